@@ -1,0 +1,82 @@
+import Events
+import Quantities
+import SwiftProtobuf
+
+/// What a step emits: records in order, in one growing buffer that a batch fills and the runner sends and empties.
+public struct Outbox {
+    public struct Entry {
+        public var topic: Topic
+        /// Where it goes; nil means by the key's hash (`Partitioner`).
+        public var partition: Int32?
+        public var key: Range<Int>
+        /// Nil for a tombstone.
+        public var value: Range<Int>?
+        public var headers: [(name: String, value: [UInt8])]
+    }
+
+    public private(set) var bytes: [UInt8] = []
+    public private(set) var entries: [Entry] = []
+    /// Counters for metrics, such as suspended usage by reason.
+    public private(set) var tallies: [Tally: Int] = [:]
+
+    public struct Tally: Hashable, Sendable {
+        public let name: String
+        public let label: String
+    }
+
+    public init() {}
+
+    public var isEmpty: Bool { entries.isEmpty }
+
+    /// Emits `message` to the partition of `key`, encoded as the topic says.
+    public mutating func emit(_ message: some Message, to topic: Topic, key: String, headers: [(name: String, value: [UInt8])] = []) {
+        append(topic, partition: nil, key: key.utf8, value: Self.encode(message, for: topic), headers: headers)
+    }
+
+    /// Emits `message` to a partition by number.
+    public mutating func emit(_ message: some Message, to topic: Topic, partition: Int32, key: String = "") {
+        append(topic, partition: partition, key: key.utf8, value: Self.encode(message, for: topic), headers: [])
+    }
+
+    /// Emits bytes as they are: recycled originals, changelog entries.
+    public mutating func put(
+        _ topic: Topic, partition: Int32? = nil, key: some Collection<UInt8>, value: [UInt8]?,
+        headers: [(name: String, value: [UInt8])] = []
+    ) {
+        append(topic, partition: partition, key: key, value: value, headers: headers)
+    }
+
+    public mutating func count(_ name: String, label: String = "") { tallies[Tally(name: name, label: label), default: 0] += 1 }
+
+    public mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        entries.removeAll(keepingCapacity: true)
+        tallies.removeAll(keepingCapacity: true)
+    }
+
+    @inline(__always)
+    private mutating func append(
+        _ topic: Topic, partition: Int32?, key: some Collection<UInt8>, value: [UInt8]?, headers: [(name: String, value: [UInt8])]
+    ) {
+        let keyStart = bytes.count
+        bytes.append(contentsOf: key)
+        let valueStart = bytes.count
+        if let value { bytes.append(contentsOf: value) }
+        entries.append(
+            Entry(
+                topic: topic, partition: partition, key: keyStart..<valueStart, value: value == nil ? nil : valueStart..<bytes.count,
+                headers: headers))
+    }
+
+    private static func encode(_ message: some Message, for topic: Topic) -> [UInt8] {
+        do {
+            switch topic.encoding {
+            case .protobuf: return try message.serializedBytes()
+            case .json: return try message.jsonUTF8Bytes()
+            }
+        } catch {
+            // Proto3 has no required fields and we set no Any: encoding can't fail.
+            preconditionFailure("a \(topic.schema) can't be encoded: \(error)")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+/// One partition of a stage: its state and how far it has read. Both runners, Kafka's and the simulator's, step stages through it.
+///
+/// It is thrown away, and restored from the changelog, whenever the transaction in which it took part is not committed: an
+/// aborted transaction leaves no trace in memory.
+public struct PartitionTask<S: Stage> {
+    public let partition: Int32
+    /// The offset that will be committed: the next record to read.
+    public private(set) var position: Int64
+    public private(set) var state: S.State
+
+    public init(partition: Int32, position: Int64) {
+        self.partition = partition
+        self.position = position
+        state = S.State(partition: partition)
+    }
+
+    /// Feeds one record of the changelog, in its order.
+    public mutating func restore(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws {
+        try state.restore(key: key, value: value)
+    }
+
+    /// The changelog has been read to its end.
+    public mutating func finishRestore() { state.finishRestore() }
+
+    public mutating func step(_ record: InputRecord, stage: S, tables: S.Tables, outbox: inout Outbox) throws -> StepResult {
+        precondition(record.partition == partition && record.offset >= position, "a record came out of order")
+        let result = try stage.step(record, tables: tables, state: &state, outbox: &outbox)
+        if result == .done { position = record.offset + 1 }
+        return result
+    }
+
+    /// All records before `end` have been stepped through; offsets up to it that were no records (aborted, transaction markers)
+    /// are passed over.
+    public mutating func reached(end: Int64, stage: S, tables: S.Tables, outbox: inout Outbox) throws {
+        position = max(position, end)
+        try stage.reached(position, partition: partition, tables: tables, state: &state, outbox: &outbox)
+    }
+
+    /// Writes what changed since the last flush to the changelog.
+    public mutating func flush(into outbox: inout Outbox) {
+        guard let changelog = S.changelog else { return }
+        var writer = ChangelogWriter(topic: changelog, partition: partition, outbox: consume outbox)
+        state.flush(into: &writer)
+        outbox = writer.finish()
+    }
+}

@@ -1,0 +1,19 @@
+import Events
+
+/// Where a state writes its dirty entries: the changelog partition of its own number.
+public struct ChangelogWriter: ~Copyable {
+    private let topic: Topic
+    private let partition: Int32
+    private var outbox: Outbox
+
+    public init(topic: Topic, partition: Int32, outbox: consuming Outbox) {
+        self.topic = topic
+        self.partition = partition
+        self.outbox = outbox
+    }
+
+    public mutating func put(key: [UInt8], value: [UInt8]) { outbox.put(topic, partition: partition, key: key, value: value) }
+    public mutating func remove(key: [UInt8]) { outbox.put(topic, partition: partition, key: key, value: nil) }
+
+    public consuming func finish() -> Outbox { outbox }
+}
