@@ -1,0 +1,138 @@
+import Events
+import Pipeline
+import Quantities
+
+/// Validates one usage, finds its account, and passes it on or suspends it.
+struct UsageNormalizer {
+    let tables: NormalizeTables
+    let catalogue: MediationCatalogue
+    let origin: RawOrigin
+
+    /// 2000-01-01 and 2100-01-01 UTC: usage begins between them.
+    private static let earliestMs: Int64 = 946_684_800_000
+    private static let latestMs: Int64 = 4_102_444_800_000
+
+    @inline(__always)
+    func take(
+        _ fields: RawFields, _ mapping: SourceMapping? = nil, index: UInt32 = 0, original: UnsafeRawBufferPointer, into outbox: inout Outbox
+    ) {
+        withUnsafeTemporaryAllocation(byteCount: Identifier.maximumLength, alignment: 1) { buffer in
+            var subscriber = Subscriber(buffer)
+            do throws(Suspense) {
+                try accept(fields, mapping, index, &subscriber, &outbox)
+            } catch {
+                outbox.suspend(error, origin, index: index, original: original, subscriber: subscriber)
+            }
+        }
+    }
+
+    private func accept(
+        _ fields: RawFields, _ mapping: SourceMapping?, _ index: UInt32, _ subscriber: inout Subscriber, _ outbox: inout Outbox
+    ) throws(Suspense) {
+        try fields.checkLengths()
+        if fields.source.count == 0 { throw Suspense(.missingField, field: "source", "who sent it: a record id is unique within a source only") }
+        if fields.type.count == 0 { throw Suspense(.missingField, field: "type", "the kind of usage is absent") }
+        if fields.subscriber.count == 0 { throw Suspense(.missingField, field: "subscriber", "the served subscriber is absent") }
+        if fields.quantity.count == 0 { throw Suspense(.missingField, field: "quantity", "the amount is absent") }
+        if fields.start.count == 0, fields.startMs == 0 { throw Suspense(.missingField, field: "start", "when it began is absent") }
+
+        guard let specification = catalogue.specification(fields.type) else {
+            throw Suspense(.unknownType, field: "type", "no usage specification of the current catalogue")
+        }
+        guard subscriber.set(fields.subscriber, scheme: mapping?.scheme) else {
+            throw Suspense(.badSubscriber, field: "subscriber", "no identifier: scheme:value, or an msisdn of up to 15 digits")
+        }
+        let startMs = try startMs(fields, mapping)
+        subscriber.startMs = startMs
+
+        var measure = Measure(unit: specification.unit, micros: 1_000_000)
+        if fields.unit.count > 0 {
+            guard let stated = Measure(fields.unit) else { throw Suspense(.badUnit, field: "unit", "no unit that is known") }
+            guard stated.unit == specification.unit else { throw Suspense(.badUnit, field: "unit", "does not measure what the type counts") }
+            measure = stated
+        }
+        let quantityMicros = try measure.quantityMicros(fields.quantity)
+
+        let holder: DirectoryTable.Holder
+        let served: String
+        switch tables.directory.find(subscriber.key, subscriber.text, at: startMs) {
+        case .holder(let found, let identifier): (holder, served) = (found, identifier)
+        case .unknown: throw Suspense(.unknownSubscriber, field: "subscriber", "nobody has held this identifier")
+        case .notAtTime: throw Suspense(.noSubscriptionAtTime, field: "subscriber", "no subscription held it when the usage began")
+        }
+
+        let other = otherParty(fields.otherParty)
+        let identity = UsageIdentity.of(
+            fields, subscriber: subscriber.text, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)
+        var usage = Usage()
+        usage.identityHigh = identity.high
+        usage.identityLow = identity.low
+        usage.rawPartition = UInt32(origin.partition)
+        usage.rawOffset = origin.offset
+        usage.rawIndex = index
+        usage.account = holder.account
+        usage.subscription = holder.subscription
+        usage.type = specification.type
+        usage.startMs = startMs
+        usage.quantityMicros = quantityMicros
+        usage.unit = specification.unit
+        var parties = Parties()
+        parties.served = served
+        parties.other = String(decoding: other, as: UTF8.self)
+        usage.parties = parties
+        usage.source = String(decoding: fields.source, as: UTF8.self)
+
+        var record = NormalizedRecord()
+        var meta = Meta(cause: origin.id, stage: NormalizeStage.name.idTag, ordinal: UInt64(index), engine: Engine.version)
+        meta.moreCauses = origin.recycles.map { [EventRef(holder.event), EventRef($0)] } ?? [EventRef(holder.event)]
+        record.meta = meta
+        record.usage = usage
+        outbox.emit(record, to: .usageNormalized, key: holder.account)
+    }
+
+    @inline(__always)
+    private func startMs(_ fields: RawFields, _ mapping: SourceMapping?) throws(Suspense) -> Int64 {
+        var ms = fields.startMs
+        if fields.start.count > 0 {
+            guard let time = mapping == nil ? Timestamp(rfc3339: fields.start) : mapping!.startFormat.read(fields.start) else {
+                throw Suspense(.badTime, field: "start", "not in the format of its source (RFC 3339 with an offset where none is stated)")
+            }
+            ms = time.ms
+        }
+        guard ms >= Self.earliestMs, ms < Self.latestMs else { throw Suspense(.badTime, field: "start", "not between the years 2000 and 2100") }
+        return ms
+    }
+
+    /// E.164 digits where it is a telephone number, else as it came.
+    @inline(__always)
+    private func otherParty(_ raw: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var from = 0
+        if raw.count > 1, raw[0] == UInt8(ascii: "+") { from = 1 } else if raw.count > 2, raw[0] == UInt8(ascii: "0"), raw[1] == UInt8(ascii: "0") { from = 2 }
+        for at in from..<raw.count where raw[at] < UInt8(ascii: "0") || raw[at] > UInt8(ascii: "9") { return raw }
+        return raw.slice(from..<raw.count)
+    }
+}
+
+/// The served subscriber and the time, as far as they could be read: a suspended record is found again by them.
+struct Subscriber {
+    private let buffer: UnsafeMutableRawBufferPointer
+    private(set) var text = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// Meaningless while `text` is empty.
+    private(set) var key = EventID.none
+    var startMs: Int64 = 0
+
+    private static let msisdn = Array("msisdn".utf8)
+
+    init(_ buffer: UnsafeMutableRawBufferPointer) { self.buffer = buffer }
+
+    /// False where `raw` is no identifier.
+    @inline(__always)
+    mutating func set(_ raw: UnsafeRawBufferPointer, scheme: [UInt8]?) -> Bool {
+        let buffer = buffer
+        let count = (scheme ?? Self.msisdn).withUnsafeBytes { Identifier.normalize(raw, defaultScheme: $0, into: buffer) }
+        if count == 0 { return false }
+        text = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        key = Identifier.key(ofNormalized: text)
+        return true
+    }
+}
