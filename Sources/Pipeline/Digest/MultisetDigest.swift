@@ -27,6 +27,16 @@ public struct MultisetDigest: Hashable, Sendable {
         (w3, carry) = Self.add(w3, word(0), carry)
     }
 
+    /// Adds another digest's members.
+    public mutating func add(_ other: MultisetDigest) {
+        var carry = false
+        (w0, carry) = Self.add(w0, other.w0, carry)
+        (w1, carry) = Self.add(w1, other.w1, carry)
+        (w2, carry) = Self.add(w2, other.w2, carry)
+        (w3, carry) = Self.add(w3, other.w3, carry)
+    }
+
+    @inline(__always)
     private static func add(_ a: UInt64, _ b: UInt64, _ carry: Bool) -> (UInt64, Bool) {
         let (sum, first) = a.addingReportingOverflow(b)
         let (total, second) = sum.addingReportingOverflow(carry ? 1 : 0)
@@ -35,7 +45,14 @@ public struct MultisetDigest: Hashable, Sendable {
 
     /// 32 bytes, big-endian.
     public var bytes: [UInt8] {
-        [w3, w2, w1, w0].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) } }
+        Array(unsafeUninitializedCapacity: 32) { buffer, count in
+            let raw = UnsafeMutableRawBufferPointer(buffer)
+            raw.storeBytes(of: w3.bigEndian, toByteOffset: 0, as: UInt64.self)
+            raw.storeBytes(of: w2.bigEndian, toByteOffset: 8, as: UInt64.self)
+            raw.storeBytes(of: w1.bigEndian, toByteOffset: 16, as: UInt64.self)
+            raw.storeBytes(of: w0.bigEndian, toByteOffset: 24, as: UInt64.self)
+            count = 32
+        }
     }
 
     /// Nil unless 32 bytes.

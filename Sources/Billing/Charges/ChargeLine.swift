@@ -1,0 +1,39 @@
+/// A sum of equal charges of one subscription in one open period. 80 bytes: there are millions of them.
+struct ChargeLine {
+    var subscription: String
+    /// In nanos, exact.
+    var amount: Int128 = 0
+    var count: Int64 = 0
+    /// Quantities are capped where 64 bits end: they are shown on a bill and decide nothing. They are never negative, so that a
+    /// capped sum does not depend on the order of its parts.
+    var quantityMicros: Int64 = 0
+    var countedMicros: Int64 = 0
+    var allowanceMicros: Int64 = 0
+    var shape: Int32
+    /// In the first line of a page: the page has changed since the last flush.
+    var isPageDirty = false
+
+    init(subscription: String, shape: Int32) {
+        self.subscription = subscription
+        self.shape = shape
+    }
+
+    /// Stands where a line of a changelog not yet read to its end will be.
+    static let hole = ChargeLine(subscription: "", shape: -1)
+    var isHole: Bool { shape < 0 }
+
+    @inline(__always)
+    mutating func add(_ charge: borrowing Charge) {
+        count += 1
+        amount += Int128(charge.nanos)
+        quantityMicros = Self.capped(quantityMicros, charge.quantityMicros)
+        countedMicros = Self.capped(countedMicros, charge.countedMicros)
+        allowanceMicros = Self.capped(allowanceMicros, charge.allowanceMicros)
+    }
+
+    @inline(__always)
+    private static func capped(_ sum: Int64, _ part: Int64) -> Int64 {
+        let (total, overflowed) = sum.addingReportingOverflow(part)
+        return overflowed ? (part > 0 ? .max : .min) : total
+    }
+}

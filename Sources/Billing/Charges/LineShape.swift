@@ -1,0 +1,69 @@
+import Events
+
+/// What makes two charges of one subscription fall into one line. A partition has few shapes and millions of lines, so that a line
+/// holds a shape's number only.
+struct LineShape: Hashable {
+    var kind: LineKind
+    var unit: UsageUnit
+    var offering: String
+    var price: String
+    var zone: String
+    var type: String
+    /// For late charges the period that they belong to; zero otherwise.
+    var originalStartMs: Int64
+    var originalEndMs: Int64
+
+    init(_ charge: borrowing Charge, isLate: Bool) {
+        kind = isLate ? Self.late(charge.kind) : charge.kind
+        unit = charge.unit
+        offering = charge.offering
+        price = charge.price
+        zone = charge.zone
+        type = charge.type
+        originalStartMs = isLate ? charge.periodStartMs : 0
+        originalEndMs = isLate ? charge.periodEndMs : 0
+    }
+
+    init(
+        kind: LineKind, unit: UsageUnit, offering: String, price: String, zone: String, type: String, originalStartMs: Int64,
+        originalEndMs: Int64
+    ) {
+        self.kind = kind
+        self.unit = unit
+        self.offering = offering
+        self.price = price
+        self.zone = zone
+        self.type = type
+        self.originalStartMs = originalStartMs
+        self.originalEndMs = originalEndMs
+    }
+
+    var isLate: Bool { kind == .lateUsage || kind == .lateRecurring }
+
+    /// Cheaper than making a shape of the charge. Whether it is late is settled by where the line stands.
+    @inline(__always)
+    func matches(_ charge: borrowing Charge) -> Bool {
+        price == charge.price && zone == charge.zone && type == charge.type && offering == charge.offering && unit == charge.unit
+            && (kind == charge.kind || (isLate && kind == Self.late(charge.kind) && originalStartMs == charge.periodStartMs))
+    }
+
+    static func late(_ kind: LineKind) -> LineKind { kind == .recurring ? .lateRecurring : .lateUsage }
+}
+
+/// The shapes of a partition by number, in the order in which they first came. The numbers live in memory only.
+struct ShapeTable {
+    private var shapes: ContiguousArray<LineShape> = []
+    private var numbers: [LineShape: Int32] = [:]
+
+    subscript(number: Int32) -> LineShape {
+        @inline(__always) _read { yield shapes[Int(number)] }
+    }
+
+    mutating func intern(_ shape: LineShape) -> Int32 {
+        if let known = numbers[shape] { return known }
+        let number = Int32(shapes.count)
+        shapes.append(shape)
+        numbers[shape] = number
+        return number
+    }
+}

@@ -1,0 +1,41 @@
+import Events
+import Pipeline
+import Quantities
+
+/// Folds rated usage and recurring charges into the open periods of their accounts, and closes a period when rating says that it has
+/// ended.
+///
+/// A charge of a period that is closed already goes on the account's next bill, as a late line that names its own period; the seal
+/// of the period that bills it counts it. A period without any line has no bill.
+public struct AggregateStage: Stage {
+    public typealias State = AggregateState
+    public typealias Tables = NoTables
+
+    public static let name = StageName.aggregate
+    public static let input = Topic.usageRated
+    public static let outputs: [Topic] = [.billingPeriods]
+    public static let changelog: Topic? = .stateAggregate
+
+    public init() {}
+
+    public func step(
+        _ record: InputRecord, tables: NoTables, state: inout AggregateState, outbox: inout Outbox
+    ) throws -> StepResult {
+        guard let value = record.value else { throw corrupt(record, "no value") }
+        guard let rated = try? RatedRecord(serializedBytes: BorrowedBytes(value)) else { throw corrupt(record, "no RatedRecord") }
+        switch rated.body {
+        case .usage(let usage):
+            state.add(Charge(usage), account: usage.account, member: value, normalizedOffset: rated.normalizedOffset)
+        case .recurring(let fee):
+            state.add(Charge(fee), account: fee.account, member: nil, normalizedOffset: rated.normalizedOffset)
+        case .periodEnded(let ended): try close(ended, cause: rated.meta.id, record, &state, &outbox)
+        case .duplicate, .unrated, .accountOpened, .subscriptionActivated, .planChanged, .subscriptionEnded, .changeRefused, .tick: break
+        case nil: throw corrupt(record, "a RatedRecord without a body")
+        }
+        return .done
+    }
+
+    func corrupt(_ record: InputRecord, _ reason: String) -> CorruptRecord {
+        CorruptRecord(topic: Self.input, partition: record.partition, offset: record.offset, reason: reason)
+    }
+}
