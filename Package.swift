@@ -29,6 +29,13 @@ let package = Package(
         .target(name: "Rating", dependencies: ["Quantities", "Events", "Pipeline"]),
         .target(name: "Billing", dependencies: ["Quantities", "Events", "Pipeline"]),
         .target(name: "Customers", dependencies: ["Quantities", "Events", "Pipeline"]),
+        // What runs them, and what judges them
+        .target(
+            name: "Topology", dependencies: ["Quantities", "Events", "Pipeline", "Mediation", "Rating", "Billing", "Customers"]),
+        .target(name: "Audit", dependencies: ["Quantities", "Events", "Pipeline"]),
+        .target(
+            name: "Simulation",
+            dependencies: ["Quantities", "Events", "Pipeline", "Mediation", "Rating", "Billing", "Customers", "Topology", "Audit"]),
         // The shells
         .target(name: "KafkaRuntime", dependencies: ["CRdkafka", "Quantities", "Events", "Pipeline", logging]),
         .target(
@@ -38,16 +45,14 @@ let package = Package(
             name: "HTTPAPI",
             dependencies: ["Pipeline", logging, .product(name: "Hummingbird", package: "hummingbird")]),
         .target(name: "Catalogue", dependencies: ["Quantities", "Events", .product(name: "Yams", package: "Yams")]),
-        .target(name: "Simulation", dependencies: ["Quantities", "Events", "Pipeline", "Mediation", "Rating", "Billing", "Customers", "Audit"]),
         .executableTarget(
             name: "tollstream",
             dependencies: [
-                "Quantities", "Events", "Pipeline", "Mediation", "Rating", "Billing", "Customers", "KafkaRuntime",
+                "Quantities", "Events", "Pipeline", "Mediation", "Rating", "Billing", "Customers", "Topology", "KafkaRuntime",
                 "ReadModels", "HTTPAPI", "Catalogue", "Audit", "Simulation", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ]),
-        .target(name: "Audit", dependencies: ["Quantities", "Events", "Pipeline"]),
         .testTarget(name: "QuantitiesTests", dependencies: ["Quantities"]),
         .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Events", "Quantities"]),
         .testTarget(name: "MediationTests", dependencies: ["Mediation", "Pipeline", "Events", "Quantities"]),
@@ -55,7 +60,7 @@ let package = Package(
         .testTarget(name: "BillingTests", dependencies: ["Billing", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "CustomersTests", dependencies: ["Customers", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Events", "Quantities"]),
-        .testTarget(name: "AuditTests", dependencies: ["Audit", "Pipeline", "Events", "Quantities"]),
+        .testTarget(name: "AuditTests", dependencies: ["Audit", "Simulation", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "ReadModelsTests", dependencies: ["ReadModels", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "HTTPAPITests", dependencies: ["HTTPAPI"]),
         .testTarget(name: "KafkaRuntimeTests", dependencies: ["KafkaRuntime", "Pipeline", "Events", "Quantities"]),

@@ -1,0 +1,135 @@
+import Events
+import Pipeline
+import Quantities
+
+/// Every bill on its way from usage.rated to billing.invoices.
+struct BillIndex {
+    /// What usage.rated says that a closed period has to be.
+    struct Expected {
+        var page: AccountBook.Page
+        var offset: Int64
+        var terms: EventID
+        var isClosed = false
+    }
+
+    struct Bill {
+        var key: BillKey
+        var currency: String
+        /// As billing.periods states it.
+        var total: Int128
+        /// Terms, dates and seal, that each later record has to repeat.
+        var head: EventID
+        var period = GatheredLines()
+        var draft = GatheredLines()
+        var invoice = GatheredLines()
+        var net: Int128 = 0
+        /// Of all but the lines and the number.
+        var draftHead = EventID.none
+    }
+
+    // One partition at a time.
+    private(set) var isComplete = true
+    private(set) var firstNormalizedOffset: Int64?
+    private var accounts: [String: Int32] = [:]
+    private(set) var books: [(account: String, book: AccountBook, lastOffset: Int64)] = []
+    private var expected: [BillKey: Expected] = [:]
+    private var later: Set<BillKey> = []
+    // Of all partitions.
+    private(set) var bills: [Bill] = []
+    private var places: [BillKey: Int32] = [:]
+
+    mutating func begin(_ partition: Int32, isComplete: Bool) {
+        self.isComplete = isComplete
+        firstNormalizedOffset = nil
+        accounts = [:]
+        books = []
+        expected = [:]
+        later = []
+    }
+
+    private mutating func place(_ account: String) -> Int {
+        if let known = accounts[account] { return Int(known) }
+        accounts[account] = Int32(books.count)
+        books.append((account, AccountBook(), 0))
+        return books.count - 1
+    }
+
+    mutating func open(_ opened: AccountOpened) { books[place(opened.account)].book.currency = opened.terms.currency }
+
+    mutating func charge(_ usage: RatedUsage, _ normalizedOffset: Int64, _ record: InputRecord) {
+        let place = place(usage.account)
+        if firstNormalizedOffset == nil { firstNormalizedOffset = normalizedOffset }
+        books[place].lastOffset = record.offset
+        books[place].book.rated += Int128(usage.chargeNanos)
+        books[place].book.update(usage.periodStartMs) { page in
+            page.add(usage.chargeNanos)
+            if let value = record.value { page.add(usage: value, normalizedOffset: normalizedOffset) }
+        }
+    }
+
+    mutating func charge(_ fee: RecurringCharge, _ record: InputRecord) {
+        let place = place(fee.account)
+        books[place].lastOffset = record.offset
+        books[place].book.recurring += Int128(fee.chargeNanos)
+        books[place].book.update(fee.periodStartMs) { $0.add(fee.chargeNanos) }
+    }
+
+    /// `isClosed`: aggregate has read it. Says what is wrong with the end.
+    mutating func end(_ ended: PeriodEnded, _ record: InputRecord, isClosed: Bool) -> String? {
+        let key = BillKey(account: ended.account, startMs: ended.periodStartMs)
+        guard isClosed else {
+            later.insert(key)
+            return nil
+        }
+        let (page, fault) = books[place(ended.account)].book.close(ended)
+        if page.charges > 0 {
+            expected[key] = Expected(page: page, offset: record.offset, terms: Self.terms(of: ended))
+        }
+        return fault
+    }
+
+    func isLater(_ key: BillKey) -> Bool { later.contains(key) }
+
+    subscript(expected key: BillKey) -> Expected? { expected[key] }
+
+    /// The period stands closed in billing.periods with this total.
+    mutating func close(_ key: BillKey, total: Int128) {
+        expected[key]?.isClosed = true
+        books[place(key.account)].book.closed += total
+    }
+
+    /// In the order of usage.rated.
+    var unclosed: [(key: BillKey, expected: Expected)] {
+        expected.filter { !$0.value.isClosed }.map { ($0.key, $0.value) }.sorted { $0.1.offset < $1.1.offset }
+    }
+
+    /// False where there is one already.
+    mutating func add(_ bill: Bill) -> Bool {
+        guard places[bill.key] == nil else { return false }
+        places[bill.key] = Int32(bills.count)
+        bills.append(bill)
+        return true
+    }
+
+    /// False where there is no such bill.
+    mutating func update(_ key: BillKey, _ change: (inout Bill) -> Void) -> Bool {
+        guard let place = places[key] else { return false }
+        change(&bills[Int(place)])
+        return true
+    }
+
+    func bill(_ key: BillKey) -> Bill? { places[key].map { bills[Int($0)] } }
+
+    static func terms(of ended: PeriodEnded) -> EventID {
+        hash(of: ended.terms, [ended.issueDate, ended.periodFirstDay, ended.periodLastDay], [ended.periodEndMs, ended.closedAtMs])
+    }
+
+    static func hash(of terms: BillingTerms, _ texts: [String], _ numbers: [Int64]) -> EventID {
+        var hash = SipHash128()
+        let bytes: [UInt8] = (try? terms.serializedBytes()) ?? []
+        bytes.withUnsafeBytes { hash.combine(bytes: $0) }
+        for text in texts { hash.combine(text: text) }
+        for number in numbers { hash.combine(UInt64(bitPattern: number)) }
+        return hash.finish()
+    }
+}

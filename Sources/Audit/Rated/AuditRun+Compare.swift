@@ -1,0 +1,52 @@
+import Events
+import Pipeline
+import Quantities
+
+extension Usage {
+    var identity: EventID { EventID(high: identityHigh, low: identityLow) }
+    var rawPosition: RawPosition { RawPosition(partition: rawPartition, offset: rawOffset, index: rawIndex) }
+}
+
+extension AuditRun {
+    mutating func compare(_ rated: RatedUsage, _ usage: Usage, _ record: InputRecord, _ state: inout JoinState) {
+        if let field = Self.difference(rated, usage) {
+            findings.add(.ratedContent, .usageRated, record.partition, record.offset, "has another \(field) than the usage at its offset")
+        }
+        if !state.rated.insert(usage.identity, note: usage.rawPosition.note) {
+            findings.add(.duplicates, .usageRated, record.partition, record.offset, "rates a usage that was rated before")
+        }
+    }
+
+    /// The first field of the two that differs.
+    private static func difference(_ rated: RatedUsage, _ usage: Usage) -> String? {
+        if rated.account != usage.account { return "account" }
+        if rated.subscription != usage.subscription { return "subscription" }
+        if rated.type != usage.type { return "type" }
+        if rated.startMs != usage.startMs { return "start" }
+        if rated.quantityMicros != usage.quantityMicros { return "quantity" }
+        if rated.unit != usage.unit { return "unit" }
+        if rated.parties != usage.parties { return "party" }
+        let raw = RawPosition(partition: rated.rawPartition, offset: rated.rawOffset, index: rated.rawIndex)
+        if raw != usage.rawPosition { return "raw record" }
+        return rated.periodStartMs <= rated.startMs && rated.startMs < rated.periodEndMs ? nil : "period"
+    }
+
+    mutating func compare(_ duplicate: DuplicateUsage, _ usage: Usage, _ record: InputRecord, _ state: JoinState) {
+        let own = RawPosition(partition: duplicate.rawPartition, offset: duplicate.rawOffset, index: duplicate.rawIndex)
+        if own != usage.rawPosition || duplicate.account != usage.account {
+            findings.add(.ratedContent, .usageRated, record.partition, record.offset, "refuses another usage than the one at its offset")
+        }
+        let original = RawPosition(
+            partition: duplicate.originalRawPartition, offset: duplicate.originalRawOffset, index: duplicate.originalRawIndex)
+        guard let rated = state.rated.note(of: usage.identity) else {
+            if bills.isComplete {
+                findings.add(.duplicates, .usageRated, record.partition, record.offset, "is refused as a duplicate of a usage that was not rated before")
+            }
+            return
+        }
+        if rated != original.note {
+            findings.add(
+                .duplicates, .usageRated, record.partition, record.offset, "names raw record \(original.text) as its original, which it is not")
+        }
+    }
+}

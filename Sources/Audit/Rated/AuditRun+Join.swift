@@ -1,0 +1,139 @@
+import Events
+import Pipeline
+import Quantities
+
+/// What is known while one partition of usage.rated is walked beside the partition of usage.normalized of the same number.
+struct JoinState {
+    let partition: Int32
+    /// Rate has done all of usage.normalized before it.
+    let rateEnd: Int64
+    /// Aggregate has done all of usage.rated before it.
+    let aggregateEnd: Int64
+    /// By identity: where the rated usage came from.
+    var rated = IDTable()
+    var normalizedIDs = IDTable()
+    var ratedIDs = IDTable()
+    var barriers = TickOrder()
+    var ticks = TickOrder()
+    var lastNormalizedOffset: Int64 = -1
+}
+
+extension AuditRun {
+    /// Walks both partitions once: each usage has one fate, and all charges are added up anew.
+    mutating func join(_ partition: Int32) throws {
+        var state = JoinState(
+            partition: partition, rateEnd: cut.position(of: .rate, partition), aggregateEnd: cut.position(of: .aggregate, partition))
+        var cursor = NormalizedCursor(log: log, partition: partition, range: cut.range(of: .usageNormalized, partition))
+        bills.begin(partition, isComplete: cut.range(of: .usageRated, partition).lowerBound == 0)
+        try readAll(.usageRated, partition, as: RatedRecord.self) { run, record, rated in
+            run.checkID(rated.meta, in: &state.ratedIDs, .usageRated, record)
+            if rated.normalizedOffset < state.lastNormalizedOffset {
+                run.findings.add(.ratedFates, .usageRated, partition, record.offset, "stands behind records of later usage.normalized offsets")
+            }
+            state.lastNormalizedOffset = max(state.lastNormalizedOffset, rated.normalizedOffset)
+            try run.take(rated, record, &cursor, &state)
+        }
+        while let (offset, entry) = try cursor.peek() {
+            cursor.advance()
+            passed(entry, offset, &state)
+        }
+    }
+
+    private mutating func take(
+        _ rated: RatedRecord, _ record: InputRecord, _ cursor: inout NormalizedCursor<Log>, _ state: inout JoinState
+    ) throws {
+        switch rated.body {
+        case .usage(let usage):
+            report.usage.rated += 1
+            bills.charge(usage, rated.normalizedOffset, record)
+            if let original = try usageOf(rated, record, &cursor, &state) { compare(usage, original, record, &state) }
+        case .duplicate(let duplicate):
+            report.usage.duplicate += 1
+            if let original = try usageOf(rated, record, &cursor, &state) { compare(duplicate, original, record, state) }
+        case .unrated(let unrated):
+            report.usage.unrated += 1
+            if let original = try usageOf(rated, record, &cursor, &state) {
+                if original.rawPosition != RawPosition(partition: unrated.rawPartition, offset: unrated.rawOffset, index: unrated.rawIndex)
+                    || original.account != unrated.account
+                {
+                    findings.add(.ratedContent, .usageRated, record.partition, record.offset, "refuses another usage than the one at its offset")
+                }
+            }
+            if rated.normalizedOffset < state.rateEnd { matchUnrated(unrated, record.partition, record.offset) }
+        case .recurring(let fee): bills.charge(fee, record)
+        case .periodEnded(let ended):
+            if let fault = bills.end(ended, record, isClosed: record.offset < state.aggregateEnd) {
+                findings.add(.periods, .usageRated, record.partition, record.offset, fault)
+            }
+        case .accountOpened(let opened): bills.open(opened)
+        case .tick(let tick):
+            if let fault = state.ticks.effective(tick, times: tickTimes) {
+                findings.add(.ticks, .usageRated, record.partition, record.offset, fault)
+            }
+        case .subscriptionActivated, .planChanged, .subscriptionEnded, .changeRefused: break
+        case nil: findings.add(.readable, .usageRated, record.partition, record.offset, "holds no event that is known")
+        }
+    }
+
+    /// The usage whose fate `rated` is. Usages that the walk passes on its way have no fate.
+    private mutating func usageOf(
+        _ rated: RatedRecord, _ record: InputRecord, _ cursor: inout NormalizedCursor<Log>, _ state: inout JoinState
+    ) throws -> Usage? {
+        while let (offset, entry) = try cursor.peek(), offset < rated.normalizedOffset {
+            cursor.advance()
+            passed(entry, offset, &state)
+        }
+        guard let (offset, entry) = try cursor.peek(), offset == rated.normalizedOffset, case .record(let normalized) = entry,
+            case .usage(let usage)? = normalized.body
+        else {
+            findings.add(
+                .ratedFates, .usageRated, record.partition, record.offset,
+                "is a fate of usage.normalized/\(record.partition)/\(rated.normalizedOffset), where no usage without a fate stands")
+            return nil
+        }
+        cursor.advance()
+        note(normalized, usage, offset, &state)
+        if rated.meta.cause != normalized.meta.id {
+            findings.add(.ratedContent, .usageRated, record.partition, record.offset, "names another cause than the usage at its offset")
+        }
+        return usage
+    }
+
+    /// A record of usage.normalized to which no fate in usage.rated belongs.
+    private mutating func passed(_ entry: NormalizedCursor<Log>.Entry, _ offset: Int64, _ state: inout JoinState) {
+        let partition = state.partition
+        guard case .record(let record) = entry else {
+            findings.add(.readable, .usageNormalized, partition, offset, "holds no NormalizedRecord")
+            return
+        }
+        switch record.body {
+        case .usage(let usage):
+            note(record, usage, offset, &state)
+            if offset < state.rateEnd {
+                findings.add(.ratedFates, .usageNormalized, partition, offset, "was read by rate and has no fate in usage.rated")
+            } else {
+                report.usage.awaitingRate += 1
+            }
+        case .barrier(let barrier):
+            checkNormalizedID(record.meta, offset, &state)
+            if let fault = state.barriers.barrier(barrier, times: tickTimes) {
+                findings.add(.ticks, .usageNormalized, partition, offset, fault)
+            }
+        case .catalogue, .accountOpened, .subscriptionActivated, .planChangeOrdered, .subscriptionEnded:
+            checkNormalizedID(record.meta, offset, &state)
+        case nil: findings.add(.readable, .usageNormalized, partition, offset, "holds no event that is known")
+        }
+    }
+
+    private mutating func note(_ record: NormalizedRecord, _ usage: Usage, _ offset: Int64, _ state: inout JoinState) {
+        report.usage.normalized += 1
+        checkNormalizedID(record.meta, offset, &state)
+        mark(usage.rawPosition, cause: record.meta.cause, .usageNormalized, state.partition, offset)
+    }
+
+    private mutating func checkNormalizedID(_ meta: Meta, _ offset: Int64, _ state: inout JoinState) {
+        if !state.normalizedIDs.insert(meta.id) {
+            findings.add(.eventIDs, .usageNormalized, state.partition, offset, "event \(meta.id) stands here a second time")
+        }
+    }
+}

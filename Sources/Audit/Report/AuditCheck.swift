@@ -1,0 +1,47 @@
+/// What an audit proves, one claim a case. The raw value is what the report says.
+public enum AuditCheck: String, CaseIterable, Codable, Sendable {
+    /// Each record of our own topics can be read.
+    case readable
+    /// Event ids are unique within their topic.
+    case eventIDs = "event-ids"
+    /// Ticks have no gap, and take effect in each partition once, in order.
+    case ticks
+    /// Each raw record before the position of normalize has each of its fates once.
+    case rawFates = "raw-fates"
+    /// What names a raw record was made of the very bytes that stand there.
+    case rawContent = "raw-content"
+    /// A recycled record names a suspended one, and none is recycled twice.
+    case recycling
+    /// Each normalized usage before the position of rate is rated, duplicate or unrated, once.
+    case ratedFates = "rated-fates"
+    /// A rated usage is the normalized one, field by field.
+    case ratedContent = "rated-content"
+    /// No usage is rated twice, and a duplicate names the rated original.
+    case duplicates
+    /// What rating refused is what stands suspended.
+    case unrated
+    /// Each ended period before the position of aggregate is closed once, and its lines add up.
+    case periods
+    /// Σ rated + Σ recurring = Σ closed + unbilled, per account, to the last nano.
+    case balance
+    /// The seal of each closed period counts and digests the rated usage in it.
+    case seals
+    /// Each closed period before the position of invoice has one draft: its exact total is net and rounding, and its tax is right.
+    case drafts
+    /// Each draft before the position of number has one invoice, of the same content.
+    case invoices
+    /// The numbers of a series have neither gap nor double.
+    case numbers
+}
+
+/// A record at which a claim fails.
+public struct Offender: Codable, Hashable, Sendable {
+    public var check: AuditCheck
+    public var topic: String
+    public var partition: Int32
+    public var offset: Int64
+    /// What is wrong, in a sentence without personal data.
+    public var what: String
+
+    public var place: String { "\(topic)/\(partition)/\(offset)" }
+}

@@ -1,0 +1,28 @@
+extension AuditReport {
+    /// The report for people, line by line.
+    public var text: [String] {
+        var lines: [String] = []
+        lines.append("usage records received  \(usage.received)" + (usage.recycled > 0 ? ", \(usage.recycled) of them recycled" : ""))
+        lines.append("  rated                 \(usage.rated)")
+        lines.append("  duplicate             \(usage.duplicate)")
+        lines.append("  suspended             \(usage.suspended + usage.unrated)")
+        for count in suspended {
+            lines.append("    \(count.reason) (\(count.stage)): \(count.open) open, \(count.recycled) recycled")
+        }
+        lines.append("  in flight             \(usage.awaitingNormalize) before normalize, \(usage.awaitingRate) before rate")
+        if usage.expired > 0 { lines.append("  raw record expired    \(usage.expired)") }
+        lines.append("accounts \(accounts), ticks \(ticks), closed periods \(periods), drafts \(drafts), invoices \(invoices)")
+        for sum in sums {
+            lines.append(
+                "\(sum.currency): rated \(sum.rated) + recurring \(sum.recurring) = closed \(sum.closed) + unbilled \(sum.unbilled)"
+                    + (sum.difference == "0" ? "" : ", off by \(sum.difference)"))
+            lines.append(
+                "     closed = invoiced net \(sum.invoicedNet) + rounding \(sum.rounding) + not yet invoiced \(sum.awaitingInvoice)"
+                    + "; tax \(sum.tax), invoiced total \(sum.invoicedTotal)")
+        }
+        for result in checks where result.failures > 0 { lines.append("FAILED \(result.check.rawValue): \(result.failures)") }
+        for offender in offenders { lines.append("  \(offender.place) \(offender.what) [\(offender.check.rawValue)]") }
+        lines.append(holds ? "the audit holds" : "THE AUDIT DOES NOT HOLD")
+        return lines
+    }
+}

@@ -1,0 +1,69 @@
+import Events
+import Quantities
+
+/// What an audit found. Amounts are exact decimals as text, by currency.
+public struct AuditReport: Codable, Sendable {
+    /// True where every claim was proven for all that the stages have done.
+    public var holds = true
+    public var usage = UsageCounts()
+    public var suspended: [SuspendedCount] = []
+    public var sums: [CurrencySums] = []
+    public var accounts: Int64 = 0
+    public var periods: Int64 = 0
+    public var drafts: Int64 = 0
+    public var invoices: Int64 = 0
+    public var ticks: Int64 = 0
+    public var checks: [CheckResult] = []
+    public var offenders: [Offender] = []
+
+    /// Usage by fate. `received` = records with all fates final + in flight; a record may hold several usages.
+    public struct UsageCounts: Codable, Hashable, Sendable {
+        /// Records in usage.raw, recycled ones included.
+        public var received: Int64 = 0
+        /// Of those, sent back by recycling.
+        public var recycled: Int64 = 0
+        /// Of those, not yet read by normalize.
+        public var awaitingNormalize: Int64 = 0
+        /// Usages that normalize found an account for.
+        public var normalized: Int64 = 0
+        public var awaitingRate: Int64 = 0
+        public var rated: Int64 = 0
+        public var duplicate: Int64 = 0
+        public var unrated: Int64 = 0
+        /// Suspended by normalize, the recycled ones included.
+        public var suspended: Int64 = 0
+        /// Usage whose raw record is no longer kept.
+        public var expired: Int64 = 0
+    }
+
+    public struct SuspendedCount: Codable, Hashable, Sendable {
+        public var stage: String
+        public var reason: String
+        /// Still waiting for a correction.
+        public var open: Int64
+        /// Sent through once more: another record carries the final fate.
+        public var recycled: Int64
+    }
+
+    /// Of all accounts with this currency.
+    public struct CurrencySums: Codable, Hashable, Sendable {
+        public var currency: String
+        public var rated: String
+        public var recurring: String
+        public var closed: String
+        public var unbilled: String
+        /// rated + recurring - closed - unbilled: zero where the audit holds.
+        public var difference: String
+        public var invoicedNet: String
+        public var rounding: String
+        public var tax: String
+        public var invoicedTotal: String
+        /// Closed, but not yet in an invoice.
+        public var awaitingInvoice: String
+    }
+
+    public struct CheckResult: Codable, Hashable, Sendable {
+        public var check: AuditCheck
+        public var failures: Int
+    }
+}

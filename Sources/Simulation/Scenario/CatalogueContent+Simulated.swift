@@ -1,0 +1,87 @@
+import Events
+
+extension CatalogueContent {
+    /// Two plans in two currencies, two issuers, two time zones: small, but with every kind of price.
+    public static var simulated: CatalogueContent {
+        var content = CatalogueContent()
+        content.name = "2026-01"
+        content.graceMs = 2 * 86_400_000
+        content.latePeriods = 12
+        content.usageSpecifications = [
+            .with { $0.type = "voice"; $0.unit = .second },
+            .with { $0.type = "sms"; $0.unit = .event },
+            .with { $0.type = "data"; $0.unit = .byte },
+        ]
+        content.zones = [
+            .with { $0.id = "home"; $0.name = "Home"; $0.prefixes = ["420"] },
+            .with { $0.id = "abroad"; $0.name = "Abroad"; $0.prefixes = ["49", "33"] },
+        ]
+        content.issuers = [issuer("north", "N-"), issuer("south", "S2026")]
+        content.timeZones = [
+            .with { $0.id = "UTC"; $0.transitionMs = [Int64.min]; $0.offsetSeconds = [0] },
+            // The European change of 29 March and 25 October 2026.
+            .with {
+                $0.id = "Europe/Prague"
+                $0.transitionMs = [Int64.min, 1_774_746_000_000, 1_792_890_000_000]
+                $0.offsetSeconds = [3600, 7200, 3600]
+            },
+        ]
+        content.offerings = ["EUR", "JPY"].flatMap { currency in
+            [offering("basic", currency, fee: 9_990_000_000, minutes: 20), offering("plus", currency, fee: 19_500_000_000, minutes: 60)]
+        }
+        return content
+    }
+
+    private static func issuer(_ id: String, _ prefix: String) -> Issuer {
+        .with {
+            $0.id = id
+            $0.name = id
+            $0.series = id + "-2026"
+            $0.numberPrefix = prefix
+            $0.numberDigits = 5
+            $0.taxes = [.with { $0.category = "standard"; $0.percentMicros = id == "north" ? 21_000_000 : 7_700_000 }]
+        }
+    }
+
+    private static func offering(_ plan: String, _ currency: String, fee: Int64, minutes: Int64) -> Offering {
+        var version = OfferingVersion()
+        version.validFromMs = 0
+        version.recurring = [
+            .with { $0.id = "fee"; $0.name = "Monthly fee"; $0.amountNanos = fee },
+            .with { $0.id = "active"; $0.name = "Fee in months with usage"; $0.amountNanos = 500_000_001; $0.onlyWithUsage = true },
+        ]
+        version.allowances = [
+            .with { $0.id = "minutes"; $0.name = "Minutes"; $0.type = "voice"; $0.amountMicros = minutes * 60_000_000; $0.zones = ["home"] },
+            .with { $0.id = "data"; $0.name = "Data"; $0.type = "data"; $0.amountMicros = 500_000_000_000_000 },
+        ]
+        version.prices = [
+            .with {
+                $0.id = "voice-abroad"; $0.name = "Calls abroad"; $0.type = "voice"; $0.zones = ["abroad"]; $0.connectionFeeNanos = 100_000_000
+                $0.steps = [step(from: 0, increment: 60_000_000, price: 333_333_333, per: 60_000_000),
+                    step(from: 60_000_000, increment: 1_000_000, price: 333_333_333, per: 60_000_000)]
+            },
+            .with {
+                $0.id = "voice"; $0.name = "Calls"; $0.type = "voice"
+                $0.steps = [step(from: 0, increment: 60_000_000, price: 50_000_000, per: 60_000_000)]
+            },
+            .with {
+                $0.id = "sms"; $0.name = "Messages"; $0.type = "sms"
+                $0.steps = [step(from: 0, increment: 1_000_000, price: 123_456_789, per: 1_000_000)]
+            },
+            .with {
+                $0.id = "data"; $0.name = "Data"; $0.type = "data"; $0.scope = .period
+                $0.steps = [step(from: 0, increment: 1_048_576_000_000, price: 7_000_001, per: 1_048_576_000_000)]
+            },
+        ]
+        return .with {
+            $0.id = plan + "-" + currency.lowercased()
+            $0.name = plan
+            $0.currency = currency
+            $0.versions = [version]
+        }
+    }
+
+    private static func step(from: Int64, increment: Int64, price: Int64, per: Int64) -> RateStep {
+        .with { $0.fromMicros = from; $0.incrementMicros = increment; $0.priceNanos = price; $0.pricePerMicros = per }
+    }
+}

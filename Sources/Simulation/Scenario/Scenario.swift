@@ -1,0 +1,62 @@
+import Events
+import Quantities
+
+/// What the outside world sends during a run, in the order in which it is sent: commands, usage, and the passing of time.
+public struct Scenario: Sendable {
+    public enum Item: Sendable {
+        case catalogue(CatalogueContent, name: String)
+        case command(CustomerCommand)
+        /// `partition` is reduced to the partitions that there are.
+        case raw(partition: Int, value: [UInt8]?, contentType: String?)
+        case tick(timeMs: Int64)
+    }
+
+    public var items: [Item]
+
+    public init(items: [Item]) { self.items = items }
+
+    /// A small town: eight accounts, sixty usages, two months. The same seed gives the same town.
+    public init(seed: UInt64, accounts: Int = 8, events: Int = 60) {
+        var builder = ScenarioBuilder(random: SeededRandom(seed: seed ^ 0x7363_656e_6172_696f))
+        builder.addCatalogue()
+        builder.addCustomers(accounts)
+        builder.addUsage(events, accounts: accounts)
+        builder.addTicks()
+        items = builder.items
+    }
+}
+
+/// Collects what is sent by the time at which it is sent.
+struct ScenarioBuilder {
+    /// 2026-01-01T00:00:00Z.
+    static let start: Int64 = 1_767_225_600_000
+    static let day: Int64 = 86_400_000
+    /// Usage happens in January and February.
+    static let usageDays = 59
+
+    var random: SeededRandom
+    private var sent: [(at: Int64, item: Scenario.Item)] = []
+
+    init(random: SeededRandom) { self.random = random }
+
+    mutating func send(_ item: Scenario.Item, at: Int64) { sent.append((at, item)) }
+
+    /// In order of time; what is sent at the same time keeps its order.
+    var items: [Scenario.Item] {
+        sent.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element.item)
+    }
+
+    mutating func addCatalogue() {
+        send(.catalogue(.simulated, name: "2026-01"), at: 0)
+    }
+
+    /// A tick every few days until all of February's periods are closed, whatever their day.
+    mutating func addTicks() {
+        var at = Self.start + Self.day
+        while at < Self.start + 100 * Self.day {
+            send(.tick(timeMs: at), at: at)
+            at += Int64(2 + random.below(9)) * Self.day + Int64(random.below(86_400_000))
+        }
+        send(.tick(timeMs: Self.start + 105 * Self.day), at: Self.start + 105 * Self.day)
+    }
+}

@@ -1,0 +1,67 @@
+import Events
+
+extension ScenarioBuilder {
+    static let offerings = ["basic", "plus"]
+
+    static func msisdn(_ account: Int) -> String { "42060100000\(account)" }
+
+    /// Accounts with one subscription each. Some are activated long after their first usage, some change plan, one ends.
+    mutating func addCustomers(_ accounts: Int) {
+        for account in 0..<accounts {
+            let name = "acc-\(account)"
+            var open = OpenAccount()
+            open.account = name
+            open.fromMs = Self.start - 40 * Self.day
+            open.terms.currency = random.happens(perMille: 800) ? "EUR" : "JPY"
+            open.terms.timeZone = random.happens(perMille: 500) ? "UTC" : "Europe/Prague"
+            open.terms.billCycleDay = random.pick([1, 1, 15, 31])
+            open.terms.issuer = random.happens(perMille: 700) ? "north" : "south"
+            open.terms.taxCategory = "standard"
+            open.person.name = "Customer \(account)"
+            command("open-\(account)", at: 1) { $0.openAccount = open }
+
+            var activate = ActivateSubscription()
+            activate.account = name
+            activate.subscription = "sub-\(account)"
+            activate.offering = Self.offering(random.pick(Self.offerings), open.terms.currency)
+            activate.identifiers = ["msisdn:" + Self.msisdn(account)]
+            activate.fromMs = Self.start - Self.day
+            let isLate = random.happens(perMille: 200)
+            let activatedAt = isLate ? Self.start + Int64(random.below(50)) * Self.day : 2
+            command("activate-\(account)", at: activatedAt) { $0.activateSubscription = activate }
+            // The sender does not know whether the first one arrived.
+            if random.happens(perMille: 100) { command("activate-\(account)", at: activatedAt + 1) { $0.activateSubscription = activate } }
+
+            if random.happens(perMille: 400) {
+                let at = activatedAt + Int64(random.below(60)) * Self.day
+                var change = ChangePlan()
+                change.account = name
+                change.subscription = "sub-\(account)"
+                change.offering = Self.offering(random.pick(Self.offerings), open.terms.currency)
+                change.fromMs = max(Self.start, at) + Int64(random.below(20) - 10) * Self.day
+                command("change-\(account)", at: at) { $0.changePlan = change }
+            }
+            if random.happens(perMille: 100) {
+                var end = EndSubscription()
+                end.account = name
+                end.subscription = "sub-\(account)"
+                end.atMs = Self.start + 60 * Self.day
+                command("end-\(account)", at: Self.start + 58 * Self.day) { $0.endSubscription = end }
+            }
+        }
+        var wrong = ActivateSubscription()
+        wrong.account = "nobody"
+        wrong.subscription = "sub-x"
+        wrong.offering = "basic-eur"
+        command("wrong", at: 3) { $0.activateSubscription = wrong }
+    }
+
+    static func offering(_ plan: String, _ currency: String) -> String { plan + "-" + currency.lowercased() }
+
+    private mutating func command(_ id: String, at: Int64, _ fill: (inout CustomerCommand) -> Void) {
+        var command = CustomerCommand()
+        command.commandID = id
+        fill(&command)
+        send(.command(command), at: at)
+    }
+}

@@ -1,0 +1,28 @@
+import Pipeline
+
+/// A worker of any stage, as the scheduler sees it.
+protocol SimulatedProcess: AnyObject {
+    var stage: StageName { get }
+    /// Does one small thing; false where there was nothing to do, or it has to wait for others.
+    func act(_ random: inout SeededRandom, faults: FaultPlan) throws -> Bool
+    /// All memory is lost. An open transaction stays open until the worker comes back, as after `kill -9`.
+    func crash()
+    /// What it waits for, where a record could not be done.
+    var waitingFor: String? { get }
+}
+
+/// What may go wrong inside a worker, in chances of 1,000.
+public struct FaultPlan: Sendable {
+    public var abortPerMille = 0
+    public var crashPerMille = 0
+    public var rebalancePerMille = 0
+    public var delayPerMille = 0
+    /// How many records a worker steps through before it lets others act; batches end at random, too.
+    public var stepsAtOnce = 1000
+    public var batchEndPerMille = 1000
+
+    public static let none = FaultPlan()
+
+    public static let all = FaultPlan(
+        abortPerMille: 60, crashPerMille: 12, rebalancePerMille: 4, delayPerMille: 4, stepsAtOnce: 4, batchEndPerMille: 300)
+}

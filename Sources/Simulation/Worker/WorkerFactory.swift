@@ -1,0 +1,24 @@
+import Events
+import Pipeline
+import Topology
+
+/// Makes the workers of the stages that the topology hands it.
+struct WorkerFactory: StageVisitor {
+    let log: InMemoryLog
+    let workersPerStage: Int
+    private(set) var groups: [StageGroup] = []
+    private(set) var workers: [any SimulatedProcess] = []
+
+    init(log: InMemoryLog, workersPerStage: Int) {
+        self.log = log
+        self.workersPerStage = workersPerStage
+    }
+
+    mutating func visit<S: Stage>(_ stage: S) {
+        let group = StageGroup(stage: S.name, partitionCount: log.count(of: S.input), workerCount: workersPerStage)
+        groups.append(group)
+        for number in 0..<workersPerStage {
+            workers.append(SimulatedWorker(stage, log: log, group: group, number: number))
+        }
+    }
+}
