@@ -35,6 +35,9 @@ public nonisolated enum LineKind: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// Usage of a period that was closed before it came: names that period.
   case lateUsage // = 3
+
+  /// A fee of a period that was closed before it came: names that period.
+  case lateRecurring // = 4
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -47,6 +50,7 @@ public nonisolated enum LineKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 1: self = .usage
     case 2: self = .recurring
     case 3: self = .lateUsage
+    case 4: self = .lateRecurring
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -57,6 +61,7 @@ public nonisolated enum LineKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .usage: return 1
     case .recurring: return 2
     case .lateUsage: return 3
+    case .lateRecurring: return 4
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -67,6 +72,7 @@ public nonisolated enum LineKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     .usage,
     .recurring,
     .lateUsage,
+    .lateRecurring,
   ]
 
 }
@@ -233,6 +239,33 @@ public nonisolated struct PeriodClosed: @unchecked Sendable {
   /// Clears the value of `seal`. Subsequent reads from it will return its default value.
   public mutating func clearSeal() {_uniqueStorage()._seal = nil}
 
+  /// As in PeriodEnded: ISO 8601 dates in the account's time zone.
+  public var issueDate: String {
+    get {_storage._issueDate}
+    set {_uniqueStorage()._issueDate = newValue}
+  }
+
+  public var periodFirstDay: String {
+    get {_storage._periodFirstDay}
+    set {_uniqueStorage()._periodFirstDay = newValue}
+  }
+
+  public var periodLastDay: String {
+    get {_storage._periodLastDay}
+    set {_uniqueStorage()._periodLastDay = newValue}
+  }
+
+  /// The sum of all lines, each rounded half away from zero to the minor unit: what the invoice will come to before tax. It stands
+  /// here because the lines of a long bill come in several records and no one downstream needs to gather them.
+  public var roundedTotal: Money {
+    get {_storage._roundedTotal ?? Money()}
+    set {_uniqueStorage()._roundedTotal = newValue}
+  }
+  /// Returns true if `roundedTotal` has been explicitly set.
+  public var hasRoundedTotal: Bool {_storage._roundedTotal != nil}
+  /// Clears the value of `roundedTotal`. Subsequent reads from it will return its default value.
+  public mutating func clearRoundedTotal() {_uniqueStorage()._roundedTotal = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -255,6 +288,14 @@ public nonisolated struct MoreLines: Sendable {
   public var chunkCount: UInt32 = 0
 
   public var lines: [Line] = []
+
+  /// The invoice's number, in billing.invoices only.
+  public var number: String = String()
+
+  /// Which series the invoice is numbered in, so that the chunks follow it to the same sequencer.
+  public var issuer: String = String()
+
+  public var series: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -302,7 +343,7 @@ public nonisolated struct Line: Sendable {
   /// Clears the value of `amount`. Subsequent reads from it will return its default value.
   public mutating func clearAmount() {self._amount = nil}
 
-  /// For late usage: the period of its start.
+  /// For late charges: the period that they belong to.
   public var originalPeriodStartMs: Int64 = 0
 
   public var originalPeriodEndMs: Int64 = 0
@@ -510,7 +551,7 @@ public nonisolated struct TaxTotal: Sendable {
 fileprivate nonisolated let _protobuf_package = "tollstream.v1"
 
 nonisolated extension LineKind: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LINE_KIND_UNSPECIFIED\0\u{1}LINE_KIND_USAGE\0\u{1}LINE_KIND_RECURRING\0\u{1}LINE_KIND_LATE_USAGE\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LINE_KIND_UNSPECIFIED\0\u{1}LINE_KIND_USAGE\0\u{1}LINE_KIND_RECURRING\0\u{1}LINE_KIND_LATE_USAGE\0\u{1}LINE_KIND_LATE_RECURRING\0")
 }
 
 nonisolated extension PeriodRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -659,7 +700,7 @@ nonisolated extension InvoiceRecord: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension PeriodClosed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PeriodClosed"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}closed_at_ms\0\u{1}terms\0\u{1}total\0\u{1}lines\0\u{3}line_count\0\u{3}chunk_count\0\u{1}seal\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}closed_at_ms\0\u{1}terms\0\u{1}total\0\u{1}lines\0\u{3}line_count\0\u{3}chunk_count\0\u{1}seal\0\u{3}issue_date\0\u{3}period_first_day\0\u{3}period_last_day\0\u{3}rounded_total\0")
 
   fileprivate class _StorageClass {
     var _account: String = String()
@@ -672,6 +713,10 @@ nonisolated extension PeriodClosed: SwiftProtobuf.Message, SwiftProtobuf._Messag
     var _lineCount: UInt32 = 0
     var _chunkCount: UInt32 = 0
     var _seal: Seal? = nil
+    var _issueDate: String = String()
+    var _periodFirstDay: String = String()
+    var _periodLastDay: String = String()
+    var _roundedTotal: Money? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -692,6 +737,10 @@ nonisolated extension PeriodClosed: SwiftProtobuf.Message, SwiftProtobuf._Messag
       _lineCount = source._lineCount
       _chunkCount = source._chunkCount
       _seal = source._seal
+      _issueDate = source._issueDate
+      _periodFirstDay = source._periodFirstDay
+      _periodLastDay = source._periodLastDay
+      _roundedTotal = source._roundedTotal
     }
   }
 
@@ -720,6 +769,10 @@ nonisolated extension PeriodClosed: SwiftProtobuf.Message, SwiftProtobuf._Messag
         case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._lineCount) }()
         case 9: try { try decoder.decodeSingularUInt32Field(value: &_storage._chunkCount) }()
         case 10: try { try decoder.decodeSingularMessageField(value: &_storage._seal) }()
+        case 11: try { try decoder.decodeSingularStringField(value: &_storage._issueDate) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._periodFirstDay) }()
+        case 13: try { try decoder.decodeSingularStringField(value: &_storage._periodLastDay) }()
+        case 14: try { try decoder.decodeSingularMessageField(value: &_storage._roundedTotal) }()
         default: break
         }
       }
@@ -762,6 +815,18 @@ nonisolated extension PeriodClosed: SwiftProtobuf.Message, SwiftProtobuf._Messag
       try { if let v = _storage._seal {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
       } }()
+      if !_storage._issueDate.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._issueDate, fieldNumber: 11)
+      }
+      if !_storage._periodFirstDay.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._periodFirstDay, fieldNumber: 12)
+      }
+      if !_storage._periodLastDay.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._periodLastDay, fieldNumber: 13)
+      }
+      try { if let v = _storage._roundedTotal {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -781,6 +846,10 @@ nonisolated extension PeriodClosed: SwiftProtobuf.Message, SwiftProtobuf._Messag
         if _storage._lineCount != rhs_storage._lineCount {return false}
         if _storage._chunkCount != rhs_storage._chunkCount {return false}
         if _storage._seal != rhs_storage._seal {return false}
+        if _storage._issueDate != rhs_storage._issueDate {return false}
+        if _storage._periodFirstDay != rhs_storage._periodFirstDay {return false}
+        if _storage._periodLastDay != rhs_storage._periodLastDay {return false}
+        if _storage._roundedTotal != rhs_storage._roundedTotal {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -792,7 +861,7 @@ nonisolated extension PeriodClosed: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension MoreLines: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".MoreLines"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}period_start_ms\0\u{1}chunk\0\u{3}chunk_count\0\u{1}lines\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}period_start_ms\0\u{1}chunk\0\u{3}chunk_count\0\u{1}lines\0\u{1}number\0\u{1}issuer\0\u{1}series\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -805,6 +874,9 @@ nonisolated extension MoreLines: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.chunk) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.chunkCount) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.lines) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.number) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.issuer) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.series) }()
       default: break
       }
     }
@@ -826,6 +898,15 @@ nonisolated extension MoreLines: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if !self.lines.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.lines, fieldNumber: 5)
     }
+    if !self.number.isEmpty {
+      try visitor.visitSingularStringField(value: self.number, fieldNumber: 6)
+    }
+    if !self.issuer.isEmpty {
+      try visitor.visitSingularStringField(value: self.issuer, fieldNumber: 7)
+    }
+    if !self.series.isEmpty {
+      try visitor.visitSingularStringField(value: self.series, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -835,6 +916,9 @@ nonisolated extension MoreLines: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.chunk != rhs.chunk {return false}
     if lhs.chunkCount != rhs.chunkCount {return false}
     if lhs.lines != rhs.lines {return false}
+    if lhs.number != rhs.number {return false}
+    if lhs.issuer != rhs.issuer {return false}
+    if lhs.series != rhs.series {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -168,6 +168,11 @@ public nonisolated struct BillingTerms: Sendable {
   /// The number series, set by rating from the catalogue.
   public var series: String = String()
 
+  /// What a number of the series begins with, and the least number of digits after it. Set by rating from the catalogue.
+  public var numberPrefix: String = String()
+
+  public var numberDigits: UInt32 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -898,7 +903,7 @@ nonisolated extension PersonalDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension BillingTerms: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BillingTerms"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}currency\0\u{3}time_zone\0\u{3}bill_cycle_day\0\u{1}issuer\0\u{3}tax_category\0\u{3}tax_percent_micros\0\u{1}series\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}currency\0\u{3}time_zone\0\u{3}bill_cycle_day\0\u{1}issuer\0\u{3}tax_category\0\u{3}tax_percent_micros\0\u{1}series\0\u{3}number_prefix\0\u{3}number_digits\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -913,6 +918,8 @@ nonisolated extension BillingTerms: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 5: try { try decoder.decodeSingularStringField(value: &self.taxCategory) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.taxPercentMicros) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.series) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.numberPrefix) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.numberDigits) }()
       default: break
       }
     }
@@ -940,6 +947,12 @@ nonisolated extension BillingTerms: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if !self.series.isEmpty {
       try visitor.visitSingularStringField(value: self.series, fieldNumber: 7)
     }
+    if !self.numberPrefix.isEmpty {
+      try visitor.visitSingularStringField(value: self.numberPrefix, fieldNumber: 8)
+    }
+    if self.numberDigits != 0 {
+      try visitor.visitSingularUInt32Field(value: self.numberDigits, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -951,6 +964,8 @@ nonisolated extension BillingTerms: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.taxCategory != rhs.taxCategory {return false}
     if lhs.taxPercentMicros != rhs.taxPercentMicros {return false}
     if lhs.series != rhs.series {return false}
+    if lhs.numberPrefix != rhs.numberPrefix {return false}
+    if lhs.numberDigits != rhs.numberDigits {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

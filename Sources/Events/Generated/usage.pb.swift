@@ -566,6 +566,14 @@ public nonisolated struct PeriodEnded: Sendable {
   /// Clears the value of `terms`. Subsequent reads from it will return its default value.
   public mutating func clearTerms() {self._terms = nil}
 
+  /// ISO 8601 dates in the account's time zone, because only rating has zone tables: the day of closed_at_ms, and the first
+  /// and the last local day of the period.
+  public var issueDate: String = String()
+
+  public var periodFirstDay: String = String()
+
+  public var periodLastDay: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1676,7 +1684,7 @@ nonisolated extension RecurringCharge: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension PeriodEnded: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PeriodEnded"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}closed_at_ms\0\u{1}terms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}closed_at_ms\0\u{1}terms\0\u{3}issue_date\0\u{3}period_first_day\0\u{3}period_last_day\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1689,6 +1697,9 @@ nonisolated extension PeriodEnded: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.periodEndMs) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.closedAtMs) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._terms) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.issueDate) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.periodFirstDay) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.periodLastDay) }()
       default: break
       }
     }
@@ -1714,6 +1725,15 @@ nonisolated extension PeriodEnded: SwiftProtobuf.Message, SwiftProtobuf._Message
     try { if let v = self._terms {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     } }()
+    if !self.issueDate.isEmpty {
+      try visitor.visitSingularStringField(value: self.issueDate, fieldNumber: 6)
+    }
+    if !self.periodFirstDay.isEmpty {
+      try visitor.visitSingularStringField(value: self.periodFirstDay, fieldNumber: 7)
+    }
+    if !self.periodLastDay.isEmpty {
+      try visitor.visitSingularStringField(value: self.periodLastDay, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1723,6 +1743,9 @@ nonisolated extension PeriodEnded: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.periodEndMs != rhs.periodEndMs {return false}
     if lhs.closedAtMs != rhs.closedAtMs {return false}
     if lhs._terms != rhs._terms {return false}
+    if lhs.issueDate != rhs.issueDate {return false}
+    if lhs.periodFirstDay != rhs.periodFirstDay {return false}
+    if lhs.periodLastDay != rhs.periodLastDay {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
