@@ -23,6 +23,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "This process' name among those that run the same stage; else TOLLSTREAM_SLOT, else 0.") var slot: String?
     @Option(help: "Serve /health, /ready and /metrics here; 0 picks a free port. Else TOLLSTREAM_HTTP_PORT, else none.") var httpPort: Int?
     @Flag(help: "Stop when there has been nothing to read for three seconds.") var untilIdle = false
+    @Option(help: ArgumentHelp("Write counts, times, CPU and memory here when it stops.", valueName: "file")) var report: String?
     @Argument(help: "The stages.") var stages: [String]
 
     func run() async throws {
@@ -50,6 +51,7 @@ struct RunCommand: AsyncParsableCommand {
             throw CommandFailure(message: "\(error)", exitCode: 1)
         }
         await server?.stop()
+        if let report { try ProcessReport(group.runners.map(\.snapshot)).write(to: report) }
         _ = stop
     }
 }
