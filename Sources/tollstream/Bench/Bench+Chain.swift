@@ -31,7 +31,7 @@ extension Bench {
         let observer = try LatencyObserver(client)
         let watching = Thread { observer.run(untilQuietSeconds: 5) }
         watching.start()
-        let writer = try LogWriter(client)
+        let writer = try client.writer()
         let traffic = BenchTraffic(accounts: accounts)
         let begin = Date().timeIntervalSince1970
         // The first three seconds settle groups and caches, and are not counted.
@@ -45,7 +45,7 @@ extension Bench {
             }
             let usage = traffic.usage(number, run: "latency", startMs: Int64(Date().timeIntervalSince1970 * 1000))
             let value: [UInt8] = try usage.serializedBytes()
-            try writer.send(.usageRaw, partition: nil, key: Array(usage.subscriber.utf8), value: value, headers: [("content-type", Array("application/x-protobuf".utf8))])
+            try writer.send(.usageRaw, key: usage.subscriber, value: value, headers: [("content-type", Array("application/x-protobuf".utf8))])
         }
         try writer.flush()
         let result = observer.wait()
@@ -68,7 +68,7 @@ final class LatencyObserver: @unchecked Sendable {
     private let done = DispatchSemaphore(value: 0)
 
     init(_ client: ClientConfiguration) throws {
-        log = try KafkaLog(client)
+        log = client.log()
         from = []
         for partition in 0..<(try log.partitionCount(of: .usageRated)) {
             from.append(try log.offsets(of: .usageRated, partition: partition).upperBound)
@@ -82,15 +82,16 @@ final class LatencyObserver: @unchecked Sendable {
         var last = Date()
         var hasSeen = false
         let positions = from.indices.map { LogPosition(topic: .usageRated, partition: Int32($0), offset: from[$0]) }
-        try? log.follow(positions) { _, record in
-            let now = Date()
-            guard let record else { return !hasSeen ? now.timeIntervalSince(last) < 60 : now.timeIntervalSince(last) < quiet }
+        // What could not be read shows in the count.
+        try? log.follow(positions, until: .never) { _, record in
             hasSeen = true
-            last = now
-            if let value = record.value, let fact = try? RatedRecord(serializedBytes: BorrowedBytes(value)), case .usage(let usage) = fact.body {
-                if Double(usage.startMs) >= ignoredBeforeMs.value { latencies.append(max(0, Int(now.timeIntervalSince1970 * 1000 - Double(usage.startMs)))) }
+            last = Date()
+            guard let value = record.value, case .usage(let usage) = try RatedRecord(serializedBytes: BorrowedBytes(value)).body else { return }
+            if Double(usage.startMs) >= ignoredBeforeMs.value {
+                latencies.append(max(0, Int(last.timeIntervalSince1970 * 1000 - Double(usage.startMs))))
             }
-            return true
+        } atBoundary: { _ in
+            Date().timeIntervalSince(last) < (hasSeen ? quiet : 60)
         }
     }
 

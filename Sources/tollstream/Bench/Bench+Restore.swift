@@ -27,7 +27,7 @@ extension Bench {
 
     /// Straight into usage.normalized: an account, a subscription and two usages each.
     private func publishAccounts(_ client: ClientConfiguration, _ accounts: Int) throws {
-        let writer = try LogWriter(client)
+        let writer = try client.writer()
         let progress = Progress("publishing accounts", total: Int64(accounts))
         for number in 0..<accounts {
             let account = BenchTraffic.account(number)
@@ -65,7 +65,7 @@ extension Bench {
                 record.meta = Meta(
                     id: EventID(cause: EventID(high: 0, low: UInt64(number)), stage: 0, ordinal: UInt64(index)), cause: .none, engine: Engine.version)
                 let value: [UInt8] = try record.serializedBytes()
-                try writer.send(.usageNormalized, partition: nil, key: Array(account.utf8), value: value, headers: [])
+                try writer.send(.usageNormalized, key: account, value: value)
             }
             progress.advance()
         }

@@ -65,7 +65,7 @@ struct Bench {
     }
 
     private func count(_ topic: Topic, _ namespace: String) throws -> Int {
-        let log = try KafkaLog(try client(namespace))
+        let log = try client(namespace).log()
         var records = 0
         for partition in 0..<(try log.partitionCount(of: topic)) {
             try log.read(topic, partition: partition, try log.offsets(of: topic, partition: partition)) { _ in
@@ -85,7 +85,7 @@ struct Bench {
     func prepare(_ namespace: String, traffic: BenchTraffic?) throws -> ClientConfiguration {
         let client = try client(namespace)
         Terminal.note("preparing the namespace \(namespace)")
-        let admin = try TopicAdmin(client)
+        let admin = try client.admin()
         var inner = configuration
         inner.client = client
         let changes = try options.changes(admin, inner)
@@ -93,7 +93,7 @@ struct Bench {
         try admin.apply(changes)
         guard let traffic else { return client }
         _ = try CataloguePublisher(client).publish(directory: catalog, tables: [:])
-        let writer = try LogWriter(client)
+        let writer = try client.writer()
         for command in try traffic.commands() { try writer.send(command) }
         try writer.flush()
         _ = try BenchProcess(["run", "customers", "--until-idle"], configuration: configuration, namespace: namespace).finish()
@@ -101,14 +101,14 @@ struct Bench {
     }
 
     func publish(_ client: ClientConfiguration, run: String, json: Bool) throws {
-        let writer = try LogWriter(client)
+        let writer = try client.writer()
         let traffic = BenchTraffic(accounts: accounts)
         let progress = Progress("publishing usage", total: Int64(events))
         let headers: [(name: String, value: [UInt8])] = [("content-type", Array((json ? "application/json" : "application/x-protobuf").utf8))]
         for number in 0..<events {
             let usage = traffic.usage(number, run: run, startMs: BenchTraffic.startMs(number))
             let value: [UInt8] = try json ? usage.jsonUTF8Bytes() : usage.serializedBytes()
-            try writer.send(.usageRaw, partition: nil, key: Array(usage.subscriber.utf8), value: value, headers: headers)
+            try writer.send(.usageRaw, key: usage.subscriber, value: value, headers: headers)
             progress.advance()
         }
         try writer.flush()

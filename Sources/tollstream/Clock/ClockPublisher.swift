@@ -10,8 +10,8 @@ struct ClockPublisher {
 
     /// The transactional id fences a second clock of the same namespace: time has one publisher.
     init(_ client: ClientConfiguration) throws {
-        log = try KafkaLog(client)
-        writer = try LogWriter(client, transactionalID: "clock")
+        log = client.log()
+        writer = try client.writer(transactionalID: "clock")
     }
 
     /// - Throws: `CommandFailure` (64) where `time` lies before the last tick.
@@ -29,7 +29,7 @@ struct ClockPublisher {
         let id = EventID(cause: EventID(high: 0, low: UInt64(bitPattern: tick.sequence)), stage: 0, ordinal: UInt64(bitPattern: tick.timeMs))
         tick.meta = Meta(id: id, cause: .none, engine: Engine.version)
         let value: [UInt8] = try tick.serializedBytes()
-        try writer.inTransaction { try $0.send(.clock, partition: 0, key: [], value: value) }
+        try writer.inTransaction { try writer.send(.clock, partition: 0, key: "", value: value) }
         return tick
     }
 

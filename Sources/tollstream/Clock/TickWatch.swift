@@ -10,7 +10,7 @@ struct TickWatch {
     private let start: [Int64]
 
     init(_ client: ClientConfiguration) throws {
-        log = try KafkaLog(client)
+        log = client.log()
         start = try (0..<log.partitionCount(of: .usageRated)).map { [log] in try log.offsets(of: .usageRated, partition: $0).upperBound }
     }
 

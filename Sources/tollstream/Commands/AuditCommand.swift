@@ -12,7 +12,7 @@ struct AuditCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write the identities of all accepted usage here, sorted.", valueName: "file")) var accepted: String?
 
     func run() throws {
-        let log = try KafkaLog(try global.configuration().client)
+        let log = try global.configuration().client.log()
         let progress = Progress("audited records")
         var records: Int64 = 0
         let report = try Auditor(log: log).run { _, count in

@@ -38,7 +38,7 @@ struct CustomersCommand: ParsableCommand {
                 constants[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
             }
             let commands = try file.hasSuffix(".jsonl") ? readLines() : readTable(constants)
-            let writer = try LogWriter(try global.configuration().client)
+            let writer = try global.configuration().client.writer()
             let progress = Progress("customers", total: Int64(commands.count))
             for command in commands {
                 try writer.send(command)
@@ -90,6 +90,6 @@ extension LogWriter {
     /// Sends a customer command as JSON, as outsiders do.
     func send(_ command: CustomerCommand) throws {
         let value: [UInt8] = try command.jsonUTF8Bytes()
-        try send(.customersCommands, partition: 0, key: Array(command.commandID.utf8), value: value, headers: [("content-type", Array("application/json".utf8))])
+        try send(.customersCommands, key: command.commandID, value: value, headers: [("content-type", Array("application/json".utf8))])
     }
 }

@@ -49,7 +49,7 @@ struct InvoicesCommand: ParsableCommand {
             guard let invoice = try CustomerView.openExisting(configuration).invoice(number: number) else {
                 throw CommandFailure.negative("no invoice \"\(number)\" in \(configuration.view); `tollstream invoices list` shows what there is")
             }
-            let calls = items ? try CallList.draw(from: try KafkaLog(configuration.client), invoice: invoice) : nil
+            let calls = items ? try CallList.draw(from: configuration.client.log(), invoice: invoice) : nil
             if json {
                 try JSONOutput.print(Document(invoice: invoice, items: calls))
             } else {

@@ -35,7 +35,7 @@ struct RecycleCommand: ParsableCommand {
     func run() throws {
         if let id, EventID(id) == nil { throw CommandFailure.usage("--id \(id): expected 32 hexadecimal digits") }
         let configuration = try global.configuration()
-        let log = try KafkaLog(configuration.client)
+        let log = configuration.client.log()
         let recycled = try recycledIDs(log)
         var rows: [Row] = []
         var places: [RawPlace: [EventID]] = [:]
@@ -57,7 +57,8 @@ struct RecycleCommand: ParsableCommand {
             }
         }
         if !dryRun, !places.isEmpty {
-            try LogWriter(configuration.client, transactionalID: "recycle-command").inTransaction { writer in
+            let writer = try configuration.client.writer(transactionalID: "recycle-command")
+            try writer.inTransaction {
                 for (place, ids) in places.sorted(by: { $0.key < $1.key }) { try send(ids, from: place, writer, log) }
             }
         }
@@ -82,7 +83,7 @@ struct RecycleCommand: ParsableCommand {
             found = true
             var headers = record.headers.filter { $0.name != "recycles" && $0.name != "schema" }.map { (name: $0.name, value: Array($0.value)) }
             headers += ids.map { ("recycles", Array($0.description.utf8)) }
-            try writer.send(.usageRaw, partition: nil, key: Array(record.key), value: record.value.map { Array($0) }, headers: headers)
+            try writer.send(.usageRaw, key: record.key, value: record.value, headers: headers)
             return false
         }
         if !found {

@@ -29,7 +29,7 @@ struct ReplayCommand: AsyncParsableCommand {
         func run() throws {
             let configuration = try global.configuration()
             let progress = Progress("records")
-            let rebuild = ViewRebuild(log: try KafkaLog(configuration.client), path: configuration.view, namespace: configuration.client.namespace)
+            let rebuild = ViewRebuild(log: configuration.client.log(), path: configuration.view, namespace: configuration.client.namespace)
             let report = try rebuild.run(replacesDifferent: force) { progress.update(Int64($0.records)) }
             progress.finish()
             if json { try JSONOutput.print(report) } else { Terminal.output(report.text) }
@@ -64,19 +64,21 @@ struct ReplayCommand: AsyncParsableCommand {
             }
             guard (1...64).contains(instances) else { throw CommandFailure.usage("--instances \(instances): expected 1 to 64") }
             try refuseUsedNamespace(configuration)
-            let admin = try TopicAdmin(configuration.client)
+            let admin = try configuration.client.admin()
             let changes = try options.changes(admin, configuration)
             try TopicsCommand.refuseConflicts(changes)
             try admin.apply(changes)
-            let original = try KafkaLog(ClientConfiguration(
-                bootstrapServers: configuration.client.bootstrapServers, namespace: source, properties: configuration.client.properties))
+            let original = try ClientConfiguration(
+                bootstrapServers: configuration.client.bootstrapServers, namespace: source, properties: configuration.client.properties
+            ).log()
             LoggingSystem.bootstrap(LogLine.init)
             try await replay(configuration, source)
-            try compare(original, try KafkaLog(configuration.client))
+            try compare(original, configuration.client.log())
         }
 
         private func refuseUsedNamespace(_ configuration: Configuration) throws {
-            guard let log = try? KafkaLog(configuration.client), let count = try? log.partitionCount(of: .usageRated) else { return }
+            let log = configuration.client.log()
+            guard let count = try? log.partitionCount(of: .usageRated) else { return }
             for partition in 0..<count where try log.offsets(of: .usageRated, partition: partition).upperBound > 0 {
                 throw CommandFailure.usage("\(configuration.client.namespace) holds rated usage already: replay into an empty namespace")
             }

@@ -12,7 +12,7 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-        let status = PipelineStatus(log: try KafkaLog(try global.configuration().client))
+        let status = PipelineStatus(log: try global.configuration().client.log())
         var lags = try status.lags()
         if let wait {
             let deadline = Date().addingTimeInterval(TimeInterval(wait))

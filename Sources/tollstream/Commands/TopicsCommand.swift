@@ -48,7 +48,7 @@ struct TopicsCommand: ParsableCommand {
 
         func run() throws {
             let configuration = try options.global.configuration()
-            let changes = try options.changes(TopicAdmin(configuration.client), configuration)
+            let changes = try options.changes(configuration.client.admin(), configuration)
             try TopicsCommand.show(changes, configuration, json: options.json)
             try TopicsCommand.refuseConflicts(changes)
         }
@@ -62,7 +62,7 @@ struct TopicsCommand: ParsableCommand {
 
         func run() throws {
             let configuration = try options.global.configuration()
-            let admin = try TopicAdmin(configuration.client)
+            let admin = try configuration.client.admin()
             let changes = try options.changes(admin, configuration)
             try TopicsCommand.show(changes, configuration, json: options.json)
             try TopicsCommand.refuseConflicts(changes)
@@ -71,22 +71,30 @@ struct TopicsCommand: ParsableCommand {
     }
 
     struct Row: Encodable {
-        var topic: String
-        var change: String
+        var action: String
+        var text: String
+
+        init(_ change: TopicChange) {
+            action =
+                switch change {
+                case .unchanged: "none"
+                case .create: "create"
+                case .alter: "alter"
+                case .wrongPartitionCount: "conflict"
+                }
+            text = change.description
+        }
     }
 
     static func show(_ changes: [TopicChange], _ configuration: Configuration, json: Bool) throws {
-        let rows = changes.map { Row(topic: configuration.client.namespace.name(of: $0.topic), change: $0.description) }
-        if json { return try JSONOutput.print(rows) }
-        let width = rows.map(\.topic.count).max() ?? 0
-        for row in rows { Terminal.output(row.topic + String(repeating: " ", count: width - row.topic.count + 2) + row.change) }
+        if json { return try JSONOutput.print(changes.map(Row.init)) }
+        Terminal.note("namespace \(configuration.client.namespace) on \(configuration.client.bootstrapServers)")
+        for change in changes { Terminal.output(change.description) }
     }
 
     static func refuseConflicts(_ changes: [TopicChange]) throws {
-        let conflicts = changes.filter(\.isConflict)
+        let conflicts = changes.filter(\.isError)
         guard let first = conflicts.first else { return }
-        throw CommandFailure.negative(
-            "\(conflicts.count) topic(s) can't be brought to their files, first \(first.topic.rawValue): \(first.description). "
-                + "Partitions can't be changed under a running system: use another --namespace, or make the topic anew by hand.")
+        throw CommandFailure.negative("\(conflicts.count) topic(s) can't be brought to their files, first \(first)")
     }
 }

@@ -26,7 +26,7 @@ struct UsageCommand: ParsableCommand {
         func run() throws {
             guard linesPerRecord >= 1 else { throw CommandFailure.usage("--lines-per-record \(linesPerRecord): at least 1 is needed") }
             if source == nil, linesPerRecord > 1 { throw CommandFailure.usage("--lines-per-record needs --source: a JSON record holds one usage") }
-            let writer = try LogWriter(try global.configuration().client)
+            let writer = try global.configuration().client.writer()
             var headers: [(name: String, value: [UInt8])] = [("content-type", Array((source == nil ? "application/json" : "text/csv").utf8))]
             if let source { headers.append(("source", Array(source.utf8))) }
             for file in files {
@@ -37,7 +37,7 @@ struct UsageCommand: ParsableCommand {
                 var key = 0
                 func send() throws {
                     guard lines > 0 else { return }
-                    try writer.send(.usageRaw, partition: nil, key: Array(String(key).utf8), value: block, headers: headers)
+                    try writer.send(.usageRaw, key: String(key), value: block, headers: headers)
                     key += 1
                     progress.advance(by: Int64(block.count))
                     block.removeAll(keepingCapacity: true)

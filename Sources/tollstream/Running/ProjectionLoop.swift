@@ -46,7 +46,7 @@ final class ProjectionLoop: Sendable {
         let folder = (configuration.view as NSString).deletingLastPathComponent
         if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
         let view = try CustomerView(path: configuration.view, namespace: configuration.client.namespace, access: .project)
-        let runner = ProjectionRunner(log: try KafkaLog(configuration.client), view: view)
+        let runner = ProjectionRunner(log: configuration.client.log(), view: view)
         logger.info("projecting", metadata: ["view": "\(configuration.view)"])
         while !isStopping.value {
             let records = try runner.catchUp { progress in
