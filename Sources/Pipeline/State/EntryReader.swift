@@ -1,15 +1,15 @@
 /// Reads what `EntryWriter` wrote. After anything that was not so written `isSound` is false and zeros come out.
-struct EntryReader {
+public struct EntryReader {
     private let bytes: UnsafeRawBufferPointer
     private var at = 0
-    private(set) var isSound = true
+    public private(set) var isSound = true
 
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    public init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     /// All was read, and nothing was missing.
-    var isComplete: Bool { isSound && at == bytes.count }
+    public var isComplete: Bool { isSound && at == bytes.count }
 
-    mutating func byte() -> UInt8 {
+    public mutating func byte() -> UInt8 {
         guard at < bytes.count else {
             isSound = false
             return 0
@@ -19,7 +19,7 @@ struct EntryReader {
     }
 
     /// The next `count` bytes; empty where there are fewer.
-    mutating func raw(_ count: Int) -> UnsafeRawBufferPointer {
+    public mutating func raw(_ count: Int) -> UnsafeRawBufferPointer {
         guard count >= 0, bytes.count - at >= count else {
             isSound = false
             return UnsafeRawBufferPointer(start: nil, count: 0)
@@ -28,12 +28,12 @@ struct EntryReader {
         return UnsafeRawBufferPointer(rebasing: bytes[at - count..<at])
     }
 
-    mutating func rest() -> UnsafeRawBufferPointer { raw(bytes.count - at) }
+    public mutating func rest() -> UnsafeRawBufferPointer { raw(bytes.count - at) }
 
-    mutating func fixed64() -> UInt64 { raw(8).reduce(0) { $0 << 8 | UInt64($1) } }
-    mutating func fixed32() -> UInt32 { raw(4).reduce(0) { $0 << 8 | UInt32($1) } }
+    public mutating func fixed64() -> UInt64 { raw(8).reduce(0) { $0 << 8 | UInt64($1) } }
+    public mutating func fixed32() -> UInt32 { raw(4).reduce(0) { $0 << 8 | UInt32($1) } }
 
-    mutating func unsigned() -> UInt64 {
+    public mutating func unsigned() -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while shift < 64 {
@@ -46,17 +46,17 @@ struct EntryReader {
         return 0
     }
 
-    mutating func signed() -> Int64 {
+    public mutating func signed() -> Int64 {
         let value = unsigned()
         return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
     }
 
-    mutating func signed128() -> Int128 {
+    public mutating func signed128() -> Int128 {
         let high = signed()
         return Int128(high) << 64 | Int128(unsigned())
     }
 
-    mutating func text() -> String {
+    public mutating func text() -> String {
         let count = unsigned()
         return String(decoding: raw(count > UInt64(bytes.count) ? -1 : Int(count)), as: UTF8.self)
     }

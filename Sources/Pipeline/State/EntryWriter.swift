@@ -1,23 +1,23 @@
 /// Writes a changelog entry: varints, texts with their length, raw bytes. The same values always give the same bytes.
-struct EntryWriter {
-    private(set) var bytes: [UInt8] = []
+public struct EntryWriter {
+    public private(set) var bytes: [UInt8] = []
 
-    init(capacity: Int = 64) { bytes.reserveCapacity(capacity) }
+    public init(capacity: Int = 64) { bytes.reserveCapacity(capacity) }
 
-    mutating func byte(_ value: UInt8) { bytes.append(value) }
+    public mutating func byte(_ value: UInt8) { bytes.append(value) }
 
-    mutating func raw(_ value: some Sequence<UInt8>) { bytes.append(contentsOf: value) }
+    public mutating func raw(_ value: some Sequence<UInt8>) { bytes.append(contentsOf: value) }
 
     /// Big-endian, so that keys sort as numbers do.
-    mutating func fixed(_ value: UInt64) {
+    public mutating func fixed(_ value: UInt64) {
         for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
     }
 
-    mutating func fixed(_ value: UInt32) {
+    public mutating func fixed(_ value: UInt32) {
         for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(shift))) }
     }
 
-    mutating func unsigned(_ value: UInt64) {
+    public mutating func unsigned(_ value: UInt64) {
         var left = value
         while left >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: left) | 0x80)
@@ -27,15 +27,15 @@ struct EntryWriter {
     }
 
     /// Zigzag: small magnitudes of either sign are short.
-    mutating func signed(_ value: Int64) { unsigned(UInt64(bitPattern: value << 1 ^ value >> 63)) }
+    public mutating func signed(_ value: Int64) { unsigned(UInt64(bitPattern: value << 1 ^ value >> 63)) }
 
     /// Two words; the upper one is nearly always 0 or -1.
-    mutating func signed(_ value: Int128) {
+    public mutating func signed(_ value: Int128) {
         signed(Int64(truncatingIfNeeded: value >> 64))
         unsigned(UInt64(truncatingIfNeeded: value))
     }
 
-    mutating func text(_ value: String) {
+    public mutating func text(_ value: String) {
         unsigned(UInt64(value.utf8.count))
         bytes.append(contentsOf: value.utf8)
     }

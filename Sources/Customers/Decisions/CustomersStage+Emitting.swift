@@ -1,0 +1,85 @@
+import Events
+import Pipeline
+import Quantities
+
+extension CustomersStage {
+    /// Emits the facts to customers.events, what rating must know of them to usage.normalized, and each identifier's new entry once.
+    func carryOut(
+        _ facts: [CustomerEvent.OneOf_Body], _ command: CustomerCommand, _ record: InputRecord, _ state: inout CustomersState,
+        _ outbox: inout Outbox
+    ) {
+        let cause = EventID(command: record)
+        let account = command.account
+        var changed: [EventID] = []
+        var seen: Set<EventID> = []
+        for (ordinal, fact) in facts.enumerated() {
+            let id = EventID(cause: cause, stage: Self.name.idTag, ordinal: UInt64(ordinal))
+            let event = CustomerEvent.with {
+                $0.meta = Meta(id: id, cause: cause, engine: Engine.version)
+                $0.commandID = command.commandID
+                $0.body = fact
+            }
+            outbox.emit(event, to: .customersEvents, key: account)
+            if let forRating = Self.forRating(fact) {
+                let normalized = NormalizedRecord.with {
+                    $0.meta = Meta(cause: id, stage: Self.name.idTag, ordinal: 0, engine: Engine.version)
+                    $0.body = forRating
+                }
+                outbox.emit(normalized, to: .usageNormalized, key: account)
+            }
+            if let key = state.apply(fact, id: id), seen.insert(key).inserted { changed.append(key) }
+        }
+        for key in changed {
+            if let entry = state.directoryEntry(key) { outbox.emit(entry, to: .customersDirectory, key: key.description) }
+        }
+        outbox.count("commands", label: "accepted")
+    }
+
+    /// Without the person and without identifiers: what rating never needs, it never sees.
+    private static func forRating(_ fact: CustomerEvent.OneOf_Body) -> NormalizedRecord.OneOf_Body? {
+        switch fact {
+        case .accountOpened(var opened):
+            opened.clearPerson()
+            return .accountOpened(opened)
+        case .subscriptionActivated(var activated):
+            activated.identifiers = []
+            return .subscriptionActivated(activated)
+        case .planChangeOrdered(let ordered): return .planChangeOrdered(ordered)
+        case .subscriptionEnded(let ended): return .subscriptionEnded(ended)
+        case .identifierAssigned, .identifierReleased, .commandRefused: return nil
+        }
+    }
+
+    /// A refusal names the command by its place. What was sent as id or account is repeated only in their proper form.
+    func refuse(_ refused: Refused, _ command: CustomerCommand, _ record: InputRecord, _ outbox: inout Outbox) {
+        let account = FieldForm.isOpaqueID(command.account) ? command.account : ""
+        let event = CustomerEvent.with {
+            $0.meta = Meta(cause: EventID(command: record), stage: Self.name.idTag, ordinal: 0, engine: Engine.version)
+            $0.commandID = FieldForm.isCommandID(command.commandID) ? command.commandID : ""
+            $0.commandRefused = .with {
+                $0.account = account
+                $0.reason = refused.reason.rawValue
+                $0.detail = refused.detail
+                $0.partition = UInt32(record.partition)
+                $0.offset = record.offset
+            }
+        }
+        outbox.emit(event, to: .customersEvents, key: account.isEmpty ? "\(record.partition)/\(record.offset)" : account)
+        outbox.count("commands", label: refused.reason.rawValue)
+    }
+}
+
+extension CustomerCommand {
+    /// The account that the command is about; empty for a marker or none.
+    var account: String {
+        switch body {
+        case .openAccount(let command): command.account
+        case .activateSubscription(let command): command.account
+        case .changePlan(let command): command.account
+        case .endSubscription(let command): command.account
+        case .assignIdentifier(let command): command.account
+        case .releaseIdentifier(let command): command.account
+        case .catalogue, nil: ""
+        }
+    }
+}

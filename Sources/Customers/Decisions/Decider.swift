@@ -1,0 +1,71 @@
+import Events
+import Quantities
+
+/// Decides commands by what is known. It changes nothing: its facts do.
+struct Decider {
+    let state: CustomersState
+    let catalogue: CatalogueInForce
+
+    init(_ state: CustomersState, _ tables: CustomersTables) {
+        self.state = state
+        catalogue = CatalogueInForce(state, tables)
+    }
+
+    func decide(_ body: CustomerCommand.OneOf_Body?) -> Decision {
+        switch body {
+        case .openAccount(let command): decide(command)
+        case .activateSubscription(let command): decide(command)
+        case .changePlan(let command): decide(command)
+        case .endSubscription(let command): decide(command)
+        case .assignIdentifier(let command): decide(command)
+        case .releaseIdentifier(let command): decide(command)
+        // The marker is no decision: the stage takes it before.
+        case .catalogue: .facts([])
+        case nil: .refused(.missingField, "the command has no body that this version knows")
+        }
+    }
+
+    private func decide(_ command: OpenAccount) -> Decision {
+        let terms = command.terms
+        if let refused = missing([
+            ("account", command.account), ("terms.currency", terms.currency), ("terms.timeZone", terms.timeZone),
+            ("terms.issuer", terms.issuer), ("terms.taxCategory", terms.taxCategory),
+        ]) ?? missingTime("from", command.from, command.fromMs) ?? badIDs([("account", command.account)]) { return .refused(refused) }
+        guard let from = FieldForm.time(command.from, command.fromMs) else { return .badTime("from") }
+        if state.accounts[command.account] != nil { return .refused(.accountExists, "the account is open already") }
+        guard Currency(terms.currency) != nil else { return .refused(.unknownCurrency, "terms.currency is not three capital letters") }
+        let offered: OfferedCatalogue
+        switch catalogue {
+        case .none: return .noCatalogue
+        case .loading: return .waiting(CatalogueInForce.waiting)
+        case .loaded(let version): offered = version
+        }
+        guard offered.timeZones.contains(terms.timeZone) else {
+            return .refused(.unknownTimeZone, "the catalogue has no rules of the time zone")
+        }
+        guard (1...31).contains(terms.billCycleDay) else { return .refused(.badCycleDay, "terms.billCycleDay is not 1 to 31") }
+        guard let categories = offered.taxCategories[terms.issuer] else { return .refused(.unknownIssuer, "the catalogue has no such issuer") }
+        guard categories.contains(terms.taxCategory) else { return .refused(.unknownTaxCategory, "the issuer has no such tax category") }
+        return .facts([
+            .accountOpened(
+                .with {
+                    $0.account = command.account
+                    // Rate and series are the catalogue's: whoever sends them has no say.
+                    $0.terms.currency = terms.currency
+                    $0.terms.timeZone = terms.timeZone
+                    $0.terms.billCycleDay = terms.billCycleDay
+                    $0.terms.issuer = terms.issuer
+                    $0.terms.taxCategory = terms.taxCategory
+                    if command.hasPerson { $0.person = command.person }
+                    $0.fromMs = from
+                })
+        ])
+    }
+}
+
+extension Decision {
+    static let noCatalogue = refused(.noCatalogue, "no catalogue was published yet")
+    static func badTime(_ field: String) -> Decision {
+        refused(.badTime, "\(field) is no RFC 3339 time with an offset, or not between 1970 and 9999")
+    }
+}

@@ -1,0 +1,107 @@
+import Events
+import Pipeline
+import Quantities
+
+// Entries of state.customers:
+//   "a" account → currency, start            "s" subscription → account, start, end, keys of identifiers
+//   "i" key     → identifier, assignments    "c" command key  → a byte           "h" → the catalogue's hash
+extension CustomersState {
+    public mutating func flush(into changelog: inout ChangelogWriter) {
+        if isCatalogueDirty {
+            isCatalogueDirty = false
+            changelog.put(key: [UInt8(ascii: "h")], value: catalogue)
+        }
+        commands.drainDirty { key, _ in changelog.put(key: Self.key("c", key), value: [1]) }
+        accounts.drainDirty { id, account in
+            guard let account = copy account else { return }
+            var value = EntryWriter()
+            value.text(account.currency)
+            value.signed(account.fromMs)
+            changelog.put(key: Self.key("a", id), value: value.bytes)
+        }
+        subscriptions.drainDirty { id, subscription in
+            guard let subscription = copy subscription else { return }
+            var value = EntryWriter()
+            value.text(subscription.account)
+            value.signed(subscription.fromMs)
+            value.signed(subscription.endMs)
+            value.unsigned(UInt64(subscription.identifiers.count))
+            for key in subscription.identifiers { value.id(key) }
+            changelog.put(key: Self.key("s", id), value: value.bytes)
+        }
+        identifiers.drainDirty { key, held in
+            guard let held = copy held else { return }
+            var value = EntryWriter()
+            value.text(held.text)
+            value.unsigned(UInt64(held.assignments.count))
+            for holding in held.assignments {
+                value.text(holding.account)
+                value.text(holding.subscription)
+                value.signed(holding.fromMs)
+                value.signed(holding.toMs)
+                value.id(holding.event)
+            }
+            changelog.put(key: Self.key("i", key), value: value.bytes)
+        }
+    }
+
+    private static func key(_ kind: Unicode.Scalar, _ id: String) -> [UInt8] { [UInt8(ascii: kind)] + Array(id.utf8) }
+
+    private static func key(_ kind: Unicode.Scalar, _ id: EventID) -> [UInt8] {
+        var writer = EntryWriter(capacity: 17)
+        writer.byte(UInt8(ascii: kind))
+        writer.id(id)
+        return writer.bytes
+    }
+
+    public mutating func restore(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws {
+        guard let value else { throw corrupt("an entry was removed, though none ever is") }
+        var keyReader = EntryReader(key)
+        var reader = EntryReader(value)
+        switch keyReader.byte() {
+        case UInt8(ascii: "h"): catalogue = Array(reader.rest())
+        case UInt8(ascii: "c"):
+            commands.set(keyReader.id(), true, clean: true)
+            _ = reader.byte()
+        case UInt8(ascii: "a"):
+            accounts.set(keyReader.restText(), Account(currency: reader.text(), fromMs: reader.signed()), clean: true)
+        case UInt8(ascii: "s"):
+            var subscription = Subscription(account: reader.text(), fromMs: reader.signed(), endMs: reader.signed())
+            var left = reader.unsigned()
+            while left > 0, reader.isSound {
+                subscription.identifiers.append(reader.id())
+                left -= 1
+            }
+            subscriptions.set(keyReader.restText(), subscription, clean: true)
+        case UInt8(ascii: "i"):
+            var held = HeldIdentifier(text: reader.text())
+            var left = reader.unsigned()
+            while left > 0, reader.isSound {
+                let account = reader.text()
+                held.assignments.append(
+                    Holding(
+                        subscription: reader.text(), account: account, fromMs: reader.signed(), toMs: reader.signed(), event: reader.id()))
+                left -= 1
+            }
+            identifiers.set(keyReader.id(), held, clean: true)
+        default: throw corrupt("a key of an unknown kind")
+        }
+        guard keyReader.isComplete, reader.isComplete else { throw corrupt("an entry is cut off") }
+    }
+
+    private func corrupt(_ reason: String) -> CorruptRecord {
+        CorruptRecord(topic: .stateCustomers, partition: partition, offset: -1, reason: reason)
+    }
+}
+
+extension EntryWriter {
+    fileprivate mutating func id(_ id: EventID) {
+        fixed(id.high)
+        fixed(id.low)
+    }
+}
+
+extension EntryReader {
+    fileprivate mutating func id() -> EventID { EventID(high: fixed64(), low: fixed64()) }
+    fileprivate mutating func restText() -> String { String(decoding: rest(), as: UTF8.self) }
+}

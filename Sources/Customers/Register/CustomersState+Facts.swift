@@ -1,0 +1,59 @@
+import Events
+import Quantities
+
+extension CustomersState {
+    /// Lets a fact take effect and returns the key of the identifier whose directory entry it changed.
+    mutating func apply(_ fact: CustomerEvent.OneOf_Body, id: EventID) -> EventID? {
+        switch fact {
+        case .accountOpened(let opened):
+            accounts.set(opened.account, Account(currency: opened.terms.currency, fromMs: opened.fromMs))
+        case .subscriptionActivated(let activated):
+            subscriptions.set(activated.subscription, Subscription(account: activated.account, fromMs: activated.fromMs))
+        case .subscriptionEnded(let ended):
+            if let slot = subscriptions.slot(of: ended.subscription) { subscriptions.update(at: slot) { $0.endMs = ended.atMs } }
+        case .identifierAssigned(let assigned): return assign(assigned, id: id)
+        case .identifierReleased(let released): return release(released)
+        case .planChangeOrdered, .commandRefused: break
+        }
+        return nil
+    }
+
+    private mutating func assign(_ assigned: IdentifierAssigned, id: EventID) -> EventID? {
+        guard let identifier = Identifier(assigned.identifier), let slot = subscriptions.slot(of: assigned.subscription) else { return nil }
+        let key = identifier.key
+        let endMs = subscriptions.read(at: slot) { $0.endMs }
+        var held = identifiers[key] ?? HeldIdentifier(text: identifier.text)
+        held.assignments.append(
+            Holding(subscription: assigned.subscription, account: assigned.account, fromMs: assigned.fromMs, toMs: endMs, event: id))
+        identifiers.set(key, held)
+        if subscriptions.read(at: slot, { !$0.identifiers.contains(key) }) { subscriptions.update(at: slot) { $0.identifiers.append(key) } }
+        return key
+    }
+
+    private mutating func release(_ released: IdentifierReleased) -> EventID? {
+        guard let key = Identifier(released.identifier)?.key, var held = identifiers[key] else { return nil }
+        for place in held.assignments.indices
+        where held.assignments[place].subscription == released.subscription && held.assignments[place].holds(at: released.atMs) {
+            held.assignments[place].toMs = released.atMs
+        }
+        identifiers.set(key, held)
+        return key
+    }
+
+    /// The whole entry of an identifier for the directory.
+    func directoryEntry(_ key: EventID) -> DirectoryEntry? {
+        guard let held = identifiers[key] else { return nil }
+        return .with { entry in
+            entry.identifier = held.text
+            entry.assignments = held.assignments.map { holding in
+                .with {
+                    $0.account = holding.account
+                    $0.subscription = holding.subscription
+                    $0.fromMs = holding.fromMs
+                    $0.toMs = holding.toMs
+                    $0.event = EventRef(holding.event)
+                }
+            }
+        }
+    }
+}

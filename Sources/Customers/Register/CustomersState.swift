@@ -1,0 +1,64 @@
+import Events
+import Pipeline
+import Quantities
+
+/// Who is a customer, with which subscriptions and identifiers, and which commands were decided. Persons are not in it: nothing is
+/// decided by who they are.
+public struct CustomersState: StageState {
+    let partition: Int32
+    var accounts = EntityTable<String, Account>()
+    /// By subscription id, which is unique over all accounts.
+    var subscriptions = EntityTable<String, Subscription>()
+    /// By the identifier's key.
+    var identifiers = EntityTable<EventID, HeldIdentifier>()
+    /// 128 bits of each command id that was decided, kept for ever: 16 bytes a command in the changelog, and customers send few.
+    var commands = EntityTable<EventID, Bool>()
+    /// The catalogue version that commands are checked against; empty before the first.
+    var catalogue: [UInt8] = []
+    var isCatalogueDirty = false
+
+    struct Account {
+        var currency: String
+        var fromMs: Int64
+    }
+
+    struct Subscription {
+        var account: String
+        var fromMs: Int64
+        /// Zero while it has no end.
+        var endMs: Int64 = 0
+        /// Keys of the identifiers that it ever held, in order.
+        var identifiers: [EventID] = []
+    }
+
+    struct HeldIdentifier {
+        var text: String
+        /// In the order in which they were made; no two overlap.
+        var assignments: [Holding] = []
+    }
+
+    /// [from, to); a `toMs` of zero is open.
+    struct Holding {
+        var subscription: String
+        var account: String
+        var fromMs: Int64
+        var toMs: Int64
+        var event: EventID
+
+        func overlaps(from: Int64, to: Int64) -> Bool {
+            let ends = toMs == 0 ? Int64.max : toMs
+            let otherEnds = to == 0 ? Int64.max : to
+            return fromMs < ends && from < otherEnds && from < ends && fromMs < otherEnds
+        }
+
+        func holds(at time: Int64) -> Bool { fromMs <= time && (toMs == 0 || time < toMs) }
+    }
+
+    public init(partition: Int32) { self.partition = partition }
+
+    static func commandKey(_ id: String) -> EventID {
+        var hash = SipHash128()
+        hash.combine(text: id)
+        return hash.finish()
+    }
+}
