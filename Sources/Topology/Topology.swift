@@ -6,7 +6,9 @@ import Rating
 
 /// The stages with their settings. Production, simulations and tests all build theirs here, so that all run the same ones.
 public struct Topology: Sendable {
+    public var customers = CustomersStage()
     public var normalize = NormalizeStage()
+    public var recycle = RecycleStage()
     public var aggregate = AggregateStage()
     public var invoice = InvoiceStage()
     public var number = NumberStage()
@@ -17,9 +19,9 @@ public struct Topology: Sendable {
     public func visit<V: StageVisitor>(_ names: [StageName], _ visitor: inout V) throws {
         for name in names {
             switch name {
-            case .customers: break
+            case .customers: try visitor.visit(customers)
             case .normalize: try visitor.visit(normalize)
-            case .recycle: break
+            case .recycle: try visitor.visit(recycle)
             case .rate: break
             case .aggregate: try visitor.visit(aggregate)
             case .invoice: try visitor.visit(invoice)
