@@ -24,14 +24,16 @@ package struct RawFields {
     }
 }
 
-/// Room for unescaped text. Unescaped text is never longer than escaped, so the record's own length is enough.
+/// Room for unescaped text, which is never longer than escaped: a record's own length is enough for each time it is read.
 package struct Scratch {
     private let buffer: UnsafeMutableRawBufferPointer
     private var used = 0
 
     package init(_ buffer: UnsafeMutableRawBufferPointer) { self.buffer = buffer }
 
+    @inline(__always)
     mutating func append(_ byte: UInt8) {
+        precondition(used < buffer.count, "unescaped text is longer than its source")
         buffer[used] = byte
         used += 1
     }

@@ -31,6 +31,8 @@ struct SourceMapping: Sendable {
     let start: Place
     let quantity: Place
     let unit: Place
+    /// How many places a mapping has.
+    static let placeCount = 9
     /// Why the definition can't be used; nil where it can.
     let fault: StaticString?
 
