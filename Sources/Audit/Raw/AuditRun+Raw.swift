@@ -15,7 +15,7 @@ extension AuditRun {
                 count += 1
                 if count % 100_000 == 0 { progress(.usageRaw, count) }
                 if record.offset < end {
-                    fates[Int(partition)].stand(record.offset, print: Self.print(EventID(rawRecord: record)))
+                    fates[Int(partition)].stand(record.offset, print: Self.print(EventID(rawPartition: record.partition, offset: record.offset, value: record.value)))
                 } else {
                     report.usage.awaitingNormalize += 1
                 }

@@ -11,7 +11,6 @@ struct SuspendedIndex {
         var isMatched = false
     }
 
-    var ids = IDTable()
     /// By raw record's usage: what rating suspended.
     var unrated: [RawPosition: Unrated] = [:]
     /// In the order in which reasons first came.
@@ -48,9 +47,10 @@ struct SuspendedIndex {
 
 extension AuditRun {
     mutating func readSuspended() throws {
+        var ids = IDTable()
         for partition in cut.partitions(of: .usageSuspended) {
             try readAll(.usageSuspended, partition, as: SuspendedUsage.self) { run, record, usage in
-                run.checkID(usage.meta, in: &run.suspended.ids, .usageSuspended, record)
+                run.checkID(usage.meta, in: &ids, .usageSuspended, record)
                 run.suspended.count(usage.meta.id, stage: usage.stage, reason: usage.reason)
                 let raw = RawPosition(partition: usage.rawPartition, offset: usage.rawOffset, index: usage.rawIndex)
                 switch usage.stage {

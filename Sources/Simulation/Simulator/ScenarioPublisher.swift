@@ -59,6 +59,10 @@ struct ScenarioPublisher {
         append(record, .catalogueContent, key: Hex.string(sha.bytes))
         record.current = marker.catalogue
         append(record, .catalogueContent, key: "current")
+        var command = CustomerCommand()
+        command.commandID = "catalogue-" + name
+        command.catalogue = marker.catalogue
+        append(command, .customersCommands, key: "")
         var cause = SipHash128()
         cause.combine(text: Hex.string(sha.bytes))
         let id = cause.finish()

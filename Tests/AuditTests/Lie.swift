@@ -1,0 +1,150 @@
+import Audit
+import Events
+import Pipeline
+import Simulation
+import SwiftProtobuf
+import Testing
+
+/// A change of an honest log, and the claim that is false then.
+struct Lie: CustomTestStringConvertible, Sendable {
+    var what: String
+    var check: AuditCheck
+    var tell: @Sendable (InMemoryLog) throws -> Void
+
+    var testDescription: String { what }
+
+    /// Alters the first record for which `change` returns true.
+    private static func alter<M: Message>(
+        _ log: InMemoryLog, _ topic: Topic, _ type: M.Type, _ change: (inout M) -> Bool
+    ) throws {
+        for partition in 0..<log.partitionCount(of: topic) {
+            for offset in log.offsets(inPartition: partition, of: topic) {
+                var isDone = false
+                try log.alter(topic, partition: partition, offset: offset) { bytes in
+                    let isJSON = topic.encoding == .json
+                    guard var message = isJSON ? try? M(jsonUTF8Bytes: bytes) : try? M(serializedBytes: bytes), change(&message) else { return bytes }
+                    isDone = true
+                    return try isJSON ? message.jsonUTF8Bytes() : message.serializedBytes()
+                }
+                if isDone { return }
+            }
+        }
+        throw AuditTests.NothingToTamperWith()
+    }
+
+    static let all: [Lie] = [
+        Lie(what: "bytes that are no event", check: .readable) { log in
+            try log.alter(.usageRated, partition: 0, offset: #require(log.offsets(inPartition: 0, of: .usageRated).first)) { _ in [0xff, 0xff] }
+        },
+        Lie(what: "an id of another event", check: .eventIDs) { log in
+            var first: Meta?
+            try alter(log, .customersEvents, CustomerEvent.self) { event in
+                guard let first else {
+                    first = event.meta
+                    return false
+                }
+                event.meta = first
+                return true
+            }
+        },
+        Lie(what: "a tick left out", check: .ticks) { log in
+            log.remove(.clock, partition: 0, offset: log.offsets(inPartition: 0, of: .clock)[1])
+        },
+        Lie(what: "a tick that takes effect at another time", check: .ticks) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .tick(var tick)? = record.body else { return false }
+                tick.timeMs += 1
+                record.tick = tick
+                return true
+            }
+        },
+        Lie(what: "normalize claims a record that it never read", check: .rawFates) { log in
+            let offset = log.append(.usageRaw, partition: 1, key: [], value: [1, 2, 3])
+            log.pretend(.normalize, partition: 1, committed: offset + 1)
+        },
+        Lie(what: "a raw record with other bytes", check: .rawContent) { log in
+            let offset = try #require(log.offsets(inPartition: 0, of: .usageRaw).first)
+            log.alter(.usageRaw, partition: 0, offset: offset) { $0 + [32] }
+        },
+        Lie(what: "a recycled record of nothing", check: .recycling) { log in
+            let headers = [(name: "recycles", value: Array("00000000000000010000000000000002".utf8))]
+            let offset = log.append(.usageRaw, partition: 0, key: [], value: [1], headers: headers)
+            log.pretend(.normalize, partition: 0, committed: offset + 1)
+        },
+        Lie(what: "rate claims a usage that it never read", check: .ratedFates) { log in
+            for partition in 0..<log.partitionCount(of: .usageNormalized) {
+                for offset in log.offsets(inPartition: partition, of: .usageNormalized) {
+                    let copy = log.double(.usageNormalized, partition: partition, offset: offset)
+                    log.pretend(.rate, partition: partition, committed: copy + 1)
+                }
+            }
+        },
+        Lie(what: "a usage rated for another account", check: .ratedContent) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .usage(var usage)? = record.body else { return false }
+                usage.account += "x"
+                record.usage = usage
+                return true
+            }
+        },
+        Lie(what: "a duplicate of another original", check: .duplicates) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .duplicate(var duplicate)? = record.body else { return false }
+                duplicate.originalRawOffset += 1
+                record.duplicate = duplicate
+                return true
+            }
+        },
+        Lie(what: "a rated usage called suspended", check: .unrated) { log in
+            try alter(log, .usageSuspended, SuspendedUsage.self) { usage in
+                usage.stage = "rate"
+                return true
+            }
+        },
+        Lie(what: "a bill with another line", check: .periods) { log in
+            try alter(log, .billingPeriods, PeriodRecord.self) { record in
+                record.closed.lines[0].amount.nanos += 1
+                return true
+            }
+        },
+        Lie(what: "a fee that nobody billed", check: .balance) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .recurring(var fee)? = record.body else { return false }
+                fee.chargeNanos += 1
+                record.recurring = fee
+                return true
+            }
+        },
+        Lie(what: "a seal of other usages", check: .seals) { log in
+            try alter(log, .billingPeriods, PeriodRecord.self) { record in
+                guard record.closed.seal.usageCount > 0 else { return false }
+                record.closed.seal.usageDigest[0] ^= 1
+                return true
+            }
+        },
+        Lie(what: "rounding in the issuer's favour", check: .drafts) { log in
+            try alter(log, .billingDrafts, InvoiceRecord.self) { record in
+                record.invoice.rounding.nanos += 1
+                return true
+            }
+        },
+        Lie(what: "an invoice to another day", check: .invoices) { log in
+            try alter(log, .billingInvoices, InvoiceRecord.self) { record in
+                record.invoice.issueDate = "2020-01-01"
+                return true
+            }
+        },
+        Lie(what: "a number given twice", check: .numbers) { log in
+            var first: Invoice?
+            try alter(log, .billingInvoices, InvoiceRecord.self) { record in
+                guard let given = first else {
+                    first = record.invoice
+                    return false
+                }
+                guard given.series == record.invoice.series else { return false }
+                record.invoice.number = given.number
+                return true
+            }
+        },
+    ]
+}

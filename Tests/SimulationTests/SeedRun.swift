@@ -1,0 +1,92 @@
+import Audit
+import Events
+import Pipeline
+import Quantities
+import Simulation
+
+/// All that one seed has to prove.
+struct SeedRun {
+    let seed: UInt64
+
+    static func text(_ seed: UInt64, _ failures: [String]) -> String {
+        """
+        seed \(seed) fails:
+          \(failures.joined(separator: "\n  "))
+        again: TOLLSTREAM_SIMULATION_SEED=\(seed) swift test -c release --filter SimulationTests
+        """
+    }
+
+    func failures() -> [String] {
+        do {
+            var shape = SeededRandom(seed: seed)
+            let partitions = Int32(3 + shape.below(2))
+            let workers = 1 + shape.below(3)
+            let scenario = Scenario(seed: seed)
+            let faulty = try Simulator(
+                seed: seed, scenario: scenario, settings: .init(partitions: partitions, workersPerStage: workers, plan: .all))
+            try faulty.run()
+            let report = try Auditor(log: faulty.log).run()
+            if !report.holds { return report.text }
+            if report.usage.rated == 0 || report.invoices == 0 { return ["nothing was rated or billed"] + report.text }
+            if report.usage.awaitingNormalize + report.usage.awaitingRate > 0 { return ["the run ended with usage in flight"] + report.text }
+
+            let calm = try Simulator(seed: seed, scenario: scenario, settings: .init(partitions: partitions, workersPerStage: 1))
+            try calm.run()
+            let calmReport = try Auditor(log: calm.log).run()
+            if !calmReport.holds { return ["without faults:"] + calmReport.text }
+            if acceptedUsage(faulty.log) != acceptedUsage(calm.log) { return ["other usage was accepted than without faults"] }
+            return try [1, 2, 5].flatMap { try replay(faulty.log, workers: $0) }
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    /// Identities of rated usage, sorted.
+    private func acceptedUsage(_ log: InMemoryLog) -> [EventID] {
+        var accepted: [EventID] = []
+        for partition in 0..<log.partitionCount(of: .usageNormalized) {
+            var identities: [Int64: EventID] = [:]
+            log.read(.usageNormalized, partition: partition, 0..<Int64.max) { record in
+                if let value = record.value, case .usage(let usage)? = (try? NormalizedRecord(serializedBytes: BorrowedBytes(value)))?.body {
+                    identities[record.offset] = EventID(high: usage.identityHigh, low: usage.identityLow)
+                }
+                return true
+            }
+            for value in log.values(of: .usageRated, partition: partition) {
+                guard let rated = try? RatedRecord(serializedBytes: value), case .usage? = rated.body else { continue }
+                accepted.append(identities[rated.normalizedOffset] ?? .none)
+            }
+        }
+        return accepted.sorted()
+    }
+
+    /// Rates and bills the run's own usage.normalized anew, without faults: the same bytes must come.
+    private func replay(_ original: InMemoryLog, workers: Int) throws -> [String] {
+        let log = original.replayed(keeping: [.usageNormalized, .catalogueContent])
+        let simulator = try Simulator(
+            seed: seed &+ UInt64(workers), settings: .init(stages: [.rate, .aggregate, .invoice], workersPerStage: workers), log: log)
+        try simulator.run()
+        var failures: [String] = []
+        for topic in [Topic.usageRated, .billingPeriods] {
+            for partition in 0..<log.partitionCount(of: topic)
+            where log.values(of: topic, partition: partition) != original.values(of: topic, partition: partition) {
+                failures.append("a replay with \(workers) workers gives other bytes in \(topic.rawValue)/\(partition)")
+            }
+        }
+        if drafts(log) != drafts(original) { failures.append("a replay with \(workers) workers gives other drafts") }
+        return failures
+    }
+
+    /// Drafts' bytes by account, in the order of the log.
+    private func drafts(_ log: InMemoryLog) -> [String: [[UInt8]]] {
+        var drafts: [String: [[UInt8]]] = [:]
+        for partition in 0..<log.partitionCount(of: .billingDrafts) {
+            for value in log.values(of: .billingDrafts, partition: partition) {
+                let record = try? InvoiceRecord(serializedBytes: value)
+                let account = record?.invoice.account ?? record?.moreLines.account ?? ""
+                drafts[account, default: []].append(value)
+            }
+        }
+        return drafts
+    }
+}
