@@ -79,7 +79,7 @@ struct UnbilledLedger {
 
     private mutating func add(_ usage: RatedUsage, _ activity: inout ActivityLog) throws {
         let ring = try activity.ring(usage.account, .rated)
-        let open = openPeriod(of: usage.periodStartMs, usage.periodEndMs, endedUntilMs: activity.endedUntilMs(ring))
+        let open = openPeriod(of: usage.periodStartMs, endedUntilMs: activity.endedUntilMs(ring))
         let at = place(
             Line(
                 account: usage.account, periodStartMs: open, subscription: usage.subscription,
@@ -100,7 +100,7 @@ struct UnbilledLedger {
 
     private mutating func add(_ charge: RecurringCharge, _ activity: inout ActivityLog) throws {
         let ring = try activity.ring(charge.account, .rated)
-        let open = openPeriod(of: charge.periodStartMs, charge.periodEndMs, endedUntilMs: activity.endedUntilMs(ring))
+        let open = openPeriod(of: charge.periodStartMs, endedUntilMs: activity.endedUntilMs(ring))
         let at = place(
             Line(
                 account: charge.account, periodStartMs: open, subscription: charge.subscription,
@@ -116,11 +116,8 @@ struct UnbilledLedger {
             to: ring)
     }
 
-    /// The start of the period in which a charge of [start, end) is billed.
-    private func openPeriod(of startMs: Int64, _ endMs: Int64, endedUntilMs: Int64?) -> Int64 {
-        guard let endedUntilMs, endMs <= endedUntilMs else { return startMs }
-        return endedUntilMs
-    }
+    /// The start of the period in which a charge of the period that begins at `startMs` is billed.
+    private func openPeriod(of startMs: Int64, endedUntilMs: Int64?) -> Int64 { max(startMs, endedUntilMs ?? .min) }
 
     private mutating func place(_ line: Line, ownPeriodEndMs: Int64, _ ring: Int) -> Int {
         if let known = index[line] { return known }

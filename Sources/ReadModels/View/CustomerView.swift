@@ -33,7 +33,13 @@ public final class CustomerView: Sendable {
             guard let live = ViewFiles(path: path).live else { throw ViewError.notFound(path: path) }
             file = live
         }
-        try self.init(path: path, file: file, namespace: namespace, access: access)
+        do {
+            try self.init(path: path, file: file, namespace: namespace, access: access)
+        } catch is DatabaseError where ViewFiles(path: path).live != file {
+            // A rebuilt view took its place between the look and the opening.
+            guard let live = ViewFiles(path: path).live else { throw ViewError.notFound(path: path) }
+            try self.init(path: path, file: live, namespace: namespace, access: access)
+        }
     }
 
     /// Opens one generation's file.

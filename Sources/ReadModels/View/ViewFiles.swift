@@ -17,7 +17,7 @@ struct ViewFiles {
         try FileManager.default.createDirectory(
             at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
         // SQLite takes an empty file for an empty database.
-        if !FileManager.default.fileExists(atPath: first) { FileManager.default.createFile(atPath: first, contents: nil) }
+        if !FileManager.default.fileExists(atPath: first) { try Data().write(to: URL(fileURLWithPath: first), options: .withoutOverwriting) }
         try link(to: first)
         return first
     }
