@@ -46,6 +46,18 @@ public struct Outbox {
         append(topic, partition: partition, key: key, value: value, headers: headers)
     }
 
+    /// Emits bytes from where they lie, to a partition by number: the hot stages' way, without an array or a message a record.
+    public mutating func putBytes(_ topic: Topic, partition: Int32, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) {
+        let keyStart = bytes.count
+        bytes.append(contentsOf: key)
+        let valueStart = bytes.count
+        if let value { bytes.append(contentsOf: value) }
+        entries.append(
+            Entry(
+                topic: topic, partition: partition, key: keyStart..<valueStart, value: value == nil ? nil : valueStart..<bytes.count,
+                headers: []))
+    }
+
     public mutating func count(_ name: String, label: String = "") { tallies[Tally(name: name, label: label), default: 0] += 1 }
 
     public mutating func removeAll() {

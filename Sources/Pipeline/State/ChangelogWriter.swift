@@ -15,5 +15,10 @@ public struct ChangelogWriter: ~Copyable {
     public mutating func put(key: [UInt8], value: [UInt8]) { outbox.put(topic, partition: partition, key: key, value: value) }
     public mutating func remove(key: [UInt8]) { outbox.put(topic, partition: partition, key: key, value: nil) }
 
+    /// As `put`, from where the bytes lie; a nil value removes the key.
+    public mutating func putBytes(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) {
+        outbox.putBytes(topic, partition: partition, key: key, value: value)
+    }
+
     public consuming func finish() -> Outbox { outbox }
 }

@@ -1,0 +1,126 @@
+import Events
+import Pipeline
+import Quantities
+import SwiftProtobuf
+
+/// Customer events: taken over, or refused because of what was rated already.
+extension RateStage {
+    func open(_ event: AccountOpened, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) throws {
+        guard Self.knownTimes.contains(event.fromMs) else {
+            return emitter.refuse(.timeOutOfRange, account: event.account, subscription: "", "from \(event.fromMs)", to: &outbox)
+        }
+        var id = event.account
+        let account = id.withUTF8 { state.accountNumber(UnsafeRawBufferPointer($0)) }
+        guard !state.accounts[Int(account)].isKnown else {
+            return emitter.refuse(.accountExists, account: event.account, subscription: "", "the account is open", to: &outbox)
+        }
+        var terms = event.terms
+        terms.taxPercentMicros = 0
+        terms.series = ""
+        let encoded: [UInt8] = try terms.serializedBytes()
+        let name = encoded.withUnsafeBytes { state.names.number(of: $0).number }
+        state.accounts[Int(account)].terms = try state.place(ofTerms: name)
+        state.accounts[Int(account)].openedMs = event.fromMs
+        state.markDirty(account: account)
+        state.openPeriod(account)
+        var opened = event
+        opened.clearPerson()
+        emitter.emit(.accountOpened(opened), account: event.account, to: &outbox)
+    }
+
+    func activate(_ event: SubscriptionActivated, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
+        func refuse(_ reason: ChangeRefusal, _ detail: String) {
+            emitter.refuse(reason, account: event.account, subscription: event.subscription, detail, to: &outbox)
+        }
+        guard Self.knownTimes.contains(event.fromMs) else { return refuse(.timeOutOfRange, "from \(event.fromMs)") }
+        guard let account = state.known(account: event.account) else { return refuse(.unknownAccount, "the account was never opened") }
+        var id = event.subscription
+        let subscription = id.withUTF8 { state.subscriptionNumber(UnsafeRawBufferPointer($0), account: account) }
+        guard !state.subscriptions[Int(subscription)].isKnown else { return refuse(.subscriptionExists, "the subscription was activated before") }
+        state.accounts[Int(account)].subscriptionCount += 1
+        state.subscriptions[Int(subscription)].ordinal = state.accounts[Int(account)].subscriptionCount
+        state.subscriptions[Int(subscription)].offering = state.number(ofName: event.offering)
+        state.subscriptions[Int(subscription)].fromMs = event.fromMs
+        state.markDirty(account: account)
+        state.markDirty(subscription: subscription)
+        var activated = event
+        activated.identifiers = []
+        emitter.emit(.subscriptionActivated(activated), account: event.account, to: &outbox)
+        state.emitMissedFees(of: subscription, account: account, &emitter, &outbox)
+    }
+
+    func changePlan(_ event: PlanChangeOrdered, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
+        func refuse(_ reason: ChangeRefusal, _ detail: String) {
+            emitter.refuse(reason, account: event.account, subscription: event.subscription, detail, to: &outbox)
+        }
+        guard Self.knownTimes.contains(event.fromMs) else { return refuse(.timeOutOfRange, "from \(event.fromMs)") }
+        let from = Timestamp(ms: event.fromMs)
+        guard let account = state.known(account: event.account) else { return refuse(.unknownAccount, "the account was never opened") }
+        guard let subscription = state.known(subscription: event.subscription, of: account) else {
+            return refuse(.unknownSubscription, "the account has no such subscription")
+        }
+        let offering = state.number(ofName: event.offering)
+        guard state.binding?.offering(ofName: offering) != nil else {
+            return refuse(.unknownOffering, "the catalogue in force has no offering \"\(event.offering)\"")
+        }
+        let entry = state.subscriptions[Int(subscription)]
+        guard entry.fromMs <= event.fromMs, event.fromMs < entry.toMs else { return refuse(.notActive, "not active at \(from)") }
+        let openStart = state.accounts[Int(account)].openStartMs
+        if openStart != AccountEntry.unknown, event.fromMs < openStart {
+            return refuse(.periodEnded, "\(from) lies before the open period, which began \(Timestamp(ms: openStart))")
+        }
+        if let last = state.lastRatedMs(subscription), last >= event.fromMs {
+            return refuse(.usageAlreadyRated, "usage of \(Timestamp(ms: last)) was rated by the plan before")
+        }
+        state.change(subscription, to: offering, from: event.fromMs)
+        var changed = PlanChanged()
+        changed.account = event.account
+        changed.subscription = event.subscription
+        changed.offering = event.offering
+        changed.fromMs = event.fromMs
+        emitter.emit(.planChanged(changed), account: event.account, to: &outbox)
+    }
+
+    func end(_ event: SubscriptionEnded, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
+        func refuse(_ reason: ChangeRefusal, _ detail: String) {
+            emitter.refuse(reason, account: event.account, subscription: event.subscription, detail, to: &outbox)
+        }
+        guard Self.knownTimes.contains(event.atMs) else { return refuse(.timeOutOfRange, "at \(event.atMs)") }
+        guard let account = state.known(account: event.account) else { return refuse(.unknownAccount, "the account was never opened") }
+        guard let subscription = state.known(subscription: event.subscription, of: account) else {
+            return refuse(.unknownSubscription, "the account has no such subscription")
+        }
+        state.subscriptions[Int(subscription)].toMs = event.atMs
+        state.markDirty(subscription: subscription)
+        emitter.emit(.subscriptionEnded(event), account: event.account, to: &outbox)
+    }
+}
+
+extension RateState {
+    func known(account id: String) -> UInt32? {
+        var id = id
+        guard let account = id.withUTF8({ accountIDs.find(UnsafeRawBufferPointer($0)) }), accounts[Int(account)].isKnown else { return nil }
+        return account
+    }
+
+    func known(subscription id: String, of account: UInt32) -> UInt32? {
+        var id = id
+        guard let found = id.withUTF8({ subscriptionIDs.find(UnsafeRawBufferPointer($0), owner: account) }),
+            subscriptions[Int(found)].isKnown
+        else { return nil }
+        return found
+    }
+
+    /// A change to the same moment replaces the one before.
+    mutating func change(_ subscription: UInt32, to offering: UInt32, from ms: Int64) {
+        if subscriptions[Int(subscription)].changes < 0 {
+            subscriptions[Int(subscription)].changes = Int32(planChanges.count)
+            planChanges.append([])
+        }
+        let place = Int(subscriptions[Int(subscription)].changes)
+        planChanges[place].removeAll { $0.fromMs == ms }
+        let at = planChanges[place].firstIndex { $0.fromMs > ms } ?? planChanges[place].count
+        planChanges[place].insert(PlanChange(fromMs: ms, offering: offering), at: at)
+        markDirty(subscription: subscription)
+    }
+}

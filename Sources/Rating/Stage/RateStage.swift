@@ -1,0 +1,69 @@
+import Events
+import Pipeline
+import Quantities
+
+/// Prices each usage once, by the tariff in force when it began and the account's own counters, and ends the accounts' periods as
+/// time passes.
+///
+/// The order of decisions on a usage is fixed: duplicate, then unknown or too old, then price. The order of pricing too:
+/// 1. the quantity is rounded up to the price's increments (of each usage alone; where the price is over the period, step 3 does it);
+/// 2. allowances are drawn, in the order in which the offering lists them, from the beginning of the usage;
+/// 3. the rest is priced; a price over the period adds it to the period's sum, rounds that up and takes f(after) - f(before);
+/// 4. each step's part is rounded half away from zero at the nano.
+/// A quantity of zero costs nothing, nor does a usage that allowances pay for in full: the connection fee included.
+public struct RateStage: Stage {
+    public typealias State = RateState
+    public typealias Tables = RateTables
+
+    public static var name: StageName { .rate }
+    public static var input: Topic { .usageNormalized }
+    public static var tableTopics: [Topic] { [.catalogueContent] }
+    public static var outputs: [Topic] { [.usageRated, .usageSuspended] }
+    public static var changelog: Topic? { .stateRate }
+
+    /// How many periods end in one step at most; the rest follow in further steps of the same record.
+    let closingChunk: Int
+
+    public init(closingChunk: Int = 500) {
+        precondition(closingChunk > 0, "a step ends at least one period")
+        self.closingChunk = closingChunk
+    }
+
+    public func step(_ record: InputRecord, tables: RateTables, state: inout RateState, outbox: inout Outbox) throws -> StepResult {
+        guard let value = record.value else { throw Self.corrupt(record, "it has no value") }
+        guard state.bind(tables) else { return .waiting("the content of catalogue \(state.catalogue?.description ?? "")") }
+        var usage = UsageView()
+        switch usage.parse(value) {
+        case .usage:
+            try rate(usage, record, state: &state, outbox: &outbox)
+            return .done
+        case .other: return try control(record, value, tables: tables, state: &state, outbox: &outbox)
+        case .broken: throw Self.corrupt(record, "it is no NormalizedRecord")
+        }
+    }
+
+    private func control(
+        _ record: InputRecord, _ value: UnsafeRawBufferPointer, tables: RateTables, state: inout RateState, outbox: inout Outbox
+    ) throws -> StepResult {
+        guard let message = try? NormalizedRecord(serializedBytes: BorrowedBytes(value)) else {
+            throw Self.corrupt(record, "it is no NormalizedRecord")
+        }
+        var emitter = RatedEmitter(record: record, cause: message.meta.id)
+        switch message.body {
+        case .barrier(let barrier): return pass(barrier, emitter, state: &state, outbox: &outbox)
+        case .catalogue(let marker):
+            guard let hash = CatalogueHash(marker.hash) else { throw Self.corrupt(record, "its catalogue hash has not 32 bytes") }
+            if !state.enact(hash, tables) { return .waiting("the content of catalogue \(hash)") }
+        case .accountOpened(let event): try open(event, &emitter, state: &state, outbox: &outbox)
+        case .subscriptionActivated(let event): activate(event, &emitter, state: &state, outbox: &outbox)
+        case .planChangeOrdered(let event): changePlan(event, &emitter, state: &state, outbox: &outbox)
+        case .subscriptionEnded(let event): end(event, &emitter, state: &state, outbox: &outbox)
+        case .usage, nil: throw Self.corrupt(record, "it has no body")
+        }
+        return .done
+    }
+
+    static func corrupt(_ record: InputRecord, _ reason: String) -> CorruptRecord {
+        CorruptRecord(topic: input, partition: record.partition, offset: record.offset, reason: reason)
+    }
+}

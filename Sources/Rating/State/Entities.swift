@@ -1,0 +1,59 @@
+/// An account as rating knows it. Plain numbers, one flat array of them a partition.
+struct AccountEntry {
+    /// Its place in `RateState.terms`; -1 until `AccountOpened` came.
+    var terms: Int32 = -1
+    /// The head of its subscriptions' chain; -1 ends it. The chain's order is chance: charges go by `ordinal`.
+    var firstSubscription: Int32 = -1
+    var subscriptionCount: UInt32 = 0
+    var isDirty = false
+    var openedMs: Int64 = 0
+    /// The oldest period that has not ended. Both `unknown` until a catalogue with the account's time zone came.
+    var openStartMs: Int64 = Self.unknown
+    var openEndMs: Int64 = Self.unknown
+
+    static let unknown = Int64.max
+    var isKnown: Bool { terms >= 0 }
+    var hasPeriods: Bool { openEndMs != Self.unknown }
+}
+
+struct SubscriptionEntry {
+    /// The next of the same account; -1 ends the chain.
+    var next: Int32 = -1
+    /// The head of its counters' chain.
+    var firstCounter: Int32 = -1
+    /// Counts the account's activations; 0 until `SubscriptionActivated` came.
+    var ordinal: UInt32 = 0
+    /// The offering (a name's number) from its activation on.
+    var offering: UInt32 = 0
+    /// Its place in `RateState.planChanges`; -1 where the plan never changed.
+    var changes: Int32 = -1
+    var isDirty = false
+    var fromMs: Int64 = 0
+    /// `Int64.max` while it has no end.
+    var toMs: Int64 = Int64.max
+
+    var isKnown: Bool { ordinal > 0 }
+}
+
+/// From `fromMs` on another plan is in force.
+struct PlanChange {
+    var fromMs: Int64
+    var offering: UInt32
+}
+
+/// What a subscription used in one period under one offering.
+struct CounterEntry {
+    var subscription: UInt32 = 0
+    var next: Int32 = -1
+    var offering: UInt32 = 0
+    /// Its run in `MeterPool`.
+    var meters: Int32 = -1
+    var periodStartMs: Int64 = 0
+    var periodEndMs: Int64 = 0
+    /// The latest start among its rated usages.
+    var lastRatedMs: Int64 = Int64.min
+    var meterCount: UInt8 = 0
+    var meterClass: UInt8 = 0
+    var isDirty = false
+    var isFree = false
+}

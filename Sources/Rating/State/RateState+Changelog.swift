@@ -1,0 +1,158 @@
+import Pipeline
+
+/// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `s` subscription, `c` counter; and without an account
+/// `n` name, `p` partition, `d` duplicates. Values begin with their layout's version.
+extension RateState {
+    enum Kind {
+        static let account = UInt8(ascii: "a")
+        static let subscription = UInt8(ascii: "s")
+        static let counter = UInt8(ascii: "c")
+        static let name = UInt8(ascii: "n")
+        static let partition = UInt8(ascii: "p")
+        static let duplicates = UInt8(ascii: "d")
+    }
+
+    static let layout: UInt8 = 1
+
+    public mutating func flush(into changelog: inout ChangelogWriter) {
+        for number in flushedNames..<names.count {
+            var key = Self.key(Kind.name)
+            key.appendVarint(UInt64(number))
+            changelog.put(key: key, value: names.withBytes(of: UInt32(number)) { [Self.layout] + Array($0) })
+        }
+        flushedNames = names.count
+        if isPartitionDirty { changelog.put(key: Self.key(Kind.partition), value: encodedPartition()) }
+        isPartitionDirty = false
+        for account in dirtyAccounts { write(account: account, to: &changelog) }
+        dirtyAccounts.removeAll(keepingCapacity: true)
+        for subscription in dirtySubscriptions { write(subscription: subscription, to: &changelog) }
+        dirtySubscriptions.removeAll(keepingCapacity: true)
+        for key in removedCounterKeys { changelog.remove(key: key) }
+        removedCounterKeys.removeAll(keepingCapacity: true)
+        for counter in dirtyCounters where counters[Int(counter)].isDirty { write(counter: counter, to: &changelog) }
+        dirtyCounters.removeAll(keepingCapacity: true)
+        flushDuplicates(to: &changelog)
+    }
+
+    private mutating func flushDuplicates(to changelog: inout ChangelogWriter) {
+        func key(_ day: Int32, _ record: Int64) -> [UInt8] {
+            var key = Self.key(Kind.duplicates)
+            key.appendZigzag(Int64(day))
+            key.appendZigzag(record)
+            return key
+        }
+        var removed: [[UInt8]] = []
+        var written: [(key: [UInt8], value: [UInt8])] = []
+        duplicates.flush(
+            remove: { removed.append(key($0, $1)) },
+            put: { written.append((key($0, $1), Array($2))) })
+        for key in removed { changelog.remove(key: key) }
+        for record in written { changelog.put(key: record.key, value: record.value) }
+    }
+
+    private func encodedPartition() -> [UInt8] {
+        var bytes: [UInt8] = [Self.layout, catalogue == nil ? 0 : 1]
+        if let catalogue { bytes += catalogue.bytes }
+        bytes.appendZigzag(Int64(duplicates.horizonDay))
+        ticks.encode(into: &bytes)
+        return bytes
+    }
+
+    private mutating func write(account: UInt32, to changelog: inout ChangelogWriter) {
+        accounts[Int(account)].isDirty = false
+        let entry = accounts[Int(account)]
+        var value: [UInt8] = [Self.layout]
+        value.appendVarint(UInt64(terms[Int(entry.terms)].name))
+        value.appendZigzag(entry.openedMs)
+        value.appendZigzag(entry.openStartMs)
+        value.appendZigzag(entry.openEndMs)
+        value.appendVarint(UInt64(entry.subscriptionCount))
+        changelog.put(key: accountIDs.withBytes(of: account) { Self.key(Kind.account, $0) }, value: value)
+    }
+
+    private mutating func write(subscription: UInt32, to changelog: inout ChangelogWriter) {
+        subscriptions[Int(subscription)].isDirty = false
+        let entry = subscriptions[Int(subscription)]
+        var value: [UInt8] = [Self.layout]
+        value.appendVarint(UInt64(entry.ordinal))
+        value.appendVarint(UInt64(entry.offering))
+        value.appendZigzag(entry.fromMs)
+        value.appendZigzag(entry.toMs)
+        let changes = entry.changes < 0 ? [] : planChanges[Int(entry.changes)]
+        value.appendVarint(UInt64(changes.count))
+        for change in changes {
+            value.appendZigzag(change.fromMs)
+            value.appendVarint(UInt64(change.offering))
+        }
+        var key = accountIDs.withBytes(of: subscriptionIDs.owner(of: subscription)) { Self.key(Kind.subscription, $0) }
+        subscriptionIDs.withBytes(of: subscription) { key += $0 }
+        changelog.put(key: key, value: value)
+    }
+
+    private mutating func write(counter place: Int32, to changelog: inout ChangelogWriter) {
+        counters[Int(place)].isDirty = false
+        let entry = counters[Int(place)]
+        let keyRoom = counterKeyRoom(entry)
+        reserveScratch(keyRoom + 32 + Int(entry.meterCount) * 16)
+        var scratch: [UInt8] = []
+        swap(&scratch, &self.scratch)
+        scratch.withUnsafeMutableBytes { room in
+            let base = room.baseAddress!
+            var key = WireWriter(base)
+            write(keyOf: entry, into: &key)
+            let start = base + keyRoom
+            var value = WireWriter(start)
+            value.byte(Self.layout)
+            value.varint(UInt64(bitPattern: entry.periodEndMs &- entry.periodStartMs))
+            value.zigzag(entry.lastRatedMs &- entry.periodStartMs)
+            value.varint(UInt64(entry.meterCount))
+            for index in 0..<Int(entry.meterCount) {
+                let meter = meters.meter(index, of: entry)
+                value.varint(UInt64(meter.name))
+                value.zigzag(meter.value)
+            }
+            changelog.putBytes(
+                key: UnsafeRawBufferPointer(start: base, count: UnsafeMutableRawPointer(key.at) - base),
+                value: UnsafeRawBufferPointer(start: start, count: UnsafeMutableRawPointer(value.at) - start))
+        }
+        swap(&scratch, &self.scratch)
+    }
+
+    func key(ofCounter place: Int32) -> [UInt8] {
+        let entry = counters[Int(place)]
+        return [UInt8](unsafeUninitializedCapacity: counterKeyRoom(entry)) { room, count in
+            var writer = WireWriter(room.baseAddress!)
+            write(keyOf: entry, into: &writer)
+            count = writer.at - room.baseAddress!
+        }
+    }
+
+    private func counterKeyRoom(_ entry: CounterEntry) -> Int {
+        40 + accountIDs.length(of: subscriptionIDs.owner(of: entry.subscription)) + subscriptionIDs.length(of: entry.subscription)
+    }
+
+    private func write(keyOf entry: CounterEntry, into key: inout WireWriter) {
+        accountIDs.withBytes(of: subscriptionIDs.owner(of: entry.subscription)) { account in
+            key.varint(UInt64(account.count))
+            key.bytes(account)
+        }
+        key.byte(UInt8(ascii: "|"))
+        key.byte(Kind.counter)
+        key.varint(UInt64(entry.offering))
+        key.zigzag(entry.periodStartMs)
+        subscriptionIDs.withBytes(of: entry.subscription) { key.bytes($0) }
+    }
+
+    mutating func reserveScratch(_ count: Int) {
+        if scratch.count < count { scratch = Array(repeating: 0, count: max(count, 4096)) }
+    }
+
+    private static func key(_ kind: UInt8, _ account: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)) -> [UInt8] {
+        var key: [UInt8] = []
+        key.appendVarint(UInt64(account.count))
+        key += account
+        key.append(UInt8(ascii: "|"))
+        key.append(kind)
+        return key
+    }
+}

@@ -1,0 +1,118 @@
+import Events
+import Pipeline
+
+extension RateState {
+    /// The changelog holds what this version can't read.
+    struct UnreadableEntry: Error, CustomStringConvertible {
+        let reason: String
+        var description: String { "state.rate: " + reason }
+    }
+
+    public mutating func restore(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws {
+        var reader = WireReader(key)
+        let account = reader.delimited()
+        let bar = reader.byte()
+        let kind = reader.byte()
+        guard bar == UInt8(ascii: "|"), !reader.isBroken else { throw UnreadableEntry(reason: "a key is broken") }
+        if kind == Kind.duplicates {
+            let (day, record) = (reader.zigzag(), reader.zigzag())
+            guard let day = Int32(exactly: day), !reader.isBroken, duplicates.restore(day: day, record: record, value) else {
+                throw UnreadableEntry(reason: "a duplicate record is broken")
+            }
+            return
+        }
+        guard let value else {
+            // Of the rest, only counters are ever removed.
+            if kind == Kind.counter { removeCounter(account, &reader) }
+            return
+        }
+        var entry = WireReader(value)
+        guard entry.byte() == Self.layout else { throw UnreadableEntry(reason: "an entry has an unknown layout") }
+        switch kind {
+        case Kind.counter: restoreCounter(account, &reader, &entry)
+        case Kind.account: restoreAccount(account, &entry)
+        case Kind.subscription: restoreSubscription(account, reader.rest, &entry)
+        case Kind.name: restoredNames.append((UInt32(truncatingIfNeeded: reader.varint()), Array(entry.rest)))
+        case Kind.partition: restorePartition(&entry)
+        default: throw UnreadableEntry(reason: "a key has an unknown kind")
+        }
+        if entry.isBroken || reader.isBroken { throw UnreadableEntry(reason: "an entry is broken") }
+    }
+
+    public mutating func finishRestore() {
+        restoredNames.sort { $0.number < $1.number }
+        for name in restoredNames {
+            let given = name.bytes.withUnsafeBytes { names.number(of: $0) }
+            precondition(given.number == name.number && given.isNew, "state.rate: the names are not complete")
+        }
+        restoredNames = []
+        flushedNames = names.count
+        for account in accounts.indices where accounts[account].isKnown {
+            // Until now it held the name's number: the names were not complete.
+            let name = UInt32(accounts[account].terms)
+            guard let place = try? place(ofTerms: name) else { preconditionFailure("state.rate: billing terms can't be read") }
+            accounts[account].terms = place
+            openPeriod(UInt32(account))
+        }
+    }
+
+    private mutating func restorePartition(_ entry: inout WireReader) {
+        catalogue = entry.byte() == 1 ? CatalogueHash(entry.bytes(32)) : nil
+        duplicates.restore(horizonDay: Int32(truncatingIfNeeded: entry.zigzag()))
+        ticks = TickProgress(from: &entry)
+    }
+
+    private mutating func restoreAccount(_ id: UnsafeRawBufferPointer, _ entry: inout WireReader) {
+        let account = Int(accountNumber(id))
+        accounts[account].terms = Int32(truncatingIfNeeded: entry.varint())
+        accounts[account].openedMs = entry.zigzag()
+        accounts[account].openStartMs = entry.zigzag()
+        accounts[account].openEndMs = entry.zigzag()
+        accounts[account].subscriptionCount = UInt32(truncatingIfNeeded: entry.varint())
+    }
+
+    private mutating func restoreSubscription(_ account: UnsafeRawBufferPointer, _ id: UnsafeRawBufferPointer, _ entry: inout WireReader) {
+        let subscription = Int(subscriptionNumber(id, account: accountNumber(account)))
+        subscriptions[subscription].ordinal = UInt32(truncatingIfNeeded: entry.varint())
+        subscriptions[subscription].offering = UInt32(truncatingIfNeeded: entry.varint())
+        subscriptions[subscription].fromMs = entry.zigzag()
+        subscriptions[subscription].toMs = entry.zigzag()
+        var changes: [PlanChange] = []
+        for _ in 0..<min(entry.varint(), 1 << 20) where !entry.isBroken {
+            changes.append(PlanChange(fromMs: entry.zigzag(), offering: UInt32(truncatingIfNeeded: entry.varint())))
+        }
+        if changes.isEmpty { return }
+        if subscriptions[subscription].changes < 0 {
+            subscriptions[subscription].changes = Int32(planChanges.count)
+            planChanges.append(changes)
+        } else {
+            planChanges[Int(subscriptions[subscription].changes)] = changes
+        }
+    }
+
+    private mutating func restoreCounter(_ account: UnsafeRawBufferPointer, _ key: inout WireReader, _ entry: inout WireReader) {
+        let offering = UInt32(truncatingIfNeeded: key.varint())
+        let start = key.zigzag()
+        let subscription = subscriptionNumber(key.rest, account: accountNumber(account))
+        let end = start &+ entry.int64()
+        let place = Int(counter(of: subscription, periodStartMs: start, offering: offering)
+            ?? addCounter(subscription, offering: offering, periodStartMs: start, periodEndMs: end))
+        counters[place].lastRatedMs = entry.zigzag() &+ start
+        for _ in 0..<min(entry.varint(), 255) { meters.set(UInt32(truncatingIfNeeded: entry.varint()), entry.zigzag(), in: &counters[place]) }
+    }
+
+    private mutating func removeCounter(_ account: UnsafeRawBufferPointer, _ key: inout WireReader) {
+        let offering = UInt32(truncatingIfNeeded: key.varint())
+        let start = key.zigzag()
+        guard let account = accountIDs.find(account), let subscription = subscriptionIDs.find(key.rest, owner: account),
+            let wanted = counter(of: subscription, periodStartMs: start, offering: offering)
+        else { return }
+        var previous: Int32 = -1
+        var place = subscriptions[Int(subscription)].firstCounter
+        while place != wanted {
+            previous = place
+            place = counters[Int(place)].next
+        }
+        release(counter: wanted, after: previous)
+    }
+}

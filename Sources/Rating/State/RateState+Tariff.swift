@@ -1,0 +1,108 @@
+import Events
+import Pipeline
+import Quantities
+
+/// A tariff as one partition sees it: its ids as the numbers of the partition's names.
+struct TariffBinding {
+    let tariff: Tariff
+    /// By the offering's number among the names; -1 where the tariff does not have it.
+    var offeringOfName: ContiguousArray<Int32>
+    /// By the tariff's meters and offerings.
+    var nameOfMeter: ContiguousArray<UInt32>
+    var currencyOfOffering: ContiguousArray<UInt32>
+
+    @inline(__always)
+    func offering(ofName name: UInt32) -> Int? {
+        guard Int(name) < offeringOfName.count else { return nil }
+        let place = offeringOfName[Int(name)]
+        return place < 0 ? nil : Int(place)
+    }
+}
+
+extension RateState {
+    /// Makes the catalogue that is in force ready for use. False where its content has not been loaded yet.
+    @inline(__always)
+    mutating func bind(_ tables: borrowing RateTables) -> Bool {
+        if binding != nil || catalogue == nil { return true }
+        return bindAnew(tables)
+    }
+
+    /// Lets `hash` come into force. False, and nothing changed, where its content has not been loaded yet.
+    mutating func enact(_ hash: CatalogueHash, _ tables: borrowing RateTables) -> Bool {
+        guard tables.tariff(hash) != nil else { return false }
+        catalogue = hash
+        binding = nil
+        isPartitionDirty = true
+        return bindAnew(tables)
+    }
+
+    private mutating func bindAnew(_ tables: borrowing RateTables) -> Bool {
+        guard let catalogue, let tariff = tables.tariff(catalogue) else { return false }
+        var nameOfMeter: ContiguousArray<UInt32> = []
+        for meter in tariff.meters { nameOfMeter.append(number(ofName: meter)) }
+        let offeringNames = tariff.offerings.map { number(ofName: $0.id) }
+        var offeringOfName = ContiguousArray<Int32>(repeating: -1, count: names.count)
+        for (place, name) in offeringNames.enumerated() { offeringOfName[Int(name)] = Int32(place) }
+        var currencies: ContiguousArray<UInt32> = []
+        for offering in tariff.offerings { currencies.append(number(ofCurrency: offering.currency)) }
+        binding = TariffBinding(
+            tariff: tariff, offeringOfName: offeringOfName, nameOfMeter: nameOfMeter, currencyOfOffering: currencies)
+        for place in terms.indices { terms[place].calendar = calendar(terms[place].message) }
+        let waiting = unresolved
+        unresolved.removeAll()
+        for account in waiting { openPeriod(account) }
+        return true
+    }
+
+    private func calendar(_ terms: BillingTerms) -> PeriodCalendar? {
+        guard let zone = binding?.tariff.zoneRules(terms.timeZone), let cycle = BillCycle(day: Int(terms.billCycleDay), zone: zone) else {
+            return nil
+        }
+        return PeriodCalendar(cycle)
+    }
+
+    /// The place of equal terms, added where they are new.
+    mutating func place(ofTerms name: UInt32) throws -> Int32 {
+        if let known = termsOfName[name] { return known }
+        let message = try names.withBytes(of: name) { try BillingTerms(serializedBytes: BorrowedBytes($0)) }
+        terms.append(TermsEntry(name: name, message: message, currency: number(ofCurrency: message.currency), calendar: calendar(message)))
+        termsOfName[name] = Int32(terms.count - 1)
+        return Int32(terms.count - 1)
+    }
+
+    /// Cuts the account's oldest open period where that is not done yet, and queues it. Waits for a catalogue where the rules of
+    /// its time zone are not known.
+    mutating func openPeriod(_ account: UInt32) {
+        var entry = accounts[Int(account)]
+        guard entry.isKnown else { return }
+        if !entry.hasPeriods {
+            let place = Int(entry.terms)
+            let first = entry.openStartMs == AccountEntry.unknown
+            guard let bounds = terms[place].calendar?.period(containing: first ? entry.openedMs : entry.openStartMs) else {
+                unresolved.append(account)
+                return
+            }
+            // Periods tile: the next one starts where the last ended, even if a new tz database says otherwise.
+            if first { entry.openStartMs = bounds.startMs }
+            entry.openEndMs = bounds.endMs
+            accounts[Int(account)] = entry
+            markDirty(account: account)
+        }
+        due.insert(account, endMs: entry.openEndMs, ids: accountIDs)
+    }
+
+    /// The bounds of the period in which `ms` lies; nil where the account's periods can't be cut.
+    @inline(__always)
+    mutating func period(of account: UInt32, at ms: Int64) -> (startMs: Int64, endMs: Int64)? {
+        let (start, end) = (accounts[Int(account)].openStartMs, accounts[Int(account)].openEndMs)
+        if start <= ms, ms < end, end != AccountEntry.unknown { return (start, end) }
+        guard end != AccountEntry.unknown else { return nil }
+        return terms[Int(accounts[Int(account)].terms)].calendar?.period(containing: ms)
+    }
+
+    /// Usage that began before this is too old.
+    mutating func keptStartMs(of account: UInt32, latePeriods: Int) -> Int64 {
+        let start = accounts[Int(account)].openStartMs
+        return terms[Int(accounts[Int(account)].terms)].calendar?.start(latePeriods, before: start) ?? start
+    }
+}

@@ -1,0 +1,198 @@
+import Events
+import Pipeline
+import Quantities
+
+/// What rating remembers in one partition: accounts, subscriptions and their counters, the duplicate memory, the progress of ticks.
+///
+/// A cache of the changelog. Everything an event touches lies in flat arrays of plain numbers and is found by number; texts are
+/// kept once.
+public struct RateState: StageState {
+    let partition: Int32
+    /// Ids of offerings, names of meters and encoded billing terms. Their numbers stand in the changelog.
+    var names = IdentifierTable()
+    var flushedNames = 0
+    var accountIDs = IdentifierTable()
+    var accounts: ContiguousArray<AccountEntry> = []
+    /// Owned by the account's number.
+    var subscriptionIDs = IdentifierTable()
+    var subscriptions: ContiguousArray<SubscriptionEntry> = []
+    var planChanges: ContiguousArray<[PlanChange]> = []
+    var counters: ContiguousArray<CounterEntry> = []
+    var freeCounters: ContiguousArray<Int32> = []
+    var meters = MeterPool()
+    var duplicates = DuplicateGuard()
+    var ticks = TickProgress()
+    /// The version of the catalogue that the last marker named.
+    var catalogue: CatalogueHash?
+
+    // Derived, and not in the changelog.
+    var binding: TariffBinding?
+    var terms: ContiguousArray<TermsEntry> = []
+    var termsOfName: [UInt32: Int32] = [:]
+    /// Numbers for currencies, to compare by.
+    var currencies = IdentifierTable()
+    var due = DueQueue()
+    /// Accounts whose periods can't be cut until a catalogue with their time zone comes.
+    var unresolved: ContiguousArray<UInt32> = []
+
+    // What the next flush writes, in order of the first change.
+    var isPartitionDirty = false
+    var dirtyAccounts: ContiguousArray<UInt32> = []
+    var dirtySubscriptions: ContiguousArray<UInt32> = []
+    var dirtyCounters: ContiguousArray<Int32> = []
+    var removedCounterKeys: [[UInt8]] = []
+    var restoredNames: [(number: UInt32, bytes: [UInt8])] = []
+    var scratch: [UInt8] = []
+
+    public init(partition: Int32) { self.partition = partition }
+
+    struct TermsEntry {
+        var name: UInt32
+        var message: BillingTerms
+        var currency: UInt32
+        /// Nil while the catalogue in force has no rules for the time zone.
+        var calendar: PeriodCalendar?
+    }
+
+    mutating func number(ofName text: String) -> UInt32 {
+        var text = text
+        return text.withUTF8 { names.number(of: UnsafeRawBufferPointer($0)).number }
+    }
+
+    mutating func number(ofCurrency text: String) -> UInt32 {
+        var text = text
+        return text.withUTF8 { currencies.number(of: UnsafeRawBufferPointer($0)).number }
+    }
+
+    // MARK: Marking what changed
+
+    mutating func markDirty(account: UInt32) {
+        if accounts[Int(account)].isDirty { return }
+        accounts[Int(account)].isDirty = true
+        dirtyAccounts.append(account)
+    }
+
+    mutating func markDirty(subscription: UInt32) {
+        if subscriptions[Int(subscription)].isDirty { return }
+        subscriptions[Int(subscription)].isDirty = true
+        dirtySubscriptions.append(subscription)
+    }
+
+    @inline(__always)
+    mutating func markDirty(counter: Int32) {
+        if counters[Int(counter)].isDirty { return }
+        counters[Int(counter)].isDirty = true
+        dirtyCounters.append(counter)
+    }
+
+    // MARK: Entities
+
+    /// The account's number; a stub where it is new.
+    mutating func accountNumber(_ id: UnsafeRawBufferPointer) -> UInt32 {
+        let (number, isNew) = accountIDs.number(of: id)
+        if isNew { accounts.append(AccountEntry()) }
+        return number
+    }
+
+    /// The subscription's number; a stub in its account's chain where it is new.
+    mutating func subscriptionNumber(_ id: UnsafeRawBufferPointer, account: UInt32) -> UInt32 {
+        let (number, isNew) = subscriptionIDs.number(of: id, owner: account)
+        if isNew {
+            subscriptions.append(SubscriptionEntry(next: accounts[Int(account)].firstSubscription))
+            accounts[Int(account)].firstSubscription = Int32(number)
+        }
+        return number
+    }
+
+    /// The offering (a name's number) that is in force at `ms`.
+    @inline(__always)
+    func offering(of subscription: UInt32, at ms: Int64) -> UInt32 {
+        let place = Int(subscriptions[Int(subscription)].changes)
+        guard place >= 0 else { return subscriptions[Int(subscription)].offering }
+        return planChanges[place].last { $0.fromMs <= ms }?.offering ?? subscriptions[Int(subscription)].offering
+    }
+
+    /// The account's subscriptions in the order of their activation.
+    func subscriptions(of account: UInt32) -> [UInt32] {
+        var all: [UInt32] = []
+        var next = accounts[Int(account)].firstSubscription
+        while next >= 0 {
+            all.append(UInt32(next))
+            next = subscriptions[Int(next)].next
+        }
+        if all.count > 1 { all.sort { subscriptions[Int($0)].ordinal < subscriptions[Int($1)].ordinal } }
+        return all
+    }
+
+    // MARK: Counters
+
+    @inline(__always)
+    func counter(of subscription: UInt32, periodStartMs: Int64, offering: UInt32) -> Int32? {
+        var next = subscriptions[Int(subscription)].firstCounter
+        while next >= 0 {
+            if counters[Int(next)].periodStartMs == periodStartMs, counters[Int(next)].offering == offering { return next }
+            next = counters[Int(next)].next
+        }
+        return nil
+    }
+
+    func hasUsage(_ subscription: UInt32, periodStartMs: Int64) -> Bool {
+        var next = subscriptions[Int(subscription)].firstCounter
+        while next >= 0 {
+            if counters[Int(next)].periodStartMs == periodStartMs { return true }
+            next = counters[Int(next)].next
+        }
+        return false
+    }
+
+    /// The latest start of a rated usage in the kept periods; nil where there is none.
+    func lastRatedMs(_ subscription: UInt32) -> Int64? {
+        var latest: Int64?
+        var next = subscriptions[Int(subscription)].firstCounter
+        while next >= 0 {
+            latest = max(latest ?? Int64.min, counters[Int(next)].lastRatedMs)
+            next = counters[Int(next)].next
+        }
+        return latest
+    }
+
+    mutating func addCounter(_ subscription: UInt32, offering: UInt32, periodStartMs: Int64, periodEndMs: Int64) -> Int32 {
+        let entry = CounterEntry(
+            subscription: subscription, next: subscriptions[Int(subscription)].firstCounter, offering: offering,
+            periodStartMs: periodStartMs, periodEndMs: periodEndMs)
+        let place: Int32
+        if let reused = freeCounters.popLast() {
+            place = reused
+            counters[Int(place)] = entry
+        } else {
+            place = Int32(counters.count)
+            counters.append(entry)
+        }
+        subscriptions[Int(subscription)].firstCounter = place
+        return place
+    }
+
+    /// Takes the counters of periods that ended at `keptStartMs` or before out of the chain.
+    mutating func dropCounters(of subscription: UInt32, endedBy keptStartMs: Int64) {
+        var previous: Int32 = -1
+        var place = subscriptions[Int(subscription)].firstCounter
+        while place >= 0 {
+            let next = counters[Int(place)].next
+            if counters[Int(place)].periodEndMs <= keptStartMs {
+                removedCounterKeys.append(key(ofCounter: place))
+                release(counter: place, after: previous)
+            } else {
+                previous = place
+            }
+            place = next
+        }
+    }
+
+    mutating func release(counter place: Int32, after previous: Int32) {
+        let (subscription, next) = (counters[Int(place)].subscription, counters[Int(place)].next)
+        if previous < 0 { subscriptions[Int(subscription)].firstCounter = next } else { counters[Int(previous)].next = next }
+        meters.release(&counters[Int(place)])
+        counters[Int(place)] = CounterEntry(isFree: true)
+        freeCounters.append(place)
+    }
+}
