@@ -1,0 +1,38 @@
+/// Commands as JSON, short to write.
+enum Command {
+    static func open(
+        _ account: String, id: String, from: String = #""fromMs": "1000""#, currency: String = "EUR", timeZone: String = "Europe/Prague",
+        day: Int = 1, issuer: String = "tollnet", tax: String = "S", name: String = "Ada"
+    ) -> String {
+        """
+        {"commandId": "\(id)", "openAccount": {"account": "\(account)", \(from), "person": {"name": "\(name)"}, "terms":
+          {"currency": "\(currency)", "timeZone": "\(timeZone)", "billCycleDay": \(day), "issuer": "\(issuer)", "taxCategory": "\(tax)"}}}
+        """
+    }
+
+    static func activate(
+        _ account: String, _ subscription: String, id: String, offering: String = "basic", from: Int = 2000, identifiers: [String] = []
+    ) -> String {
+        let list = identifiers.map { "\"\($0)\"" }.joined(separator: ",")
+        return """
+            {"commandId": "\(id)", "activateSubscription": {"account": "\(account)", "subscription": "\(subscription)",
+              "offering": "\(offering)", "fromMs": "\(from)", "identifiers": [\(list)]}}
+            """
+    }
+
+    static func changePlan(_ account: String, _ subscription: String, id: String, offering: String = "plus", from: Int = 3000) -> String {
+        #"{"commandId": "\#(id)", "changePlan": {"account": "\#(account)", "subscription": "\#(subscription)", "offering": "\#(offering)", "fromMs": "\#(from)"}}"#
+    }
+
+    static func end(_ account: String, _ subscription: String, id: String, at: Int) -> String {
+        #"{"commandId": "\#(id)", "endSubscription": {"account": "\#(account)", "subscription": "\#(subscription)", "atMs": "\#(at)"}}"#
+    }
+
+    static func assign(_ account: String, _ subscription: String, _ identifier: String, id: String, from: Int) -> String {
+        #"{"commandId": "\#(id)", "assignIdentifier": {"account": "\#(account)", "subscription": "\#(subscription)", "identifier": "\#(identifier)", "fromMs": "\#(from)"}}"#
+    }
+
+    static func release(_ account: String, _ subscription: String, _ identifier: String, id: String, at: Int) -> String {
+        #"{"commandId": "\#(id)", "releaseIdentifier": {"account": "\#(account)", "subscription": "\#(subscription)", "identifier": "\#(identifier)", "atMs": "\#(at)"}}"#
+    }
+}
