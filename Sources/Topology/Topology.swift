@@ -9,6 +9,7 @@ public struct Topology: Sendable {
     public var customers = CustomersStage()
     public var normalize = NormalizeStage()
     public var recycle = RecycleStage()
+    public var rate = RateStage()
     public var aggregate = AggregateStage()
     public var invoice = InvoiceStage()
     public var number = NumberStage()
@@ -22,7 +23,7 @@ public struct Topology: Sendable {
             case .customers: try visitor.visit(customers)
             case .normalize: try visitor.visit(normalize)
             case .recycle: try visitor.visit(recycle)
-            case .rate: break
+            case .rate: try visitor.visit(rate)
             case .aggregate: try visitor.visit(aggregate)
             case .invoice: try visitor.visit(invoice)
             case .number: try visitor.visit(number)
