@@ -3,7 +3,7 @@ import Events
 /// How to reach the cluster. `properties` are librdkafka's own (TLS, SASL, buffers ...) and go to every client, over our defaults.
 public struct ClientConfiguration: Sendable {
     public let bootstrapServers: String
-    public let namespace: Namespace
+    public private(set) var namespace: Namespace
     public let properties: [String: String]
 
     /// Throws where a property is one that correctness rests on.
@@ -22,6 +22,13 @@ public struct ClientConfiguration: Sendable {
         self.bootstrapServers = bootstrapServers
         self.namespace = namespace
         self.properties = properties
+    }
+
+    /// The same cluster and settings in another namespace.
+    public func inNamespace(_ namespace: Namespace) -> ClientConfiguration {
+        var other = self
+        other.namespace = namespace
+        return other
     }
 
     /// Settings that are ours, each with the reason.

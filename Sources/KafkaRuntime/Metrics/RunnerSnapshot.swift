@@ -14,6 +14,12 @@ public struct RunnerSnapshot: Sendable {
     public var recordsIn = 0
     /// Records that were produced and committed, changelog included.
     public var recordsOut = 0
+    public var bytesIn = 0
+    /// Keys and values that were produced and committed, changelog included.
+    public var bytesOut = 0
+    /// The process' steady clock at the beginning of the first batch and at the last commit, ns.
+    public var firstBatchNs: Int64 = 0
+    public var lastCommitNs: Int64 = 0
     public var commits = 0
     public var aborts = 0
     public var rebalances = 0
@@ -31,6 +37,9 @@ public struct RunnerSnapshot: Sendable {
         self.stage = stage
         self.worker = worker
     }
+
+    /// From the first record to the last commit.
+    public var activeSeconds: Double { Double(max(0, lastCommitNs - firstBatchNs)) / 1e9 }
 
     /// Restored, assigned and reading.
     public var isReady: Bool { state == .running }

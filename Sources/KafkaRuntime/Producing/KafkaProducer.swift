@@ -175,7 +175,7 @@ extension KafkaProducer {
     /// Adds the consumer's offsets to the open transaction, with its group's metadata: a worker that lost its place is refused.
     func sendOffsets(_ positions: [LogPosition], of consumer: KafkaConsumer) throws(KafkaError) {
         let list = TopicPartitionList(capacity: positions.count)
-        for position in positions { list.add(handle.namespace.name(of: position.topic), position.partition, offset: position.offset) }
+        for position in positions { list.add(consumer.handle.namespace.name(of: position.topic), position.partition, offset: position.offset) }
         guard let metadata = rd_kafka_consumer_group_metadata(consumer.handle.rk) else {
             throw KafkaError(RD_KAFKA_RESP_ERR__STATE, place: "reading the group's metadata", reason: "the consumer is in no group")
         }

@@ -67,7 +67,7 @@ extension StageWorker {
         let committed = try consumer.handle.committed(S.input, partitions: partitions)
         var starts: [LogPosition] = []
         for partition in partitions.sorted() {
-            let position = try committed[partition] ?? watermarks.handle.offsets(of: S.input, partition: partition).lowerBound
+            let position = try committed[partition] ?? inputWatermarks.handle.offsets(of: S.input, partition: partition).lowerBound
             slots[Int(partition)] = PartitionSlot(partition: partition, position: position)
             starts.append(LogPosition(topic: S.input, partition: partition, offset: position))
         }

@@ -172,6 +172,10 @@ extension StageWorker {
             $0.commits += 1
             $0.recordsIn += done.recordsIn
             $0.recordsOut += done.recordsOut
+            $0.bytesIn += done.bytesIn
+            $0.bytesOut += done.bytesOut
+            if $0.firstBatchNs == 0, done.recordsIn > 0 { $0.firstBatchNs = done.startedNs }
+            if done.recordsIn > 0 { $0.lastCommitNs = nowNs }
             $0.lag = totalLag
         }
         batch = Batch()

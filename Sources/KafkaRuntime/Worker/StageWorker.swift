@@ -12,8 +12,9 @@ final class StageWorker<S: Stage> {
     let configuration: ClientConfiguration
     let consumer: KafkaConsumer
     let producer: KafkaProducer
-    /// Sees open transactions too: knows the true ends.
+    /// See open transactions too: know the true ends, of the changelog and of the input.
     let watermarks: KafkaConsumer
+    let inputWatermarks: KafkaConsumer
     let changelogReader: KafkaConsumer?
     let follower: TableFollower<S>
 
@@ -43,16 +44,18 @@ final class StageWorker<S: Stage> {
         let id = configuration.namespace.qualified("\(S.name.rawValue).\(options.instance).\(options.worker)")
         watermarks = try KafkaConsumer(reading: configuration, isCommittedOnly: false, logger: logger)
         let counts = try watermarks.handle.partitionCounts()
-        try Topology<S>(configuration.namespace, counts).validate()
+        let input = configuration.inNamespace(options.inputNamespace ?? configuration.namespace)
+        inputWatermarks = options.inputNamespace == nil ? watermarks : try KafkaConsumer(reading: input, isCommittedOnly: false, logger: logger)
+        try Topology<S>(configuration.namespace, input: input.namespace, counts).validate()
         let role = ClientRole.groupMember(
             group: configuration.namespace.group(of: S.name), instance: id, sessionTimeoutMs: options.sessionTimeoutMs)
         producer = try KafkaProducer(configuration, mode: .transactional(id: id, timeoutMs: options.transactionTimeoutMs), logger: logger)
         // First of all: ends what a predecessor of this slot left open, which blocks readers, the next line's among them.
         try producer.initTransactions()
-        follower = try TableFollower(configuration, watermarks: watermarks, counts: counts, logger: logger)
+        follower = try TableFollower(input, watermarks: inputWatermarks, counts: counts, logger: logger)
         changelogReader = S.changelog == nil ? nil : try KafkaConsumer(reading: configuration, logger: logger)
-        consumer = try KafkaConsumer(configuration, role, logger: logger)
-        slots = Array(repeating: nil, count: Int(counts[configuration.namespace.name(of: S.input)] ?? 0))
+        consumer = try KafkaConsumer(input, role, logger: logger)
+        slots = Array(repeating: nil, count: Int(counts[input.namespace.name(of: S.input)] ?? 0))
     }
 
     func run() throws {

@@ -9,18 +9,20 @@ extension Namespace {
 /// Whether the cluster's topics fit a stage.
 struct Topology<S: Stage> {
     private let namespace: Namespace
+    private let inputNamespace: Namespace
     private let counts: [String: Int32]
 
     /// - Parameter counts: partition counts by full topic name.
-    init(_ namespace: Namespace, _ counts: [String: Int32]) {
+    init(_ namespace: Namespace, input: Namespace, _ counts: [String: Int32]) {
         self.namespace = namespace
+        inputNamespace = input
         self.counts = counts
     }
 
     func validate() throws(TopologyError) {
         var problems: [String] = []
         for topic in [S.input] + S.tableTopics + S.outputs + [S.changelog].compactMap(\.self) where count(topic) == nil {
-            problems.append("\(namespace.name(of: topic)) doesn't exist")
+            problems.append("\(name(of: topic)) doesn't exist")
         }
         if let changelog = S.changelog { requireEqual(S.input, changelog, "its changelog", &problems) }
         if S.input.isAccountKeyed {
@@ -34,8 +36,12 @@ struct Topology<S: Stage> {
     private func requireEqual(_ input: Topic, _ other: Topic, _ relation: String, _ problems: inout [String]) {
         guard let expected = count(input), let actual = count(other), expected != actual else { return }
         problems.append(
-            "\(namespace.name(of: input)) has \(expected) partitions, but \(namespace.name(of: other)), \(relation), has \(actual)")
+            "\(name(of: input)) has \(expected) partitions, but \(name(of: other)), \(relation), has \(actual)")
     }
 
-    private func count(_ topic: Topic) -> Int32? { counts[namespace.name(of: topic)] }
+    private func count(_ topic: Topic) -> Int32? { counts[name(of: topic)] }
+
+    private func name(of topic: Topic) -> String {
+        (topic == S.input || S.tableTopics.contains(topic) ? inputNamespace : namespace).name(of: topic)
+    }
 }

@@ -1,9 +1,13 @@
+import Events
+
 /// How a worker runs: who it is, how it batches, when it stops.
 public struct WorkerOptions: Sendable {
     /// Which process this is, stable over restarts and unique among those of the namespace.
     public var instance: String
     /// Which worker of the process, from 0.
     public var worker: Int
+    /// A replay reads its input and reference tables in another namespace, and writes only into its own.
+    public var inputNamespace: Namespace?
     /// A transaction holds at most so many input records ...
     public var maxBatchRecords = 10_000
     /// ... so many bytes of input and output ...
