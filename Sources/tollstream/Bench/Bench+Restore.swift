@@ -35,16 +35,16 @@ extension Bench {
             var opened = NormalizedRecord()
             opened.accountOpened.account = account
             opened.accountOpened.fromMs = 1_790_812_800_000
-            opened.accountOpened.terms.currency = "EUR"
+            opened.accountOpened.terms.currency = "CZK"
             opened.accountOpened.terms.timeZone = "Europe/Prague"
             opened.accountOpened.terms.billCycleDay = 1
-            opened.accountOpened.terms.issuer = "demo"
+            opened.accountOpened.terms.issuer = "tollstream-cz"
             opened.accountOpened.terms.taxCategory = "standard"
             records.append(opened)
             var activated = NormalizedRecord()
             activated.subscriptionActivated.account = account
             activated.subscriptionActivated.subscription = account
-            activated.subscriptionActivated.offering = "basic"
+            activated.subscriptionActivated.offering = "start"
             activated.subscriptionActivated.fromMs = 1_790_812_800_000
             records.append(activated)
             for (index, type) in ["voice", "data"].enumerated() {

@@ -13,15 +13,15 @@ struct BenchTraffic {
             var open = CustomerCommand()
             open.openAccount.account = Self.account(number)
             open.openAccount.from = "2026-10-01T00:00:00Z"
-            open.openAccount.terms.currency = "EUR"
+            open.openAccount.terms.currency = "CZK"
             open.openAccount.terms.timeZone = "Europe/Prague"
             open.openAccount.terms.billCycleDay = 1
-            open.openAccount.terms.issuer = "demo"
+            open.openAccount.terms.issuer = "tollstream-cz"
             open.openAccount.terms.taxCategory = "standard"
             var activate = CustomerCommand()
             activate.activateSubscription.account = Self.account(number)
             activate.activateSubscription.subscription = Self.account(number)
-            activate.activateSubscription.offering = "basic"
+            activate.activateSubscription.offering = "start"
             activate.activateSubscription.identifiers = ["msisdn:4206\(10_000_000 + number)"]
             activate.activateSubscription.from = "2026-10-01T00:00:00Z"
             return [try open.withContentID(), try activate.withContentID()]

@@ -27,7 +27,7 @@ struct BenchCommand: ParsableCommand {
         @Option(help: "Accounts for the measurement of memory and restore; 0 leaves it out.") var restoreAccounts = 1_000_000
         @Option(help: "The steady rate at which latency is measured, events a second; 0 leaves it out.") var latencyRate = 20_000
         @Option(help: "How long latency is measured, seconds.") var latencySeconds = 20
-        @Option(help: "The catalogue; its offering \"basic\" is rated.") var catalog = "Deploy/examples/demo/catalogue"
+        @Option(help: "The catalogue; its offering \"start\" is rated.") var catalog = "Deploy/examples/demo/catalogue"
 
         func run() throws {
             guard events > 0, accounts > 0, restoreAccounts >= 0, latencyRate >= 0, latencySeconds > 0 else {

@@ -13,7 +13,7 @@ struct CustomersCommand: ParsableCommand {
               tollstream customers import --mapping users.mapping.yaml users.csv
               tollstream customers show a000001
             """,
-        subcommands: [Import.self, Show.self])
+        subcommands: [Import.self, Show.self, Refused.self])
 
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -82,6 +82,46 @@ struct CustomersCommand: ParsableCommand {
                 throw CommandFailure.negative("no account \"\(id)\" in \(configuration.view); `tollstream run project` brings the view up to date")
             }
             if json { try JSONOutput.print(customer) } else { Terminal.output(customer.text) }
+        }
+    }
+}
+
+extension CustomersCommand {
+    struct Refused: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the commands that were refused, and why.",
+            discussion: "Example:\n  tollstream customers refused --json")
+        @OptionGroup var global: GlobalOptions
+        @Option(help: "At most so many, the last ones.") var limit = 100
+        @Flag(help: "Print JSON.") var json = false
+
+        struct Row: Encodable {
+            var commandID: String
+            var account: String
+            var reason: String
+            var detail: String
+            var place: String
+        }
+
+        func run() throws {
+            let log = try global.configuration().client.log()
+            var rows: [Row] = []
+            for partition in 0..<(try log.partitionCount(of: .customersEvents)) {
+                try log.read(.customersEvents, partition: partition, try log.offsets(of: .customersEvents, partition: partition)) { record in
+                    guard let value = record.value else { return true }
+                    let event = try CustomerEvent(serializedBytes: BorrowedBytes(value))
+                    guard case .commandRefused(let refused) = event.body else { return true }
+                    rows.append(
+                        Row(
+                            commandID: event.commandID, account: refused.account, reason: refused.reason, detail: refused.detail,
+                            place: "customers.commands/\(refused.partition)/\(refused.offset)"))
+                    return true
+                }
+            }
+            rows = Array(rows.suffix(max(0, limit)))
+            if json { return try JSONOutput.print(rows) }
+            for row in rows { Terminal.output("\(row.place)  \(row.account)  \(row.reason): \(row.detail)") }
+            if rows.isEmpty { Terminal.note("no command was refused") }
         }
     }
 }

@@ -27,10 +27,10 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "The percentage of records in JSON; the rest is protobuf.") var jsonPercent = 20
     @Option(help: "At most so many records a second.") var rate: Int?
     @Flag(help: "First publish the commands that open the accounts.") var customers = false
-    @Option(help: "The offerings that the subscriptions get, comma-separated.") var offerings = "basic,plus"
-    @Option(help: "The accounts' currency.") var currency = "EUR"
+    @Option(help: "The offerings that the subscriptions get, comma-separated.") var offerings = "start,flat"
+    @Option(help: "The accounts' currency.") var currency = "CZK"
     @Option(help: "The accounts' time zone.") var timeZone = "Europe/Prague"
-    @Option(help: "The accounts' issuer.") var issuer = "demo"
+    @Option(help: "The accounts' issuer.") var issuer = "tollstream-cz"
     @Option(help: "The accounts' tax category.") var taxCategory = "standard"
     @Flag(help: "Print the counts as JSON.") var json = false
 
