@@ -29,6 +29,12 @@ public enum TopicChange: Sendable, Hashable, CustomStringConvertible {
         /// Nil where the broker did not tell.
         public var old: String?
         public var new: String
+
+        public init(name: String, old: String?, new: String) {
+            self.name = name
+            self.old = old
+            self.new = new
+        }
     }
 
     public var isError: Bool {
