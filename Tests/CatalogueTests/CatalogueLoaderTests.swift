@@ -63,7 +63,7 @@ struct CatalogueLoaderTests {
             file: "offerings/o.yaml", replace: "increment: 60 s", by: "increment: 60 B", line: 9, field: "versions[0].prices[0].steps[0].increment",
             says: "expected a quantity in s, min, h"),
         Fault(
-            file: "offerings/o.yaml", replace: "price: \"1.5\"", by: "price: 1,5", line: 9, field: "versions[0].prices[0].steps[0]",
+            file: "offerings/o.yaml", replace: "price: \"1.5\"", by: "price: 1,5", line: 9, field: "versions[0].prices[0].steps[0].5",
             says: "unknown key"),
         Fault(
             file: "offerings/o.yaml", replace: "{id: sms, type: sms,", by: "{id: any, type: sms,", line: 11, field: "versions[0].prices[2]",
@@ -74,7 +74,7 @@ struct CatalogueLoaderTests {
             says: "no price is for type data"),
         Fault(file: "offerings/o.yaml", replace: "from: 60 s", by: "from: 90 s", line: 9, field: "versions[0].prices[0].steps[1]", says: "whole number of increments"),
         Fault(file: "sources/s.yaml", replace: "quantity: amount", by: "quantity: duration", line: 9, field: "quantity", says: "no column"),
-        Fault(file: "sources/s.yaml", replace: "id: s", by: "id: [", line: 2, field: "", says: "no valid YAML"),
+        Fault(file: "sources/s.yaml", replace: "id: s", by: "id: [", line: 3, field: "", says: "no valid YAML"),
     ]
 
     static let files = [
