@@ -36,6 +36,8 @@ public final class Simulator {
         public var crashes = 0
         public var rebalances = 0
         public var delays = 0
+
+        public init() {}
     }
 
     /// `log` goes on from where it stands; nil begins an empty one.
