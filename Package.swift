@@ -63,7 +63,7 @@ let package = Package(
         .testTarget(name: "AuditTests", dependencies: ["Audit", "Simulation", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "ReadModelsTests", dependencies: ["ReadModels", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "HTTPAPITests", dependencies: ["HTTPAPI"]),
-        .testTarget(name: "KafkaRuntimeTests", dependencies: ["KafkaRuntime", "Pipeline", "Events", "Quantities"]),
+        .testTarget(name: "KafkaRuntimeTests", dependencies: ["KafkaRuntime", "Pipeline", "Events", "Quantities", logging]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Audit", "Catalogue", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "ArchitectureTests", dependencies: ["Events", .product(name: "Yams", package: "Yams")]),
         .testTarget(name: "EndToEndTests", dependencies: ["KafkaRuntime", "Pipeline", "Events", "Quantities"]),

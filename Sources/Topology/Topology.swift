@@ -5,6 +5,18 @@ import Pipeline
 import Rating
 
 /// The stages with their settings. Production, simulations and tests all build theirs here, so that all run the same ones.
+///
+/// Data flow: usage.raw, normalize, usage.normalized, rate, usage.rated, aggregate, billing.periods, invoice, billing.drafts, number,
+/// billing.invoices. Customers decides commands into customers.events, the directory and usage.normalized; recycle sends what was
+/// suspended to usage.raw again.
+///
+/// Invariants: each raw record has a fate; each usage of usage.normalized has exactly one, in order, in usage.rated; a partition's outputs
+/// depend on nothing but its input's order, the state in its changelog and the catalogue that a marker in it named; state, outputs and offsets
+/// commit together.
+///
+/// Failure modes: a process that dies leaves an open transaction, which its successor ends, and state that is restored from the changelog; a
+/// worker that lost its partitions is refused at its commit; a broker that is away is waited for; bad input is suspended with a reason;
+/// a record of our own that can't be read stops the process, for going on would make it worse.
 public struct Topology: Sendable {
     public var customers = CustomersStage()
     public var normalize = NormalizeStage()

@@ -70,7 +70,14 @@ extension RateState {
         ended.terms = terms[Int(accounts[Int(account)].terms)].message
         if let issuer = binding?.tariff.issuer(ended.terms.issuer) {
             ended.terms.series = issuer.series
+            ended.terms.numberPrefix = issuer.numberPrefix
+            ended.terms.numberDigits = issuer.numberDigits
             ended.terms.taxPercentMicros = issuer.taxes.first { $0.category == ended.terms.taxCategory }?.percentMicros ?? 0
+        }
+        if let calendar = terms[Int(accounts[Int(account)].terms)].calendar {
+            ended.issueDate = calendar.day(of: closedAtMs)
+            ended.periodFirstDay = calendar.day(of: startMs)
+            ended.periodLastDay = calendar.day(of: endMs - 1)
         }
         emitter.emit(.periodEnded(ended), account: ended.account, to: &outbox)
 

@@ -1,0 +1,85 @@
+import Catalogue
+import Events
+import Foundation
+import KafkaRuntime
+import Pipeline
+import Quantities
+
+/// Publishes a compiled catalogue: its content, and the marker from which on it is in force in every partition, in one transaction.
+struct CataloguePublisher {
+    private let client: ClientConfiguration
+
+    init(_ client: ClientConfiguration) { self.client = client }
+
+    struct Outcome: Encodable {
+        var name: String
+        var hash: String
+        /// False where this very content was in force already: nothing was published.
+        var published: Bool
+    }
+
+    /// - Throws: `CommandFailure` (65) with all that is wrong with the catalogue's text.
+    static func compile(_ directory: String, tables: [String: String]) throws -> CompiledCatalogue {
+        do throws(CatalogueErrors) {
+            return try CatalogueLoader(tables: tables).compile(directory)
+        } catch {
+            throw CommandFailure.data("\(directory): \(error.errors.count) error(s)\n\(error)")
+        }
+    }
+
+    func publish(directory: String, tables: [String: String]) throws -> Outcome {
+        let catalogue = try Self.compile(directory, tables: tables)
+        if try currentHash() == catalogue.hash { return Outcome(name: catalogue.content.name, hash: catalogue.key, published: false) }
+        let writer = try client.writer(transactionalID: "catalogue")
+        var current = CatalogueRecord()
+        current.current = catalogue.marker
+        // The same content may be published again after another one: the time keeps the two apart.
+        let cause = EventID(
+            cause: EventID(high: UInt64(Date().timeIntervalSince1970 * 1000), low: 0), stage: 0, ordinal: UInt64(catalogue.hash[0]))
+        try writer.inTransaction {
+            try writer.send(.catalogueContent, partition: 0, key: catalogue.key, value: catalogue.record)
+            let pointer: [UInt8] = try current.serializedBytes()
+            try writer.send(.catalogueContent, partition: 0, key: "current", value: pointer)
+            for partition in 0..<(try writer.partitionCount(of: .usageNormalized)) {
+                var marker = NormalizedRecord()
+                marker.meta = Meta(cause: cause, stage: 0, ordinal: UInt64(partition), engine: Engine.version)
+                marker.catalogue = catalogue.marker
+                let value: [UInt8] = try marker.serializedBytes()
+                try writer.send(.usageNormalized, partition: partition, key: "", value: value)
+            }
+            var command = CustomerCommand()
+            command.commandID = "catalogue-\(EventID(cause: cause, stage: 0, ordinal: .max))"
+            command.catalogue = catalogue.marker
+            let value: [UInt8] = try command.jsonUTF8Bytes()
+            try writer.send(.customersCommands, partition: 0, key: command.commandID, value: value, headers: [("content-type", Array("application/json".utf8))])
+        }
+        return Outcome(name: catalogue.content.name, hash: catalogue.key, published: true)
+    }
+
+    /// The contents that the log holds, by key, and the key in force.
+    func list() throws -> (contents: [(key: String, content: CatalogueContent)], current: String?) {
+        let log = client.log()
+        var contents: [(key: String, content: CatalogueContent)] = []
+        var current: String?
+        try log.read(.catalogueContent, partition: 0, try log.offsets(of: .catalogueContent, partition: 0)) { record in
+            guard let value = record.value else { return true }
+            let key = String(decoding: record.key, as: UTF8.self)
+            switch try CatalogueRecord(serializedBytes: BorrowedBytes(value)).body {
+            case .content(let content):
+                contents.removeAll { $0.key == key }
+                contents.append((key, content))
+            case .current(let marker): current = Hex.string(marker.hash)
+            case nil: break
+            }
+            return true
+        }
+        return (contents, current)
+    }
+
+    private func currentHash() throws -> [UInt8]? {
+        guard let current = try list().current else { return nil }
+        return stride(from: 0, to: current.utf8.count, by: 2).compactMap { place in
+            UInt8(current.dropFirst(place).prefix(2), radix: 16)
+        }
+    }
+}

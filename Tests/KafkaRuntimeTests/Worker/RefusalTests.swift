@@ -1,0 +1,79 @@
+import Events
+import KafkaRuntime
+import Pipeline
+import Testing
+
+@Suite("What a worker refuses", .enabled(if: TestCluster.servers != nil, TestCluster.isMissing), .serialized)
+struct RefusalTests {
+    @Test("an unknown topic, before anything is read")
+    func unknownTopic() async throws {
+        let cluster = try TestCluster([.usageRated: 2, .billingPeriods: 2])
+        do {
+            _ = try await cluster.runUntilIdle(CountingStage())
+            Issue.record("it ran without its changelog")
+        } catch let error as TopologyError {
+            #expect("\(error)".contains("state.aggregate doesn't exist"), "\(error)")
+        }
+    }
+
+    @Test("a changelog or an output of another partition count")
+    func partitionCounts() async throws {
+        let cluster = try TestCluster([.usageRated: 2, .billingPeriods: 4, .stateAggregate: 3])
+        do {
+            _ = try await cluster.runUntilIdle(CountingStage())
+            Issue.record("it ran")
+        } catch let error as TopologyError {
+            #expect(error.problems.count == 2, "\(error)")
+        }
+    }
+
+    /// Emits one output of as many bytes as the input's value says.
+    struct SizedStage: Stage {
+        static let name = StageName.aggregate
+        static let input = Topic.usageRated
+        static let outputs = [Topic.billingPeriods]
+
+        func step(_ record: InputRecord, tables: NoTables, state: inout NoState, outbox: inout Outbox) throws -> StepResult {
+            outbox.put(.billingPeriods, key: record.key, value: [UInt8](repeating: 65, count: Int(text(record.value!))!))
+            return .done
+        }
+    }
+
+    @Test("an output over the size limit stops the worker with its size and topic, and nothing of the transaction is seen")
+    func tooLarge() async throws {
+        let cluster = try TestCluster(CountingStage.topics)
+        let writer = try cluster.writer()
+        for size in ["5", "12000000"] { try writer.send(.usageRated, partition: 0, key: "a", value: Array(size.utf8)) }
+        try writer.flush()
+        do {
+            _ = try await cluster.runUntilIdle(SizedStage())
+            Issue.record("it went on")
+        } catch let error as KafkaError {
+            #expect(error.code == "MSG_SIZE_TOO_LARGE")
+            #expect("\(error)".contains("12000000 bytes to billing.periods"), "\(error)")
+        }
+        #expect(try cluster.texts(.billingPeriods) == [])
+    }
+
+    @Test(
+        "settings that correctness rests on",
+        arguments: ["isolation.level", "enable.auto.commit", "transactional.id", "partitioner", "group.id", "bootstrap.servers"])
+    func forbidden(_ property: String) throws {
+        let namespace = try #require(Namespace("x"))
+        let error = #expect(throws: ConfigurationError.self) {
+            try ClientConfiguration(bootstrapServers: "localhost:1", namespace: namespace, properties: [property: "secret-value"])
+        }
+        #expect(error?.property == property)
+        #expect(error.map { !"\($0)".contains("secret-value") } ?? false)
+    }
+
+    @Test("settings that librdkafka does not know, by name and without their value")
+    func unknownProperty() async throws {
+        let namespace = try #require(Namespace("x"))
+        let configuration = try ClientConfiguration(
+            bootstrapServers: "localhost:1", namespace: namespace, properties: ["sasl.pasword": "secret-value"])
+        let error = #expect(throws: ConfigurationError.self) { try TopicAdmin(configuration, logger: .init(label: "test")) }
+        #expect(error?.property == "sasl.pasword")
+        #expect(error.map { !"\($0)".contains("secret-value") } ?? false)
+    }
+}

@@ -1,0 +1,77 @@
+import Events
+import KafkaRuntime
+import Pipeline
+import Testing
+
+@Suite("Tables, waiting and long work", .enabled(if: TestCluster.servers != nil, TestCluster.isMissing), .serialized)
+struct WaitingTests {
+    /// Looks its input's value up in a table and waits until it is there; "again:N" takes N steps.
+    struct LookupStage: Stage {
+        struct Tables: ReferenceTables {
+            var names: [String: String] = [:]
+            init() {}
+            mutating func apply(_ topic: Topic, _ record: InputRecord) throws { names[text(record.key)] = text(record.value!) }
+        }
+
+        struct State: StageState {
+            var left: Int?
+            init(partition: Int32) {}
+            mutating func restore(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws { left = value.map { Int(text($0))! } }
+            mutating func flush(into changelog: inout ChangelogWriter) {
+                if let left { changelog.put(key: Array("left".utf8), value: Array(String(left).utf8)) } else { changelog.remove(key: Array("left".utf8)) }
+            }
+        }
+
+        static let name = StageName.rate
+        static let input = Topic.usageNormalized
+        static let tableTopics = [Topic.catalogueContent]
+        static let outputs = [Topic.usageRated]
+        static let changelog: Topic? = .stateRate
+        static let topics: [Topic: Int32] = [.usageNormalized: 2, .usageRated: 2, .stateRate: 2, .catalogueContent: 1]
+
+        func step(_ record: InputRecord, tables: Tables, state: inout State, outbox: inout Outbox) throws -> StepResult {
+            let value = text(record.value!)
+            if value.hasPrefix("again:") {
+                let left = state.left ?? Int(value.dropFirst(6))!
+                outbox.put(.usageRated, partition: record.partition, key: record.key, value: Array("left \(left)".utf8))
+                state.left = left == 1 ? nil : left - 1
+                return left == 1 ? .done : .again
+            }
+            guard let name = tables.names[value] else { return .waiting("name of \(value)") }
+            outbox.put(.usageRated, partition: record.partition, key: record.key, value: Array(name.utf8))
+            return .done
+        }
+    }
+
+    @Test("a record that waits for a table holds up its own partition only, and goes on when the table comes")
+    func waiting() async throws {
+        let cluster = try TestCluster(LookupStage.topics)
+        let writer = try cluster.writer()
+        try writer.send(.catalogueContent, key: "one", value: Array("first".utf8))
+        try writer.send(.catalogueContent, key: "three", value: Array("third".utf8))
+        for value in ["one", "two", "one"] { try writer.send(.usageNormalized, partition: 0, key: "p0", value: Array(value.utf8)) }
+        for value in ["one", "three"] { try writer.send(.usageNormalized, partition: 1, key: "p1", value: Array(value.utf8)) }
+        try writer.flush()
+        let runner = try cluster.runner(LookupStage())
+        runner.start()
+        #expect(try await eventually { runner.snapshot.recordsIn == 3 && runner.snapshot.waitsFor == [0: "name of two"] })
+        #expect(try cluster.texts(.usageRated) == ["p0=first", "p1=first", "p1=third"])
+        try writer.send(.catalogueContent, key: "two", value: Array("second".utf8))
+        try writer.flush()
+        try await runner.waitUntilFinished()
+        #expect(try cluster.texts(.usageRated) == ["p0=first", "p0=second", "p0=first", "p1=first", "p1=third"])
+    }
+
+    @Test("work of many steps is spread over several transactions, in order, before the next record of its partition")
+    func again() async throws {
+        let cluster = try TestCluster(LookupStage.topics)
+        let writer = try cluster.writer()
+        try writer.send(.catalogueContent, key: "one", value: Array("first".utf8))
+        for value in ["one", "again:25", "one"] { try writer.send(.usageNormalized, partition: 0, key: "k", value: Array(value.utf8)) }
+        try writer.flush()
+        let snapshot = try await cluster.runUntilIdle(LookupStage()) { $0.maxBatchRecords = 10 }
+        #expect(try cluster.texts(.usageRated) == ["k=first"] + (1...25).reversed().map { "k=left \($0)" } + ["k=first"])
+        #expect(snapshot.commits >= 3)
+        #expect(snapshot.recordsIn == 3)
+    }
+}
