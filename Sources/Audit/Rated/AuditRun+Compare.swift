@@ -8,9 +8,13 @@ extension Usage {
 }
 
 extension AuditRun {
-    mutating func compare(_ rated: RatedUsage, _ usage: Usage, _ record: InputRecord, _ state: inout JoinState) {
+    mutating func compare(
+        _ rated: RatedUsage, _ usage: Usage, at normalizedOffset: Int64, _ record: InputRecord, _ state: inout JoinState
+    ) {
         if let field = Self.difference(rated, usage) {
-            findings.add(.ratedContent, .usageRated, record.partition, record.offset, "has another \(field) than the usage at its offset")
+            findings.add(
+                .ratedContent, .usageRated, record.partition, record.offset,
+                "has another \(field) than its cause, \(Topic.usageNormalized.rawValue)/\(record.partition)/\(normalizedOffset)")
         }
         if !state.rated.insert(usage.identity, note: usage.rawPosition.note) {
             findings.add(.duplicates, .usageRated, record.partition, record.offset, "rates a usage that was rated before")

@@ -46,7 +46,9 @@ extension AuditRun {
         case .usage(let usage):
             report.usage.rated += 1
             bills.charge(usage, rated.normalizedOffset, record)
-            if let original = try usageOf(rated, record, &cursor, &state) { compare(usage, original, record, &state) }
+            if let original = try usageOf(rated, record, &cursor, &state) {
+                compare(usage, original, at: rated.normalizedOffset, record, &state)
+            }
         case .duplicate(let duplicate):
             report.usage.duplicate += 1
             if let original = try usageOf(rated, record, &cursor, &state) { compare(duplicate, original, record, state) }

@@ -15,7 +15,8 @@ extension AuditRun {
                 count += 1
                 if count % 100_000 == 0 { progress(.usageRaw, count) }
                 if record.offset < end {
-                    fates[Int(partition)].stand(record.offset, print: Self.print(EventID(rawPartition: record.partition, offset: record.offset, value: record.value)))
+                    let id = EventID(rawPartition: partition, offset: record.offset, value: record.value)
+                    fates[Int(partition)].stand(record.offset, print: Self.print(id))
                 } else {
                     report.usage.awaitingNormalize += 1
                 }

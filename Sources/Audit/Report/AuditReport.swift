@@ -34,6 +34,8 @@ public struct AuditReport: Codable, Sendable {
         public var suspended: Int64 = 0
         /// Usage whose raw record is no longer kept.
         public var expired: Int64 = 0
+
+        public init() {}
     }
 
     public struct SuspendedCount: Codable, Hashable, Sendable {

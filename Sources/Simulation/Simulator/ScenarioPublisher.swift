@@ -12,10 +12,16 @@ struct ScenarioPublisher {
 
     init(_ scenario: Scenario, _ log: InMemoryLog) {
         items = scenario.items
+        end = max(0, scenario.items.count - 1)
         self.log = log
     }
 
-    var isDone: Bool { next == items.count }
+    /// The last item is held back until `release`.
+    private var end: Int
+
+    var isDone: Bool { next >= end }
+
+    mutating func release() { end = items.count }
 
     mutating func publish(_ count: Int) -> Bool {
         if isDone { return false }

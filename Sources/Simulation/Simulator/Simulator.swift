@@ -36,6 +36,8 @@ public final class Simulator {
         public var crashes = 0
         public var rebalances = 0
         public var delays = 0
+
+        public init() {}
     }
 
     /// `log` goes on from where it stands; nil begins an empty one.
@@ -51,15 +53,32 @@ public final class Simulator {
 
     /// Until everything is sent and nobody has anything left to do.
     public func run() throws {
+        try runUntilIdle()
+        // Whatever was late by then, the last tick ends the periods of all.
+        publisher.release()
+        try runUntilIdle()
+        if let stuck = factory.workers.first(where: { $0.waitingFor != nil }) {
+            throw SimulationStuck(stage: stuck.stage, reason: stuck.waitingFor ?? "")
+        }
+        for group in factory.groups {
+            for partition in 0..<group.partitionCount {
+                guard let last = log.offsets(inPartition: partition, of: group.input).last else { continue }
+                let position = log.committed(group.stage, partition: partition) ?? 0
+                if position > last { continue }
+                let workers = factory.workers.filter { $0.stage == group.stage }.map(\.status).joined(separator: "; ")
+                throw SimulationStuck(
+                    stage: group.stage, reason: "\(group.input.rawValue)/\(partition) is read to \(position) of \(last + 1): \(workers)")
+            }
+        }
+    }
+
+    private func runUntilIdle() throws {
         let actors = factory.workers.count + 2
         var idle = 0
         while !publisher.isDone || idle < actors * 4 {
             idle = try act(random.below(actors)) ? 0 : idle + 1
         }
         try drain()
-        if let stuck = factory.workers.first(where: { $0.waitingFor != nil }) {
-            throw SimulationStuck(stage: stuck.stage, reason: stuck.waitingFor ?? "")
-        }
     }
 
     private func act(_ actor: Int) throws -> Bool {

@@ -9,6 +9,8 @@ protocol SimulatedProcess: AnyObject {
     func crash()
     /// What it waits for, where a record could not be done.
     var waitingFor: String? { get }
+    /// Where it stands, for whoever looks into a run that got stuck.
+    var status: String { get }
 }
 
 /// What may go wrong inside a worker, in chances of 1,000.

@@ -49,6 +49,12 @@ final class SimulatedWorker<S: Stage>: SimulatedProcess {
     }
 
     var stage: StageName { S.name }
+    var status: String {
+        "worker \(number) of \(S.name.rawValue) is \(phase) in generation \(generation) of \(group.generation), with "
+            + tasks.map { "\(S.input.rawValue)/\($0.partition) read to \($0.position)" }.joined(separator: ", ")
+            + (restoreTargets.map { ", wants \($0)" } ?? "") + ", orphan \(String(describing: orphan))"
+    }
+
     var waitingFor: String? { waits.lazy.compactMap { $0 }.first }
 
     func act(_ random: inout SeededRandom, faults: FaultPlan) throws -> Bool {

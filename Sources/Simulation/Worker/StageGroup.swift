@@ -4,13 +4,15 @@ import Pipeline
 /// The workers of one stage, as their consumer group sees them: who has which partition, and since which generation.
 final class StageGroup {
     let stage: StageName
+    let input: Topic
     let partitionCount: Int32
     let workerCount: Int
     private(set) var generation = 0
     private var assignment: [[Int32]] = []
 
-    init(stage: StageName, partitionCount: Int32, workerCount: Int) {
+    init(stage: StageName, input: Topic, partitionCount: Int32, workerCount: Int) {
         self.stage = stage
+        self.input = input
         self.partitionCount = partitionCount
         self.workerCount = workerCount
         assignment = (0..<workerCount).map { worker in

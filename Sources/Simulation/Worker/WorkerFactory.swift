@@ -15,7 +15,7 @@ struct WorkerFactory: StageVisitor {
     }
 
     mutating func visit<S: Stage>(_ stage: S) {
-        let group = StageGroup(stage: S.name, partitionCount: log.count(of: S.input), workerCount: workersPerStage)
+        let group = StageGroup(stage: S.name, input: S.input, partitionCount: log.count(of: S.input), workerCount: workersPerStage)
         groups.append(group)
         for number in 0..<workersPerStage {
             workers.append(SimulatedWorker(stage, log: log, group: group, number: number))
