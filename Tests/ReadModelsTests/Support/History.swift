@@ -213,7 +213,9 @@ final class History {
             case 0..<4:
                 invoices += 1
                 history.close(account, fee: Int64.random(in: 0..<9_000_000_000, using: &random), number: "ACME-\(invoices)")
-            case 4..<6: history.changePlan(account, account + "-s1", to: ["basic", "plus"].randomElement(using: &random)!, fromMs: Int64.random(in: 0..<9, using: &random))
+            case 4..<6:
+                let plan = ["basic", "plus"].randomElement(using: &random)!
+                history.changePlan(account, account + "-s1", to: plan, fromMs: Int64.random(in: 0..<9, using: &random))
             case 6..<7: history.refuseChange(account, reason: "period-closed")
             case 7..<8:
                 history.customer(account) {
