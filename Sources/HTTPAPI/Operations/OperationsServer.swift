@@ -27,8 +27,8 @@ public struct OperationsServer: Sendable {
         self.health = health
         self.metrics = metrics
         var logger = logger
-        // The server's own notices ("Server started…") are not the process's.
-        if logger.logLevel < .warning { logger.logLevel = .warning }
+        // The server logs each stop as an error ("CancellationError"); what really keeps it from serving is thrown by `run`.
+        logger.logLevel = .critical
         self.logger = logger
     }
 

@@ -1,0 +1,156 @@
+import Events
+import Foundation
+import Quantities
+import ReadModels
+import Testing
+
+@Suite("Customer")
+struct CustomerTests {
+    @Test("shows account, plan in force, identifiers, unbilled lines and what is late")
+    func summary() throws {
+        let history = History()
+        history.open("A-1", currency: "USD")
+        history.activate("A-1", "A-1-s1", "basic", identifiers: ["msisdn:420601000001"])
+        history.changePlan("A-1", "A-1-s1", to: "plus", fromMs: 500)
+        history.use("A-1", atMs: 1_000, nanos: 1_500_000_000)
+        history.close("A-1", number: "ACME-1")
+        history.use("A-1", atMs: History.month + 5, nanos: 250_000_001)
+        history.use("A-1", atMs: History.month + 6, nanos: 250_000_001)
+        history.use("A-1", atMs: 2_000, nanos: 70_000_000)
+        let scratch = try Scratch()
+        let customer = try #require(try scratch.view(of: history.log).customer("A-1"))
+
+        #expect(customer.terms.currency == "USD" && customer.terms.billCycleDay == 1)
+        #expect(customer.person?.name == "Ada Lovelace")
+        #expect(customer.subscriptions.map(\.offering) == ["plus"])
+        #expect(customer.subscriptions.first?.plans.map(\.offering) == ["basic", "plus"])
+        #expect(customer.subscriptions.first?.identifiers.map(\.identifier) == ["msisdn:420601000001"])
+        // The first month is billed; its late usage counts in the second.
+        #expect(customer.unbilled.map(\.start.ms) == [History.month])
+        #expect(customer.unbilled.first?.end?.ms == 2 * History.month)
+        let lines = customer.unbilled.first?.lines ?? []
+        #expect(lines.map(\.kind) == [.usage, .lateUsage])
+        #expect(lines.map(\.amount.decimal) == ["0.500000002", "0.07"])
+        #expect(lines.map(\.count) == [2, 1])
+        #expect(lines.map { $0.quantity?.description } == ["120 s", "60 s"])
+        #expect(lines.last?.originalPeriodStart?.ms == 0)
+        #expect(customer.unbilledTotal.description == "0.570000002 USD")
+        #expect(customer.invoices.map(\.number) == ["ACME-1"])
+        #expect(customer.invoices.first?.total.decimal == "6.50")
+    }
+
+    @Test("recent activity: the last fifty of a topic, the latest first, and no number of another party anywhere in the view")
+    func activity() throws {
+        let history = History()
+        history.open("A-1")
+        for number in 1...120 { history.use("A-1", atMs: Int64(number), nanos: Int64(number), other: "999888777") }
+        history.refuseChange("A-1", reason: "usage-already-rated")
+        let scratch = try Scratch()
+        let view = try scratch.view(of: history.log, batchSize: 9)
+        let customer = try #require(try view.customer("A-1"))
+        let usages = customer.recentActivity.filter { $0.kind == .usage }
+        #expect(customer.recentActivity.count == 50)
+        #expect(customer.recentActivity.first?.kind == .refusal && customer.recentActivity.first?.what == "usage-already-rated")
+        #expect(usages.map { $0.time?.ms } == (72...120).reversed().map { $0 })
+        try view.close()
+        for file in scratch.files {
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: scratch.path(file)))
+            #expect(bytes.range(of: Data("999888777".utf8)) == nil, "\(file)")
+        }
+    }
+
+    @Test("an ended subscription and a released identifier say until when; the holder is found by number")
+    func endings() throws {
+        let history = History()
+        history.open("A-1")
+        history.activate("A-1", "S", "basic", identifiers: ["msisdn:1", "imsi:2"])
+        history.customer("A-1") {
+            $0.identifierReleased.account = "A-1"
+            $0.identifierReleased.subscription = "S"
+            $0.identifierReleased.identifier = "msisdn:1"
+            $0.identifierReleased.atMs = 70
+        }
+        history.customer("A-1") {
+            $0.subscriptionEnded.account = "A-1"
+            $0.subscriptionEnded.subscription = "S"
+            $0.subscriptionEnded.atMs = 90
+        }
+        history.customer("A-1") {
+            $0.commandRefused.account = "A-1"
+            $0.commandRefused.reason = "identifier-taken"
+        }
+        let scratch = try Scratch()
+        let view = try scratch.view(of: history.log)
+        let customer = try #require(try view.customer("A-1"))
+        let subscription = try #require(customer.subscriptions.first)
+        #expect(subscription.to?.ms == 90)
+        #expect(Set(subscription.identifiers.map { "\($0.identifier) \($0.to?.ms ?? -1)" }) == ["msisdn:1 70", "imsi:2 90"])
+        #expect(try view.account(holding: "imsi:2") == "A-1")
+        #expect(try view.account(holding: "imsi:3") == nil)
+        #expect(customer.recentActivity.map(\.what) == ["identifier-taken"])
+        #expect(try view.customer("A-2") == nil)
+    }
+
+    @Test("amounts beyond 64 bits and beyond doubles stay exact")
+    func exactness() throws {
+        let history = History()
+        history.open("A-1")
+        for _ in 0..<3 { history.use("A-1", atMs: 10, nanos: Int64.max, quantity: Int64.max) }
+        history.use("A-1", atMs: 10, nanos: 1, quantity: 1)
+        let scratch = try Scratch()
+        // One record a batch: each sum is read back from the file.
+        let customer = try #require(try scratch.view(of: history.log, batchSize: 1).customer("A-1"))
+        #expect(customer.unbilledTotal.amount.nanos == 3 * Int128(Int64.max) + 1)
+        #expect(customer.unbilledTotal.decimal == "27670116110.564327422")
+        // Quantities are capped, as on a bill.
+        #expect(customer.unbilled.first?.lines.first?.quantity?.micros == Int64.max)
+    }
+
+    @Test("invoices: by number, by period, by filter, with lines of all records and the seal")
+    func invoices() throws {
+        let history = History()
+        for account in ["A-1", "A-2"] {
+            history.open(account)
+            history.use(account, atMs: 10, nanos: 100)
+        }
+        history.close("A-1", fee: 80_000_000_000, number: "ACME-1")
+        history.close("A-2", fee: 12_340_000_000, number: "ACME-2")
+        history.close("A-1", fee: 1, number: "ACME-3")
+        let scratch = try Scratch()
+        let view = try scratch.view(of: history.log)
+        #expect(try view.invoices().map(\.number) == ["ACME-3", "ACME-1", "ACME-2"])
+        #expect(try view.invoices(InvoiceFilter(account: "A-1")).map(\.number) == ["ACME-3", "ACME-1"])
+        #expect(try view.invoices(InvoiceFilter(issuedTo: "1970-01-31", limit: 1)).map(\.number) == ["ACME-1"])
+        let invoice = try #require(try view.invoice(number: "ACME-2"))
+        #expect(invoice.header.total.description == "12.3400001 EUR")
+        #expect(invoice.taxPercent == "21")
+        #expect(invoice.lines.count == 2 && invoice.lineCount == 2)
+        #expect(invoice.seal == InvoiceSeal(history.books["A-2"]!.invoices[0].seal))
+        #expect(try view.invoice(account: "A-1", periodStart: Timestamp(ms: History.month))?.header.number == "ACME-3")
+        #expect(try view.invoice(number: "ACME-4") == nil)
+        #expect(InvoiceHeader.text(of: try view.invoices()).split(separator: "\n").count == 4)
+        #expect(invoice.text.contains("Invoice ACME-2"))
+    }
+
+    @Test("text is aligned, and control characters of a name never reach the terminal")
+    func text() throws {
+        let history = History()
+        history.open("A-1", person: "Eve\u{1b}[2J")
+        history.activate("A-1", "A-1-s1", "basic")
+        history.use("A-1", atMs: 10, nanos: 1_500_000_000)
+        history.use("A-1", atMs: 10, nanos: 12_000_000_000, price: "longer-price")
+        let scratch = try Scratch()
+        let customer = try #require(try scratch.view(of: history.log).customer("A-1"))
+        #expect(!customer.text.contains("\u{1b}"))
+        #expect(
+            customer.text.contains(
+                """
+                Unbilled, 1970-01-01T00:00:00Z to 1970-01-31T00:00:00Z: 13.50 EUR
+                  subscription  charge  plan   price         zone      type   count  quantity  counted  allowance  unit  amount
+                  A-1-s1        usage   basic  longer-price  national  voice      1        60       60          0  s      12.00
+                  A-1-s1        usage   basic  peak          national  voice      1        60       60          0  s       1.50
+                """), "\(customer.text)")
+        let json = try JSONText.render(customer)
+        #expect(json.contains("\"amount\" : \"13.50\"") && json.contains("\"start\" : \"1970-01-01T00:00:00Z\""))
+    }
+}
