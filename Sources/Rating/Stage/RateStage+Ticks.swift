@@ -74,17 +74,10 @@ extension RateState {
             ended.terms.numberDigits = issuer.numberDigits
             ended.terms.taxPercentMicros = issuer.taxes.first { $0.category == ended.terms.taxCategory }?.percentMicros ?? 0
         }
-<<<<<<< HEAD
-        if let calendar = terms[Int(accounts[Int(account)].terms)].calendar {
-            ended.issueDate = calendar.day(of: closedAtMs)
-            ended.periodFirstDay = calendar.day(of: startMs)
-            ended.periodLastDay = calendar.day(of: endMs - 1)
-=======
         if let zone = binding?.tariff.zoneRules(ended.terms.timeZone) {
             ended.issueDate = zone.date(at: Timestamp(ms: closedAtMs)).description
             ended.periodFirstDay = zone.date(at: Timestamp(ms: startMs)).description
             ended.periodLastDay = zone.date(at: Timestamp(ms: endMs - 1)).description
->>>>>>> 01ea591314318e5938652a6b84846b71116f88f4
         }
         emitter.emit(.periodEnded(ended), account: ended.account, to: &outbox)
 

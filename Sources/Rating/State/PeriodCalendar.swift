@@ -20,9 +20,6 @@ struct PeriodCalendar {
         return (period.start.ms, period.end.ms)
     }
 
-    /// The local day of an instant, ISO 8601.
-    func day(of ms: Int64) -> String { cycle.zone.date(at: Timestamp(ms: ms)).description }
-
     /// The start of the period that is `count` before the one that starts at `startMs`.
     mutating func start(_ count: Int, before startMs: Int64) -> Int64 {
         var start = startMs
