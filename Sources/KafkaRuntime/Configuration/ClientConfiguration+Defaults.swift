@@ -2,8 +2,8 @@ import CRdkafka
 
 /// What a client is for; it decides the defaults and what is fixed.
 enum ClientRole {
-    /// Member `instance` of a consumer group, transactional data only when it is committed.
-    case groupMember(group: String, instance: String, sessionTimeoutMs: Int)
+    /// Member of a consumer group, a static one if `instance` names it. Reads committed data only.
+    case groupMember(group: String, instance: String?, sessionTimeoutMs: Int)
     /// Reads partitions that it is told to; `group` is only named, for its committed offsets, and never joined.
     case reader(group: String, isCommittedOnly: Bool)
     case transactionalProducer(id: String, timeoutMs: Int)
@@ -74,11 +74,12 @@ extension ClientConfiguration {
         switch role {
         case .groupMember(let group, let instance, let sessionTimeoutMs):
             settings.merge([
-                "group.id": group, "group.instance.id": instance,
+                "group.id": group,
                 "session.timeout.ms": String(sessionTimeoutMs),
                 "heartbeat.interval.ms": String(max(100, sessionTimeoutMs / 6)),
                 "partition.assignment.strategy": "range",
             ]) { $1 }
+            if let instance { settings["group.instance.id"] = instance }
             settings.merge(Self.fixedConsumer(isCommittedOnly: true)) { $1 }
         case .reader(let group, let isCommittedOnly):
             settings["group.id"] = group

@@ -48,7 +48,8 @@ final class StageWorker<S: Stage> {
         inputWatermarks = options.inputNamespace == nil ? watermarks : try KafkaConsumer(reading: input, isCommittedOnly: false, logger: logger)
         try Topology<S>(configuration.namespace, input: input.namespace, counts).validate()
         let role = ClientRole.groupMember(
-            group: configuration.namespace.group(of: S.name), instance: id, sessionTimeoutMs: options.sessionTimeoutMs)
+            group: configuration.namespace.group(of: S.name), instance: options.isStaticMember ? id : nil,
+            sessionTimeoutMs: options.sessionTimeoutMs)
         producer = try KafkaProducer(configuration, mode: .transactional(id: id, timeoutMs: options.transactionTimeoutMs), logger: logger)
         // First of all: ends what a predecessor of this slot left open, which blocks readers, the next line's among them.
         try producer.initTransactions()
@@ -147,6 +148,7 @@ final class StageWorker<S: Stage> {
         let resumeMs = Monotonic.nowMs + min(5_000, 50 << Int64(min(consecutiveFailures, 7)))
         for slot in slots { slot?.phase = .restoring }
         restorer = nil
+        control.update { $0.state = .restoring }
         while Monotonic.nowMs < resumeMs && !control.isStopping { _ = try consumer.poll(timeoutMs: 50) { _ in } }
         guard !control.isStopping else { return }
         callbackFailure = nil
@@ -176,9 +178,10 @@ final class StageWorker<S: Stage> {
         let isIdle = hasAssignment && follower.isLoaded && slots.allSatisfy { $0?.isIdle ?? true }
         if !isIdle { idleSinceMs = nil } else if idleSinceMs == nil { idleSinceMs = Monotonic.nowMs }
         let waits = waiting
+        let isRestoring = slots.contains { $0?.isRestoring ?? false }
         control.update { snapshot in
             snapshot.waitsFor = waits
-            if snapshot.state != .running && hasAssignment { snapshot.state = .running }
+            if hasAssignment && !isRestoring { snapshot.state = .running }
         }
         guard !waits.isEmpty, Monotonic.nowMs - lastWaitReportMs > 10_000 else { return }
         lastWaitReportMs = Monotonic.nowMs

@@ -18,6 +18,9 @@ public struct WorkerOptions: Sendable {
     public var lingerMs: Int64 = 5
     /// After so long without a sign of life a worker's partitions go to others.
     public var sessionTimeoutMs = 10_000
+    /// A static member keeps its partitions over a restart, so that a killed slot takes them back at once; a slot that never comes back holds
+    /// them until the session times out. Else each restart is a rebalance, and a graceful stop gives the partitions to others at once.
+    public var isStaticMember = true
     /// The broker aborts a dead worker's transaction after so long. At most 10,000.
     public var transactionTimeoutMs = 10_000
     /// Stop once all input has been read and none came for `idleSeconds`.

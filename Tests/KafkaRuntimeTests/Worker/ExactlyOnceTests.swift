@@ -102,13 +102,16 @@ struct ExactlyOnceTests {
     func rebalance() async throws {
         let cluster = try TestCluster(CountingStage.topics)
         let keys = (1...20).map { "k\($0)" }
-        let first = try cluster.runner(CountingStage(), instance: "a") { $0.untilIdle = false }
+        let first = try cluster.runner(CountingStage(), instance: "a") {
+            $0.untilIdle = false
+            $0.isStaticMember = false
+        }
         first.start()
         #expect(try await eventually { first.snapshot.partitions.count == 2 })
         try publish(cluster, keys: keys, 1...200)
         let second = try cluster.runner(CountingStage(), instance: "b") {
             $0.untilIdle = false
-            $0.sessionTimeoutMs = 6_000
+            $0.isStaticMember = false
         }
         second.start()
         try publish(cluster, keys: keys, 201...400)
