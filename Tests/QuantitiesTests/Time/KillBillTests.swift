@@ -2,17 +2,19 @@ import Foundation
 import Quantities
 import Testing
 
-/// An independent billing system's tables (killbill/killbill, Apache-2.0), where they are monthly as ours.
-@Suite("Kill Bill's dates", .enabled(if: KillBillTests.isThere, "../shared/data/rating/killbill is not there"))
-struct KillBillTests {
-    private static let folder = URL(filePath: #filePath)
+private enum KillBillData {
+    static let folder = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "../shared/data/rating/killbill").standardizedFileURL
 
     static var isThere: Bool { FileManager.default.fileExists(atPath: folder.appending(path: "date_arithmetic.csv").path) }
+}
 
+/// An independent billing system's tables (killbill/killbill, Apache-2.0), where they are monthly as ours.
+@Suite("Kill Bill's dates", .enabled(if: KillBillData.isThere, "../shared/data/rating/killbill is not there"))
+struct KillBillTests {
     private func rows(_ file: String) throws -> [[String: String]] {
-        let lines = try String(contentsOf: Self.folder.appending(path: file), encoding: .utf8).split(separator: "\n").map {
+        let lines = try String(contentsOf: KillBillData.folder.appending(path: file), encoding: .utf8).split(separator: "\n").map {
             $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         }
         return lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(lines[0], $0)) }
