@@ -1,5 +1,33 @@
 #pragma once
 #include <librdkafka/rdkafka.h>
+#include <stdatomic.h>
+
+/* Counts the answers to fetches: on the client's own threads, read from any. */
+typedef struct tollstream_fetches {
+    _Atomic(int64_t) answers;
+} tollstream_fetches_t;
+
+static inline int64_t tollstream_fetch_answers(tollstream_fetches_t *fetches) {
+    return atomic_load_explicit(&fetches->answers, memory_order_relaxed);
+}
+
+static rd_kafka_resp_err_t tollstream_on_response(
+    rd_kafka_t *rk, int sockfd, const char *brokername, int32_t brokerid, int16_t api_key, int16_t api_version, int32_t corrid,
+    size_t size, int64_t rtt, rd_kafka_resp_err_t err, void *opaque) {
+    (void)rk, (void)sockfd, (void)brokername, (void)brokerid, (void)api_version, (void)corrid, (void)size, (void)rtt, (void)err;
+    if (api_key == 1 /* Fetch */) atomic_fetch_add_explicit(&((tollstream_fetches_t *)opaque)->answers, 1, memory_order_relaxed);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t tollstream_on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf, void *opaque, char *errstr, size_t errstr_size) {
+    (void)conf, (void)errstr, (void)errstr_size;
+    return rd_kafka_interceptor_add_on_response_received(rk, "tollstream", tollstream_on_response, opaque);
+}
+
+/* Has the client that is made of conf count its fetches; they must outlive it. */
+static inline void tollstream_count_fetches(rd_kafka_conf_t *conf, tollstream_fetches_t *fetches) {
+    rd_kafka_conf_interceptor_add_on_new(conf, "tollstream", tollstream_on_new, fetches);
+}
 
 /* One header of a record that is being produced. Copied by the call. */
 typedef struct tollstream_header {

@@ -8,10 +8,14 @@ final class ClientHandle {
     let callbacks: ClientCallbacks
     let namespace: Namespace
     private let destroyFlags: Int32
+    /// Counted by librdkafka's threads; freed after the client.
+    private let fetches = UnsafeMutablePointer<tollstream_fetches_t>.allocate(capacity: 1)
 
     init(_ configuration: ClientConfiguration, _ role: ClientRole, logger: Logger) throws {
         let conf = try configuration.makeConf(role)
         let callbacks = ClientCallbacks(logger: logger)
+        fetches.initialize(to: tollstream_fetches_t())
+        tollstream_count_fetches(conf, fetches)
         rd_kafka_conf_set_opaque(conf, Unmanaged.passUnretained(callbacks).toOpaque())
         ClientCallbacks.install(in: conf, role)
         let kind: rd_kafka_type_t
@@ -27,6 +31,7 @@ final class ClientHandle {
         var reason = [CChar](repeating: 0, count: 512)
         guard let rk = rd_kafka_new(kind, conf, &reason, reason.count) else {
             rd_kafka_conf_destroy(conf)
+            fetches.deallocate()
             throw ConfigurationError(property: "client", reason: reason.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
         }
         self.rk = rk
@@ -38,7 +43,11 @@ final class ClientHandle {
     deinit {
         callbacks.onRebalance = nil
         rd_kafka_destroy_flags(rk, destroyFlags)
+        fetches.deallocate()
     }
+
+    /// How many answers to fetches have come so far, empty ones included.
+    var fetchAnswers: Int64 { tollstream_fetch_answers(fetches) }
 
     /// The error that made the client unusable, if any.
     var fatalError: KafkaError? {

@@ -41,6 +41,14 @@ extension KafkaConsumer {
         try KafkaError.check(rd_kafka_pause_partitions(handle.rk, list.pointer), "pausing \(topic.rawValue)/\(partition)")
     }
 
+    func pause(_ positions: [LogPosition]) throws(KafkaError) {
+        try KafkaError.check(rd_kafka_pause_partitions(handle.rk, makeList(positions).pointer), "pausing partitions")
+    }
+
+    func resume(_ positions: [LogPosition]) throws(KafkaError) {
+        try KafkaError.check(rd_kafka_resume_partitions(handle.rk, makeList(positions).pointer), "resuming partitions")
+    }
+
     func resume(_ topic: Topic, partition: Int32) throws(KafkaError) {
         let list = makeList([LogPosition(topic: topic, partition: partition, offset: 0)])
         try KafkaError.check(rd_kafka_resume_partitions(handle.rk, list.pointer), "resuming \(topic.rawValue)/\(partition)")

@@ -4,7 +4,7 @@ import Pipeline
 /// Filling a transaction, and committing it.
 extension StageWorker {
     /// How long an idle worker sleeps before it looks at its tables again.
-    private var idlePollMs: Int32 { 20 }
+    private var idlePollMs: Int32 { brake.isHasty ? 2 : 20 }
     /// Outputs go to the client's buffer in pieces, so that sending overlaps with stepping.
     private var sendThreshold: Int { 256 << 10 }
 
@@ -26,6 +26,11 @@ extension StageWorker {
             }
             if !came && batchAgeMs >= options.lingerMs { break }
             if polls & 63 == 0 || !came { isTimeUp = batchAgeMs >= options.maxBatchMs }
+        }
+        if batch.steps > 0 {
+            brake.recordCame(answers: consumer.handle.fetchAnswers, nowMs: Monotonic.nowMs)
+        } else if !came && !hasWork && callbackFailure == nil {
+            try brakeIfIdle()
         }
     }
 

@@ -29,6 +29,7 @@ final class StageWorker<S: Stage> {
     var tablesChanged = false
     var consecutiveFailures = 0
     var idleSinceMs: Int64?
+    var brake = EmptyFetchBrake(restMs: 25)
     private var lastWaitReportMs: Int64 = 0
 
     init(
