@@ -42,11 +42,15 @@ extension KafkaConsumer {
     }
 
     func pause(_ positions: [LogPosition]) throws(KafkaError) {
-        try KafkaError.check(rd_kafka_pause_partitions(handle.rk, makeList(positions).pointer), "pausing partitions")
+        let list = makeList(positions)
+        let code = withExtendedLifetime(list) { rd_kafka_pause_partitions(handle.rk, list.pointer) }
+        try KafkaError.check(code, "pausing partitions")
     }
 
     func resume(_ positions: [LogPosition]) throws(KafkaError) {
-        try KafkaError.check(rd_kafka_resume_partitions(handle.rk, makeList(positions).pointer), "resuming partitions")
+        let list = makeList(positions)
+        let code = withExtendedLifetime(list) { rd_kafka_resume_partitions(handle.rk, list.pointer) }
+        try KafkaError.check(code, "resuming partitions")
     }
 
     func resume(_ topic: Topic, partition: Int32) throws(KafkaError) {
