@@ -123,6 +123,7 @@ struct FuzzTests {
         var random = SplitMix(state: seed)
         let types = [nil, "application/json", "application/x-protobuf", "text/csv", "x"]
         let sources = [nil, "calls", "gateway", "broken", ""]
+        let signs = Array("\",\n\r{}[]:\\u0-1e".utf8)
         let lines = Array("1,1004,2026-10-01,1\r\n\"2\",\"10\"\"04\",2026-10-01,0\n".utf8)
         let nested = Array(#"{"event":{"id":77,"who":"\u002b420601000001","volume":{"total":442.24}},"at":"1791200000.5"}"#.utf8)
         for _ in 0..<4_000 {
@@ -133,7 +134,7 @@ struct FuzzTests {
             case 2: bytes = RawUsage.call.wire
             case 3: bytes = lines
             case 4: bytes = nested
-            default: bytes = (0..<Int.random(in: 0...300, using: &random)).map { _ in Array("\",\n\r{}[]:\\u0-1e".utf8)[Int.random(in: 0..<16, using: &random)] }
+            default: bytes = (0..<Int.random(in: 0...300, using: &random)).map { _ in signs[Int.random(in: 0..<signs.count, using: &random)] }
             }
             Self.damage(&bytes, &random)
             var mediator = Mediator()

@@ -15,7 +15,8 @@ struct Mediator {
     init(withCatalogue: Bool = true) {
         if withCatalogue { publish(Self.catalogue) }
         assign("msisdn:420601000001", account: "a1", subscription: "s1", from: Self.october, to: 0)
-        assign("user:1004", account: "a2", subscription: "s2", from: Self.october, to: Self.october + 86_400_000)
+        // From local midnight of a zone two hours east.
+        assign("user:1004", account: "a2", subscription: "s2", from: Self.october - 7_200_000, to: Self.october + 86_400_000)
         assign("msisdn:420601000002", account: "", subscription: "", from: 0, to: 0, none: true)
     }
 

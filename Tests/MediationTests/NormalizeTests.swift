@@ -41,6 +41,23 @@ struct NormalizeTests {
         #expect(seen.allSatisfy { $0 == seen[0] })
     }
 
+    @Test("writes the bytes that swift-protobuf would write")
+    func bytes() throws {
+        let raws = [
+            RawUsage.call, RawUsage.call.with { $0.otherParty = "" }, RawUsage.call.with { $0.quantity = "0" },
+            RawUsage.call.with { $0.source = String(repeating: "s", count: 700) }, RawUsage.call.with { $0.otherParty = String(repeating: "ž", count: 90) },
+        ]
+        for (raw, headers) in raws.flatMap({ [($0, [:]), ($0, ["recycles": EventID(high: 8, low: 9).description])] }) {
+            var mediator = Mediator()
+            mediator.step(raw.wire, headers: headers)
+            let bytes = Array(mediator.outbox.bytes[try #require(mediator.outbox.entries.first?.value)])
+            let record = try NormalizedRecord(serializedBytes: bytes)
+            #expect(record.unknownFields.data.isEmpty && record.usage.unknownFields.data.isEmpty)
+            #expect(record.wire == bytes)
+            #expect(record.meta.moreCauses.count == 1 + headers.count)
+        }
+    }
+
     /// (what is changed in a valid call, the reason)
     typealias Refusal = (String, @Sendable (inout RawUsage) -> Void, SuspenseReason)
 

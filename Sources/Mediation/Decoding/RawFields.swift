@@ -65,6 +65,21 @@ extension UnsafeRawBufferPointer {
         return true
     }
 
+    @inline(__always)
+    func equals(_ other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
+        var at = 0
+        while count - at >= 8 {
+            if loadUnaligned(fromByteOffset: at, as: UInt64.self) != other.loadUnaligned(fromByteOffset: at, as: UInt64.self) { return false }
+            at += 8
+        }
+        while at < count {
+            if self[at] != other[at] { return false }
+            at += 1
+        }
+        return true
+    }
+
     func contains(_ byte: UInt8) -> Bool {
         for other in self where other == byte { return true }
         return false

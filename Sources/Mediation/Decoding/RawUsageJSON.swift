@@ -72,7 +72,15 @@ package enum RawUsageJSON {
 
     private static func integer(_ json: inout JSONScanner) throws(Suspense) -> Int64 {
         let position = json.at
-        let digits = json.peek == UInt8(ascii: "\"") ? try json.string().raw : try json.number()
+        let digits: UnsafeRawBufferPointer
+        if json.peek == UInt8(ascii: "\"") {
+            // Within the quotes stands what could stand without: no leading zeros.
+            var quoted = JSONScanner(try json.string().raw)
+            digits = try quoted.number()
+            try quoted.end()
+        } else {
+            digits = try json.number()
+        }
         guard let value = Decimal.integer(digits) else { throw Suspense(.malformed, field: "start_ms", "no 64-bit integer", at: position) }
         return value
     }

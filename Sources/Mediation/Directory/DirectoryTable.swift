@@ -63,7 +63,7 @@ public struct DirectoryTable: Sendable {
     }
 
     enum Finding {
-        case holder(Holder, identifier: String)
+        case holder(Holder)
         case unknown
         case notAtTime
     }
@@ -73,7 +73,7 @@ public struct DirectoryTable: Sendable {
     func find(_ key: EventID, _ text: UnsafeRawBufferPointer, at ms: Int64) -> Finding {
         guard let entry = entries[key], !entry.holders.isEmpty, Self.equal(entry.identifier, text) else { return .unknown }
         for holder in entry.holders where holder.fromMs <= ms && ms < holder.toMs {
-            return .holder(holder, identifier: entry.identifier)
+            return .holder(holder)
         }
         return .notAtTime
     }
@@ -81,7 +81,7 @@ public struct DirectoryTable: Sendable {
     @inline(__always)
     private static func equal(_ identifier: String, _ text: UnsafeRawBufferPointer) -> Bool {
         var identifier = identifier
-        return identifier.withUTF8 { $0.elementsEqual(text) }
+        return identifier.withUTF8 { text.equals(UnsafeRawBufferPointer($0)) }
     }
 
     /// How many changes there have been.

@@ -30,12 +30,12 @@ public struct NormalizeStage: Stage {
             case .protobuf:
                 if value.count > MediationLimits.recordBytes { throw Suspense(.tooLarge, "a record above 1,000,000 bytes") }
                 let fields = try RawUsageProtobuf.read(value)
-                UsageNormalizer(tables: tables, catalogue: catalogue, origin: origin).take(fields, original: value, into: &outbox)
+                UsageNormalizer(directory: tables.directory, catalogue: catalogue, origin: origin).take(fields, original: value, into: &outbox)
             case .json(let mapping):
                 if value.count > MediationLimits.recordBytes { throw Suspense(.tooLarge, "a record above 1,000,000 bytes") }
-                takeJSON(value, mapping, UsageNormalizer(tables: tables, catalogue: catalogue, origin: origin), &outbox)
+                takeJSON(value, mapping, UsageNormalizer(directory: tables.directory, catalogue: catalogue, origin: origin), &outbox)
             case .csv(let mapping):
-                return takeLines(value, mapping, UsageNormalizer(tables: tables, catalogue: catalogue, origin: origin), &state, &outbox)
+                return takeLines(value, mapping, UsageNormalizer(directory: tables.directory, catalogue: catalogue, origin: origin), &state, &outbox)
             }
         } catch {
             // A block that lost its source definition between two steps: the rest of it is suspended as one.

@@ -4,7 +4,7 @@ import Quantities
 
 /// Validates one usage, finds its account, and passes it on or suspends it.
 struct UsageNormalizer {
-    let tables: NormalizeTables
+    let directory: DirectoryTable
     let catalogue: MediationCatalogue
     let origin: RawOrigin
 
@@ -54,9 +54,8 @@ struct UsageNormalizer {
         let quantityMicros = try measure.quantityMicros(fields.quantity)
 
         let holder: DirectoryTable.Holder
-        let served: String
-        switch tables.directory.find(subscriber.key, subscriber.text, at: startMs) {
-        case .holder(let found, let identifier): (holder, served) = (found, identifier)
+        switch directory.find(subscriber.key, subscriber.text, at: startMs) {
+        case .holder(let found): holder = found
         case .unknown: throw Suspense(.unknownSubscriber, field: "subscriber", "nobody has held this identifier")
         case .notAtTime: throw Suspense(.noSubscriptionAtTime, field: "subscriber", "no subscription held it when the usage began")
         }
@@ -64,30 +63,10 @@ struct UsageNormalizer {
         let other = otherParty(fields.otherParty)
         let identity = UsageIdentity.of(
             fields, subscriber: subscriber.text, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)
-        var usage = Usage()
-        usage.identityHigh = identity.high
-        usage.identityLow = identity.low
-        usage.rawPartition = UInt32(origin.partition)
-        usage.rawOffset = origin.offset
-        usage.rawIndex = index
-        usage.account = holder.account
-        usage.subscription = holder.subscription
-        usage.type = specification.type
-        usage.startMs = startMs
-        usage.quantityMicros = quantityMicros
-        usage.unit = specification.unit
-        var parties = Parties()
-        parties.served = served
-        parties.other = String(decoding: other, as: UTF8.self)
-        usage.parties = parties
-        usage.source = String(decoding: fields.source, as: UTF8.self)
-
-        var record = NormalizedRecord()
-        var meta = Meta(cause: origin.id, stage: NormalizeStage.name.idTag, ordinal: UInt64(index), engine: Engine.version)
-        meta.moreCauses = origin.recycles.map { [EventRef(holder.event), EventRef($0)] } ?? [EventRef(holder.event)]
-        record.meta = meta
-        record.usage = usage
-        outbox.emit(record, to: .usageNormalized, key: holder.account)
+        let record = UsageRecord(
+            origin: origin, index: index, identity: identity, holder: holder, type: specification.bytes, startMs: startMs,
+            quantityMicros: quantityMicros, unit: specification.unit, served: subscriber.text, other: other, source: fields.source)
+        outbox.put(.usageNormalized, key: holder.account.utf8, value: record.encoded())
     }
 
     @inline(__always)

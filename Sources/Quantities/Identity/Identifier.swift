@@ -85,7 +85,7 @@ extension Identifier {
             buffer[count] = lowered
             count += 1
         }
-        let isMsisdn = count == 6 && "msisdn".utf8.elementsEqual(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        let isMsisdn = count == 6 && isMsisdn(buffer)
         buffer[count] = UInt8(ascii: ":")
         count += 1
 
@@ -105,6 +105,14 @@ extension Identifier {
             at += 1
         }
         return count
+    }
+
+    /// Whether the first six bytes are the scheme's name.
+    @inline(__always)
+    private static func isMsisdn(_ scheme: UnsafeMutableRawBufferPointer) -> Bool {
+        let name: StaticString = "msisdn"
+        for at in 0..<6 where scheme[at] != name.utf8Start[at] { return false }
+        return true
     }
 
     @inline(__always)
