@@ -44,7 +44,7 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: ["Pipeline", logging, .product(name: "Hummingbird", package: "hummingbird")]),
-        .target(name: "Catalogue", dependencies: ["Quantities", "Events", .product(name: "Yams", package: "Yams")]),
+        .target(name: "Catalogue", dependencies: ["Quantities", "Events", crypto, .product(name: "Yams", package: "Yams")]),
         .executableTarget(
             name: "tollstream",
             dependencies: [

@@ -69,14 +69,16 @@ struct DuplicateGuard {
         expired.removeAll(keepingCapacity: true)
         guard !fresh.isEmpty else { return }
         // Most flushes hold one or two days: take them in ascending order, entries in order of arrival.
-        var day = fresh.reduce(UInt16.max) { min($0, $1.day) }
+        var day = UInt16.max
+        for place in fresh.indices { day = min(day, fresh[place].day) }
         var words: ContiguousArray<UInt64> = []
         words.reserveCapacity(fresh.count * 3)
         while true {
             var following = UInt16.max
             var hasFollowing = false
             words.removeAll(keepingCapacity: true)
-            for entry in fresh {
+            for place in fresh.indices {
+                let entry = fresh[place]
                 if entry.day == day {
                     words.append(entry.high.littleEndian)
                     words.append(entry.low.littleEndian)

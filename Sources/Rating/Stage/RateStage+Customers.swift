@@ -17,6 +17,8 @@ extension RateStage {
         var terms = event.terms
         terms.taxPercentMicros = 0
         terms.series = ""
+        terms.numberPrefix = ""
+        terms.numberDigits = 0
         let encoded: [UInt8] = try terms.serializedBytes()
         let name = encoded.withUnsafeBytes { state.names.number(of: $0).number }
         state.accounts[Int(account)].terms = try state.place(ofTerms: name)

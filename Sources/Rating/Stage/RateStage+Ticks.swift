@@ -70,7 +70,14 @@ extension RateState {
         ended.terms = terms[Int(accounts[Int(account)].terms)].message
         if let issuer = binding?.tariff.issuer(ended.terms.issuer) {
             ended.terms.series = issuer.series
+            ended.terms.numberPrefix = issuer.numberPrefix
+            ended.terms.numberDigits = issuer.numberDigits
             ended.terms.taxPercentMicros = issuer.taxes.first { $0.category == ended.terms.taxCategory }?.percentMicros ?? 0
+        }
+        if let zone = binding?.tariff.zoneRules(ended.terms.timeZone) {
+            ended.issueDate = zone.date(at: Timestamp(ms: closedAtMs)).description
+            ended.periodFirstDay = zone.date(at: Timestamp(ms: startMs)).description
+            ended.periodLastDay = zone.date(at: Timestamp(ms: endMs - 1)).description
         }
         emitter.emit(.periodEnded(ended), account: ended.account, to: &outbox)
 

@@ -54,10 +54,9 @@ extension RateStage {
         state.reserveScratch(room + state.names.length(of: context.offering))
         var scratch: [UInt8] = []
         swap(&scratch, &state.scratch)
-        let names = state.names
         tariff.prices[context.price].id.withUnsafeBytes { price in
             zone.withUnsafeBytes { zone in
-                names.withBytes(of: context.offering) { offering in
+                state.names.withBytes(of: context.offering) { offering in
                     scratch.withUnsafeMutableBytes { scratch in
                         (named.price, named.zone, named.offering) = (price, zone, offering)
                         let range = RatedUsageWriter.write(usage, named, offset: record.offset, into: scratch)

@@ -2,14 +2,22 @@ import Events
 import Pipeline
 import Quantities
 
-/// A tariff as one partition sees it: its ids as the numbers of the partition's names.
-struct TariffBinding {
+/// A tariff as one partition sees it: its ids as the numbers of the partition's names. A class, so that a step holds it by one
+/// reference; it never changes.
+final class TariffBinding {
     let tariff: Tariff
     /// By the offering's number among the names; -1 where the tariff does not have it.
-    var offeringOfName: ContiguousArray<Int32>
+    let offeringOfName: ContiguousArray<Int32>
     /// By the tariff's meters and offerings.
-    var nameOfMeter: ContiguousArray<UInt32>
-    var currencyOfOffering: ContiguousArray<UInt32>
+    let nameOfMeter: ContiguousArray<UInt32>
+    let currencyOfOffering: ContiguousArray<UInt32>
+
+    init(tariff: Tariff, offeringOfName: ContiguousArray<Int32>, nameOfMeter: ContiguousArray<UInt32>, currencyOfOffering: ContiguousArray<UInt32>) {
+        self.tariff = tariff
+        self.offeringOfName = offeringOfName
+        self.nameOfMeter = nameOfMeter
+        self.currencyOfOffering = currencyOfOffering
+    }
 
     @inline(__always)
     func offering(ofName name: UInt32) -> Int? {

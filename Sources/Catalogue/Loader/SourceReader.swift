@@ -1,0 +1,178 @@
+import Events
+import Foundation
+import Quantities
+import Yams
+
+/// Reads the files of one catalogue, one after the other: what later ones name, earlier ones must have defined.
+struct SourceReader {
+    let directory: String
+    let loader: CatalogueLoader
+    let errors: ErrorCollector
+    var content = CatalogueContent()
+    /// Units by usage type.
+    var units: [String: UsageUnit] = [:]
+    var zoneIDs: Set<String> = []
+    /// The zone in which plain dates begin.
+    var dateZone = ZoneRules.utc
+
+    init(directory: String, loader: CatalogueLoader, errors: ErrorCollector) {
+        self.directory = directory
+        self.loader = loader
+        self.errors = errors
+    }
+
+    mutating func read() -> CatalogueContent {
+        if let settings = root("settings.yaml", isRequired: true) { readSettings(settings) }
+        if let zones = root("zones.yaml", isRequired: false) { for zone in zones.items { readZone(zone) } }
+        if let issuers = root("issuers.yaml", isRequired: true) { for issuer in issuers.items { readIssuer(issuer) } }
+        for file in files(in: "offerings") { readOfferingFile(file) }
+        for file in files(in: "sources") { if let source = root(file, isRequired: true) { readSource(source) } }
+        if content.offerings.isEmpty, errors.errors.isEmpty { errors.add("offerings", 0, "", "expected at least one offering") }
+        return content
+    }
+
+    private func files(in folder: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory + "/" + folder)) ?? []
+        return names.filter { $0.hasSuffix(".yaml") }.sorted().map { folder + "/" + $0 }
+    }
+
+    /// The file's content; nil, and a fault noted, where it can't be read.
+    func root(_ file: String, isRequired: Bool) -> Field? {
+        guard let data = FileManager.default.contents(atPath: directory + "/" + file) else {
+            if isRequired { errors.add(file, 0, "", "the file is missing in \(directory)") }
+            return nil
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            errors.add(file, 0, "", "expected UTF-8")
+            return nil
+        }
+        do {
+            guard let node = try compose(yaml: text) else {
+                errors.add(file, 0, "", "the file is empty")
+                return nil
+            }
+            return Field(node: node, file: file, path: "", errors: errors)
+        } catch let error as YamlError {
+            errors.add(file, error.line, "", "no valid YAML: \(error.problem)")
+        } catch {
+            errors.add(file, 0, "", "no valid YAML: \(error)")
+        }
+        return nil
+    }
+
+    // MARK: Settings, zones, issuers
+
+    private mutating func readSettings(_ root: Field) {
+        root.expectKeys(["name", "grace", "late_periods", "time_zones", "usage_types"])
+        content.name = root.text("name")
+        if let grace = root.required("grace") { content.graceMs = duration(grace, upTo: 366 * Timestamp.msPerDay) }
+        if let late = root.required("late_periods") { content.latePeriods = UInt32(late.whole(0...120)) }
+        for zone in root.required("time_zones")?.items ?? [] { readTimeZone(zone) }
+        if let first = content.timeZones.first {
+            dateZone = ZoneRules(id: first.id, transitions: first.transitionMs, offsets: first.offsetSeconds) ?? .utc
+        } else if root.optional("time_zones") != nil {
+            root.fail("expected at least one time zone")
+        }
+        for (type, unit) in root.required("usage_types")?.entries ?? [] {
+            guard let known = QuantityText.units.first(where: { $0.symbol == unit.text && $0.factor == 1 }) else {
+                unit.fail("expected s, B or event")
+                continue
+            }
+            units[type] = known.unit
+            var specification = UsageSpecification()
+            specification.type = type
+            specification.unit = known.unit
+            content.usageSpecifications.append(specification)
+        }
+    }
+
+    private mutating func readTimeZone(_ field: Field) {
+        let id = field.text
+        guard !content.timeZones.contains(where: { $0.id == id }) else { return field.fail("time zone \(id) comes twice") }
+        let isPlain = !id.isEmpty && !id.hasPrefix("/") && !id.contains("..")
+        guard isPlain, let data = FileManager.default.contents(atPath: loader.zoneInfo + "/" + id),
+            let rules = TimeZoneFile.parse(Array(data), id: id)
+        else { return field.fail("expected an IANA time zone that \(loader.zoneInfo) has, found \"\(id)\"") }
+        var table = TimeZoneTable()
+        table.id = id
+        table.transitionMs = rules.table.transitions
+        table.offsetSeconds = rules.table.offsets
+        content.timeZones.append(table)
+    }
+
+    private mutating func readZone(_ field: Field) {
+        field.expectKeys(["id", "name", "prefixes"])
+        var zone = Zone()
+        zone.id = field.text("id")
+        zone.name = field.optionalText("name")
+        if !zoneIDs.insert(zone.id).inserted { field.fail("zone \(zone.id) comes twice") }
+        for prefix in field.required("prefixes")?.items ?? [] {
+            let digits = prefix.text
+            if digits.utf8.contains(where: { $0 < 48 || $0 > 57 }) { prefix.fail("expected the digits of an E.164 prefix, found \"\(digits)\"") }
+            if let other = prefixZones.updateValue(zone.id, forKey: digits) { prefix.fail("prefix \(digits) is in zone \(other) already") }
+            zone.prefixes.append(digits)
+        }
+        content.zones.append(zone)
+    }
+
+    private var prefixZones: [String: String] = [:]
+
+    private mutating func readIssuer(_ field: Field) {
+        field.expectKeys(["id", "name", "series", "number_prefix", "number_digits", "taxes"])
+        var issuer = Issuer()
+        issuer.id = field.text("id")
+        issuer.name = field.text("name")
+        issuer.series = field.text("series")
+        issuer.numberPrefix = field.optionalText("number_prefix")
+        issuer.numberDigits = UInt32(field.optional("number_digits")?.whole(1...18) ?? 6)
+        if content.issuers.contains(where: { $0.id == issuer.id }) { field.fail("issuer \(issuer.id) comes twice") }
+        for tax in field.items("taxes") {
+            tax.expectKeys(["category", "percent"])
+            var rate = TaxRate()
+            rate.category = tax.text("category")
+            rate.percentMicros = tax.required("percent")?.decimal(6, "a percentage such as \"21\"") ?? 0
+            if rate.percentMicros < 0 || rate.percentMicros > 1_000_000_000 { tax.fail("expected 0 to 1000 percent") }
+            if issuer.taxes.contains(where: { $0.category == rate.category }) { tax.fail("category \(rate.category) comes twice") }
+            issuer.taxes.append(rate)
+        }
+        content.issuers.append(issuer)
+    }
+
+    func duration(_ field: Field, upTo limit: Int64) -> Int64 {
+        guard let ms = QuantityText.parseDuration(field.text), ms <= limit else {
+            field.fail("expected a time span such as 72h or 3d, found \"\(field.text)\"")
+            return 0
+        }
+        return ms
+    }
+
+    /// A point in time, RFC 3339 or a date.
+    func time(_ field: Field) -> Int64 {
+        let text = field.text
+        if let time = Timestamp(rfc3339: text) { return time.ms }
+        let parts = text.split(separator: "-").map { Int($0) ?? -1 }
+        if parts.count == 3, text.utf8.count == 10, let date = CivilDate(year: parts[0], month: parts[1], day: parts[2]) {
+            return dateZone.startOfDay(date).ms
+        }
+        field.fail("expected a date such as 2026-01-01, or RFC 3339, found \"\(text)\"")
+        return 0
+    }
+}
+
+extension YamlError {
+    var line: Int {
+        switch self {
+        case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _): mark.line
+        case .duplicatedKeysInMapping(_, let context): context.mark.line
+        default: 0
+        }
+    }
+
+    var problem: String {
+        switch self {
+        case .scanner(_, let problem, _, _), .parser(_, let problem, _, _), .composer(_, let problem, _, _): problem
+        case .duplicatedKeysInMapping(let duplicates, _): "the key \(duplicates.joined(separator: ", ")) comes twice"
+        default: "\(self)"
+        }
+    }
+}

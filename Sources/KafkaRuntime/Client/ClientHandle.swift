@@ -1,0 +1,89 @@
+import CRdkafka
+import Events
+import Logging
+
+/// Owns one librdkafka client. Its pointer is used by the types of this module only, and lives as long as this object.
+final class ClientHandle {
+    let rk: OpaquePointer
+    let callbacks: ClientCallbacks
+    let namespace: Namespace
+    private let destroyFlags: Int32
+
+    init(_ configuration: ClientConfiguration, _ role: ClientRole, logger: Logger) throws {
+        let conf = try configuration.makeConf(role)
+        let callbacks = ClientCallbacks(logger: logger)
+        rd_kafka_conf_set_opaque(conf, Unmanaged.passUnretained(callbacks).toOpaque())
+        ClientCallbacks.install(in: conf, role)
+        let kind: rd_kafka_type_t
+        switch role {
+        case .groupMember, .reader:
+            kind = RD_KAFKA_CONSUMER
+            // Closing is said aloud (`KafkaConsumer.close`): freeing memory must not call back into a worker.
+            destroyFlags = RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE
+        case .transactionalProducer, .idempotentProducer:
+            kind = RD_KAFKA_PRODUCER
+            destroyFlags = 0
+        }
+        var reason = [CChar](repeating: 0, count: 512)
+        guard let rk = rd_kafka_new(kind, conf, &reason, reason.count) else {
+            rd_kafka_conf_destroy(conf)
+            throw ConfigurationError(property: "client", reason: reason.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
+        }
+        self.rk = rk
+        self.callbacks = callbacks
+        namespace = configuration.namespace
+        if kind == RD_KAFKA_CONSUMER { rd_kafka_poll_set_consumer(rk) }
+    }
+
+    deinit {
+        callbacks.onRebalance = nil
+        rd_kafka_destroy_flags(rk, destroyFlags)
+    }
+
+    /// The error that made the client unusable, if any.
+    var fatalError: KafkaError? {
+        var reason = [CChar](repeating: 0, count: 512)
+        let code = rd_kafka_fatal_error(rk, &reason, reason.count)
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+        return KafkaError(
+            code, place: "talking to the cluster", reason: reason.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }, isFatal: true)
+    }
+
+    /// The partition count of each topic of the cluster, by its full name. Asks for all: asking for one may create it.
+    func partitionCounts(timeoutMs: Int32 = 10_000) throws(KafkaError) -> [String: Int32] {
+        var found: UnsafePointer<rd_kafka_metadata>?
+        try KafkaError.check(rd_kafka_metadata(rk, 1, nil, &found, timeoutMs), "listing the cluster's topics")
+        guard let found else { return [:] }
+        defer { rd_kafka_metadata_destroy(found) }
+        var counts: [String: Int32] = [:]
+        for index in 0..<Int(found.pointee.topic_cnt) {
+            let topic = found.pointee.topics[index]
+            if topic.err == RD_KAFKA_RESP_ERR_NO_ERROR { counts[String(cString: topic.topic)] = topic.partition_cnt }
+        }
+        return counts
+    }
+
+    /// First offset and end, asked of the broker. For a client that reads committed data only, the end is the last stable offset.
+    func offsets(of topic: Topic, partition: Int32, timeoutMs: Int32 = 10_000) throws(KafkaError) -> Range<Int64> {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        try KafkaError.check(
+            rd_kafka_query_watermark_offsets(rk, namespace.name(of: topic), partition, &low, &high, timeoutMs),
+            "asking for the offsets of \(topic.rawValue)/\(partition)")
+        return low..<max(low, high)
+    }
+
+    /// The group's committed offsets, stable ones; nil where none.
+    func committed(_ topic: Topic, partitions: [Int32], timeoutMs: Int32 = 15_000) throws(KafkaError) -> [Int32: Int64] {
+        let name = namespace.name(of: topic)
+        let list = TopicPartitionList(name, partitions)
+        try KafkaError.check(rd_kafka_committed(rk, list.pointer, timeoutMs), "reading the committed offsets of \(topic.rawValue)")
+        var offsets: [Int32: Int64] = [:]
+        for index in 0..<list.count {
+            let entry = list[index]
+            try KafkaError.check(entry.err, "reading the committed offset of \(topic.rawValue)/\(entry.partition)")
+            if entry.offset >= 0 { offsets[entry.partition] = entry.offset }
+        }
+        return offsets
+    }
+}

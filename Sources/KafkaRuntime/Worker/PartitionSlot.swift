@@ -1,0 +1,43 @@
+import Pipeline
+
+/// A partition that is assigned to the worker: its task, and why it is not being read if it isn't.
+final class PartitionSlot<S: Stage> {
+    enum Phase {
+        /// Its state is being read from the changelog.
+        case restoring
+        case running
+        /// A record needs more steps, or waits for the tables; the partition is paused meanwhile.
+        case parked(OwnedRecord, waitsFor: String?)
+    }
+
+    let partition: Int32
+    var phase: Phase = .restoring
+    var task: PartitionTask<S>
+    /// The offset that the group has committed.
+    var committed: Int64
+    /// The partition's end, when the consumer has met it: everything before was handed over.
+    var end: Int64?
+    /// Something happened after which `Stage.reached` has to be called.
+    var needsReached = true
+    /// A record came while the slot was not running, and has to be read again.
+    var hasSkipped = false
+
+    init(partition: Int32, position: Int64) {
+        self.partition = partition
+        committed = position
+        task = PartitionTask(partition: partition, position: position)
+    }
+
+    var isRunning: Bool {
+        if case .running = phase { return true }
+        return false
+    }
+
+    var isRestoring: Bool {
+        if case .restoring = phase { return true }
+        return false
+    }
+
+    /// Nothing to do here until a record comes.
+    var isIdle: Bool { isRunning && end != nil }
+}

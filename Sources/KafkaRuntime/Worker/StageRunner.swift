@@ -1,0 +1,54 @@
+import Foundation
+import Logging
+import Pipeline
+
+/// One worker of a stage: one thread, one member of the stage's consumer group, one transactional producer.
+///
+/// Each turn polls a batch, steps it, sends outputs, changelog and offsets, and commits them in one transaction. Whatever fails before the
+/// commit is known to hold is aborted, and all state is thrown away and restored from the changelog.
+public final class StageRunner<S: Stage>: Sendable {
+    private let stage: S
+    private let client: ClientConfiguration
+    private let options: WorkerOptions
+    private let metrics: MetricsRegistry
+    private let logger: Logger
+    private let control: RunnerControl
+
+    /// Throws where an option can't be used. Nothing is connected before `start`.
+    public init(
+        stage: S, client: ClientConfiguration, options: WorkerOptions = WorkerOptions(), metrics: MetricsRegistry = MetricsRegistry(),
+        logger: Logger
+    ) throws(ConfigurationError) {
+        try options.validate()
+        self.stage = stage
+        self.client = client
+        self.options = options
+        self.metrics = metrics
+        let name = "\(S.name.rawValue).\(options.instance).\(options.worker)"
+        var logger = logger
+        logger[metadataKey: "worker"] = "\(name)"
+        self.logger = logger
+        control = RunnerControl(RunnerSnapshot(stage: S.name, worker: name))
+    }
+
+    /// Starts the worker's thread. Once.
+    public func start() {
+        let thread = Thread { [self] in control.finish(Result { try run() }) }
+        thread.name = "\(S.name.rawValue)-\(options.worker)"
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    /// Asks the worker to commit what it has and to stop. Returns at once; see `waitUntilFinished`.
+    public func stop() { control.requestStop() }
+
+    /// Returns when the worker has stopped, on request or because it was idle; throws what stopped it otherwise.
+    public func waitUntilFinished() async throws { try await control.waitUntilFinished() }
+
+    public var snapshot: RunnerSnapshot { control.snapshot }
+
+    private func run() throws {
+        let worker = try StageWorker(stage, client, options, WorkerMetrics(metrics, stage: S.name, worker: options.worker), logger, control)
+        try worker.run()
+    }
+}

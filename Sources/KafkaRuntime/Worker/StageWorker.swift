@@ -1,0 +1,198 @@
+import Events
+import Logging
+import Pipeline
+
+/// The worker's own thread: everything here runs on it, rebalance callbacks included, which come from inside a poll.
+final class StageWorker<S: Stage> {
+    let stage: S
+    let options: WorkerOptions
+    let metrics: WorkerMetrics
+    let logger: Logger
+    let control: RunnerControl
+    let configuration: ClientConfiguration
+    let consumer: KafkaConsumer
+    let producer: KafkaProducer
+    /// Sees open transactions too: knows the true ends.
+    let watermarks: KafkaConsumer
+    let changelogReader: KafkaConsumer?
+    let follower: TableFollower<S>
+
+    /// By partition number; nil where not assigned.
+    var slots: [PartitionSlot<S>?]
+    var outbox = Outbox()
+    var batch = Batch()
+    var restorer: Restorer<S>?
+    /// What a rebalance callback could not throw through C.
+    var callbackFailure: (any Error)?
+    var hasAssignment = false
+    var tablesChanged = false
+    var consecutiveFailures = 0
+    var idleSinceMs: Int64?
+    private var lastWaitReportMs: Int64 = 0
+
+    init(
+        _ stage: S, _ configuration: ClientConfiguration, _ options: WorkerOptions, _ metrics: WorkerMetrics, _ logger: Logger,
+        _ control: RunnerControl
+    ) throws {
+        self.stage = stage
+        self.options = options
+        self.metrics = metrics
+        self.logger = logger
+        self.control = control
+        self.configuration = configuration
+        let id = configuration.namespace.qualified("\(S.name.rawValue).\(options.instance).\(options.worker)")
+        watermarks = try KafkaConsumer(reading: configuration, isCommittedOnly: false, logger: logger)
+        let counts = try watermarks.handle.partitionCounts()
+        try Topology<S>(configuration.namespace, counts).validate()
+        let role = ClientRole.groupMember(
+            group: configuration.namespace.group(of: S.name), instance: id, sessionTimeoutMs: options.sessionTimeoutMs)
+        producer = try KafkaProducer(configuration, mode: .transactional(id: id, timeoutMs: options.transactionTimeoutMs), logger: logger)
+        // First of all: ends what a predecessor of this slot left open, which blocks readers, the next line's among them.
+        try producer.initTransactions()
+        follower = try TableFollower(configuration, watermarks: watermarks, counts: counts, logger: logger)
+        changelogReader = S.changelog == nil ? nil : try KafkaConsumer(reading: configuration, logger: logger)
+        consumer = try KafkaConsumer(configuration, role, logger: logger)
+        slots = Array(repeating: nil, count: Int(counts[configuration.namespace.name(of: S.input)] ?? 0))
+    }
+
+    func run() throws {
+        try loadTables()
+        guard !control.isStopping else { return }
+        consumer.handle.callbacks.onRebalance = { [unowned self] event, partitions in rebalance(event, partitions) }
+        try consumer.subscribe(S.input)
+        control.update { $0.state = .waitingForPartitions }
+        defer { consumer.handle.callbacks.onRebalance = nil }
+        do {
+            while !control.isStopping && !isIdleLongEnough { try turnOrRecover() }
+            consumer.close()
+            if let failure = callbackFailure { throw failure }
+            logger.info("stopped; all work is committed")
+        } catch {
+            metrics.count(.errors)
+            logger.error("the worker stops", metadata: ["error": "\(error)"])
+            // Best effort: where it fails, the broker's timeout or the slot's next worker ends the transaction.
+            try? producer.abort(timeoutMs: 5_000, attempts: 1)
+            dropAll()
+            consumer.close()
+            throw error
+        }
+    }
+
+    private func loadTables() throws {
+        control.update { $0.state = .loadingTables }
+        var reportedMs = Monotonic.nowMs
+        while !follower.isLoaded && !control.isStopping {
+            beat()
+            _ = try follower.follow(timeoutMs: 100)
+            if Monotonic.nowMs - reportedMs > 2_000 {
+                reportedMs = Monotonic.nowMs
+                logger.info("reading the reference tables", metadata: ["records": "\(follower.records)", "missing": "\(follower.missing)"])
+            }
+        }
+    }
+
+    private func turnOrRecover() throws {
+        do {
+            try turn()
+        } catch let error as KafkaError where error.isRecoverable {
+            try recover(from: error)
+        }
+    }
+
+    /// One round: tables, then restore, or else a batch and its commit.
+    private func turn() throws {
+        beat()
+        if try follower.follow(timeoutMs: 0) { noteTablesChanged() }
+        if slots.contains(where: { $0?.isRestoring ?? false }) {
+            try continueRestore()
+            try throwCallbackFailure()
+            return
+        }
+        try fillBatch()
+        try throwCallbackFailure()
+        try reachEnds()
+        try commit()
+        tablesChanged = false
+        noteIdle()
+    }
+
+    func throwCallbackFailure() throws {
+        if let failure = callbackFailure {
+            callbackFailure = nil
+            throw failure
+        }
+    }
+
+    private func noteTablesChanged() {
+        tablesChanged = true
+        for slot in slots { slot?.needsReached = true }
+        control.update { $0.tableRecords = follower.records }
+    }
+
+    private func beat() {
+        control.update { $0.lastBeatMs = Monotonic.nowMs }
+    }
+
+    /// Aborts, forgets everything and starts anew from what is committed.
+    private func recover(from error: KafkaError) throws {
+        consecutiveFailures += 1
+        metrics.count(.errors)
+        logger.warning("starting anew from the last commit", metadata: ["error": "\(error)", "failures": "\(consecutiveFailures)"])
+        if consecutiveFailures > options.maxConsecutiveFailures { throw error }
+        try abort()
+        // Polls while it waits: only a member that polls stays in its group.
+        let resumeMs = Monotonic.nowMs + min(5_000, 50 << Int64(min(consecutiveFailures, 7)))
+        for slot in slots { slot?.phase = .restoring }
+        restorer = nil
+        while Monotonic.nowMs < resumeMs && !control.isStopping { _ = try consumer.poll(timeoutMs: 50) { _ in } }
+        guard !control.isStopping else { return }
+        callbackFailure = nil
+        let assigned = slots.compactMap { $0?.partition }
+        if !assigned.isEmpty { try prepare(assigned) }
+    }
+
+    func abort() throws {
+        outbox.removeAll()
+        batch = Batch()
+        guard producer.isInTransaction else { return }
+        metrics.count(.aborts)
+        control.update { $0.aborts += 1 }
+        try producer.abort()
+    }
+
+    func dropAll() {
+        for index in slots.indices {
+            if let slot = slots[index] { metrics.forget(slot.partition) }
+            slots[index] = nil
+        }
+        restorer = nil
+        changelogReader?.unassign()
+    }
+
+    private func noteIdle() {
+        let isIdle = hasAssignment && follower.isLoaded && slots.allSatisfy { $0?.isIdle ?? true }
+        if !isIdle { idleSinceMs = nil } else if idleSinceMs == nil { idleSinceMs = Monotonic.nowMs }
+        let waits = waiting
+        control.update { snapshot in
+            snapshot.waitsFor = waits
+            if snapshot.state != .running && hasAssignment { snapshot.state = .running }
+        }
+        guard !waits.isEmpty, Monotonic.nowMs - lastWaitReportMs > 10_000 else { return }
+        lastWaitReportMs = Monotonic.nowMs
+        let text = waits.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
+        logger.info("partitions wait for the reference tables", metadata: ["partitions": "\(text)"])
+    }
+
+    private var waiting: [Int32: String] {
+        var waits: [Int32: String] = [:]
+        for case let slot? in slots {
+            if case .parked(_, let reason?) = slot.phase { waits[slot.partition] = reason }
+        }
+        return waits
+    }
+
+    private var isIdleLongEnough: Bool {
+        guard options.untilIdle, let idleSinceMs else { return false }
+        return Double(Monotonic.nowMs - idleSinceMs) >= options.idleSeconds * 1000
+    }
+}

@@ -1,0 +1,60 @@
+extension CustomerSummary {
+    /// The customer for a terminal.
+    public var text: String {
+        var parts = [head]
+        var owned = TextTable([("subscription", .left), ("plan", .left), ("from", .left), ("to", .left), ("identifiers", .left)])
+        for subscription in subscriptions {
+            owned.add([
+                subscription.subscription, subscription.offering, subscription.from.description, subscription.to?.description ?? "",
+                subscription.identifiers.filter { $0.to == nil }.map(\.identifier).joined(separator: ", "),
+            ])
+        }
+        parts.append(section("Subscriptions", owned))
+        for period in unbilled {
+            let days = "\(period.start) to \(period.end?.description ?? "…")"
+            parts.append(section("Unbilled, \(days): \(period.total)", ChargeLine.table(period.lines)))
+        }
+        parts.append("Unbilled in all: \(unbilledTotal)")
+        if !awaitingInvoice.isEmpty {
+            var closed = TextTable([("closed", .left), ("period", .left), ("exact total", .right)])
+            for period in awaitingInvoice {
+                closed.add([period.closedAt.description, "\(period.start) to \(period.end)", period.total.description])
+            }
+            parts.append(section("Awaiting their invoice", closed))
+        }
+        parts.append(section("Invoices", InvoiceHeader.table(invoices)))
+        parts.append(section("Recent activity", activityTable))
+        return parts.joined(separator: "\n\n")
+    }
+
+    private var head: String {
+        var lines = [
+            "Account \(TextTable.printable(account)), since \(from)",
+            "  billed in \(terms.currency) by \(TextTable.printable(terms.issuer)) on day \(terms.billCycleDay) of the month, \(terms.timeZone), "
+                + "tax \(TextTable.printable(terms.taxCategory))",
+        ]
+        if let person {
+            let known = [person.name, person.email, person.address].filter { !$0.isEmpty }.map(TextTable.printable)
+            lines.append("  " + known.joined(separator: ", "))
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private var activityTable: TextTable {
+        var table = TextTable([
+            ("time", .left), ("", .left), ("subscription", .left), ("what", .left), ("price", .left), ("zone", .left), ("quantity", .right),
+            ("amount", .right),
+        ])
+        for entry in recentActivity {
+            table.add([
+                entry.time?.description ?? "", entry.kind.rawValue, entry.subscription, entry.what, entry.price, entry.zone,
+                entry.quantity?.description ?? "", entry.amount?.decimal ?? "",
+            ])
+        }
+        return table
+    }
+
+    private func section(_ title: String, _ table: TextTable) -> String {
+        table.isEmpty ? "\(title): none" : "\(title)\n\(table.text(indent: "  "))"
+    }
+}

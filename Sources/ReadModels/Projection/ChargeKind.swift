@@ -1,0 +1,38 @@
+import Events
+
+/// What a sum on a bill is for.
+public enum ChargeKind: Int64, Sendable, Encodable {
+    case other = 0
+    case usage = 1
+    case recurring = 2
+    /// Of a period that had ended before it came.
+    case lateUsage = 3
+    case lateRecurring = 4
+
+    public var name: String {
+        switch self {
+        case .other: "other"
+        case .usage: "usage"
+        case .recurring: "recurring"
+        case .lateUsage: "late usage"
+        case .lateRecurring: "late recurring"
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(name)
+    }
+}
+
+/// What happened to a customer.
+public enum ActivityKind: String, Sendable, Encodable {
+    case usage
+    case fee
+    case planChange = "plan change"
+    case invoice
+    /// A command or a change that was not carried out.
+    case refusal
+    /// Usage for which no charge was found; it is suspended.
+    case unrated
+}

@@ -1,0 +1,173 @@
+import Events
+import GRDB
+import Quantities
+
+/// Sums charges of periods that have not ended, by what will be one line of a bill.
+///
+/// It goes by usage.rated alone, where PeriodEnded stands in one order with the account's charges; a charge of a period that has
+/// ended counts in the oldest open one, as the aggregate bills it. A batch is summed in memory and each sum written once.
+struct UnbilledLedger {
+    private struct Line: Hashable {
+        var account: String
+        var periodStartMs: Int64
+        var subscription: String
+        var kind: ChargeKind
+        var offering: String
+        var price: String
+        var zone = ""
+        var type = ""
+        var unit = 0
+        /// The period that the charge belongs to: another than `periodStartMs` when it came late.
+        var ownPeriodStartMs: Int64
+    }
+
+    private struct Sums {
+        var line: Line
+        var ownPeriodEndMs: Int64
+        var count: Int64 = 0
+        var quantityMicros: Int64 = 0
+        var countedMicros: Int64 = 0
+        var allowanceMicros: Int64 = 0
+        var amount: Int128 = 0
+        /// Its period ended within the batch.
+        var isBilled = false
+    }
+
+    private var sums: [Sums] = []
+    private var index: [Line: Int] = [:]
+    /// The places in `sums` by account's ring, to find what a period's end takes away.
+    private var places: [Int: [Int]] = [:]
+    private var ended: [(account: String, untilMs: Int64)] = []
+    private let find: Statement
+    private let put: Statement
+    private let remove: Statement
+    private let putPlan: Statement
+
+    init(_ db: Database) throws {
+        find = try db.cachedStatement(
+            sql: """
+                SELECT count, quantity_micros, counted_micros, allowance_micros, amount_nanos FROM unbilled
+                WHERE account = ? AND period_start_ms = ? AND subscription = ? AND kind = ? AND offering = ? AND price = ? AND zone = ?
+                AND type = ? AND unit = ? AND own_period_start_ms = ?
+                """)
+        put = try db.cachedStatement(sql: "INSERT OR REPLACE INTO unbilled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        remove = try db.cachedStatement(sql: "DELETE FROM unbilled WHERE account = ? AND period_start_ms < ?")
+        putPlan = try db.cachedStatement(sql: "INSERT OR REPLACE INTO plans VALUES (?, ?, ?, ?)")
+    }
+
+    mutating func apply(_ record: RatedRecord, atMs: Int64, _ activity: inout ActivityLog) throws {
+        switch record.body {
+        case .usage(let usage): try add(usage, &activity)
+        case .recurring(let charge): try add(charge, &activity)
+        case .periodEnded(let period):
+            end(untilMs: period.periodEndMs, period.account, try activity.ring(period.account, .rated), &activity)
+        case .subscriptionActivated(let event):
+            try putPlan.execute(arguments: [event.account, event.subscription, event.fromMs, event.offering])
+        case .planChanged(let event):
+            try putPlan.execute(arguments: [event.account, event.subscription, event.fromMs, event.offering])
+            try activity.append(
+                .init(atMs: event.fromMs, kind: .planChange, subscription: event.subscription, what: event.offering), event.account, .rated)
+        case .changeRefused(let event):
+            try activity.append(
+                .init(atMs: atMs, kind: .refusal, subscription: event.subscription, what: event.reason), event.account, .rated)
+        case .unrated(let usage):
+            if usage.account.isEmpty { return }
+            try activity.append(.init(atMs: atMs, kind: .unrated, what: usage.reason), usage.account, .rated)
+        case .duplicate, .accountOpened, .subscriptionEnded, .tick, nil: break
+        }
+    }
+
+    private mutating func add(_ usage: RatedUsage, _ activity: inout ActivityLog) throws {
+        let ring = try activity.ring(usage.account, .rated)
+        let open = openPeriod(of: usage.periodStartMs, endedUntilMs: activity.endedUntilMs(ring))
+        let at = place(
+            Line(
+                account: usage.account, periodStartMs: open, subscription: usage.subscription,
+                kind: open == usage.periodStartMs ? .usage : .lateUsage, offering: usage.offering, price: usage.price, zone: usage.zone,
+                type: usage.type, unit: usage.unit.rawValue, ownPeriodStartMs: usage.periodStartMs),
+            ownPeriodEndMs: usage.periodEndMs, ring)
+        sums[at].count += 1
+        sums[at].quantityMicros = capped(sums[at].quantityMicros, usage.quantityMicros)
+        sums[at].countedMicros = capped(sums[at].countedMicros, usage.countedMicros)
+        sums[at].allowanceMicros = capped(sums[at].allowanceMicros, usage.allowanceMicros)
+        sums[at].amount += Int128(usage.chargeNanos)
+        activity.append(
+            .init(
+                atMs: usage.startMs, kind: .usage, subscription: usage.subscription, what: usage.type, price: usage.price, zone: usage.zone,
+                quantityMicros: usage.quantityMicros, unit: usage.unit.rawValue, amountNanos: String(usage.chargeNanos)),
+            to: ring)
+    }
+
+    private mutating func add(_ charge: RecurringCharge, _ activity: inout ActivityLog) throws {
+        let ring = try activity.ring(charge.account, .rated)
+        let open = openPeriod(of: charge.periodStartMs, endedUntilMs: activity.endedUntilMs(ring))
+        let at = place(
+            Line(
+                account: charge.account, periodStartMs: open, subscription: charge.subscription,
+                kind: open == charge.periodStartMs ? .recurring : .lateRecurring, offering: charge.offering, price: charge.price,
+                ownPeriodStartMs: charge.periodStartMs),
+            ownPeriodEndMs: charge.periodEndMs, ring)
+        sums[at].count += 1
+        sums[at].amount += Int128(charge.chargeNanos)
+        activity.append(
+            .init(
+                atMs: charge.periodEndMs, kind: .fee, subscription: charge.subscription, what: charge.offering, price: charge.price,
+                amountNanos: String(charge.chargeNanos)),
+            to: ring)
+    }
+
+    /// The start of the period in which a charge of the period that begins at `startMs` is billed.
+    private func openPeriod(of startMs: Int64, endedUntilMs: Int64?) -> Int64 { max(startMs, endedUntilMs ?? .min) }
+
+    private mutating func place(_ line: Line, ownPeriodEndMs: Int64, _ ring: Int) -> Int {
+        if let known = index[line] { return known }
+        sums.append(Sums(line: line, ownPeriodEndMs: ownPeriodEndMs))
+        index[line] = sums.count - 1
+        places[ring, default: []].append(sums.count - 1)
+        return sums.count - 1
+    }
+
+    private mutating func end(untilMs: Int64, _ account: String, _ ring: Int, _ activity: inout ActivityLog) {
+        if let before = activity.endedUntilMs(ring), before >= untilMs { return }
+        activity.setEnded(untilMs: untilMs, ring)
+        ended.append((account, untilMs))
+        for at in places[ring] ?? [] where sums[at].line.periodStartMs < untilMs && !sums[at].isBilled {
+            sums[at].isBilled = true
+            index[sums[at].line] = nil
+        }
+    }
+
+    private func capped(_ a: Int64, _ b: Int64) -> Int64 {
+        let (sum, overflowed) = a.addingReportingOverflow(b)
+        return overflowed ? (b < 0 ? .min : .max) : sum
+    }
+
+    /// Takes away what has been billed and adds the batch's sums to those of the file. SQLite's own sums would turn into floating
+    /// point where they overflow, so they are made here.
+    mutating func finish() throws {
+        for period in ended { try remove.execute(arguments: [period.account, period.untilMs]) }
+        for sum in sums where !sum.isBilled {
+            let line = sum.line
+            var total = sum
+            if let row = try Row.fetchOne(
+                find,
+                arguments: [
+                    line.account, line.periodStartMs, line.subscription, line.kind.rawValue, line.offering, line.price, line.zone, line.type,
+                    line.unit, line.ownPeriodStartMs,
+                ])
+            {
+                total.count += row[0] as Int64
+                total.quantityMicros = capped(total.quantityMicros, row[1])
+                total.countedMicros = capped(total.countedMicros, row[2])
+                total.allowanceMicros = capped(total.allowanceMicros, row[3])
+                total.amount += try Nanos.read(row[4]).nanos
+            }
+            put.setUncheckedArguments([
+                line.account, line.periodStartMs, line.subscription, line.kind.rawValue, line.offering, line.price, line.zone, line.type,
+                line.unit, line.ownPeriodStartMs, sum.ownPeriodEndMs, total.count, total.quantityMicros, total.countedMicros,
+                total.allowanceMicros, Nanos.text(Amount(nanos: total.amount)),
+            ])
+            try put.execute()
+        }
+    }
+}

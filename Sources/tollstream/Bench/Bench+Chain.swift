@@ -1,0 +1,104 @@
+import Events
+import Foundation
+import KafkaRuntime
+import Pipeline
+
+extension Bench {
+    /// From raw to invoice-ready sums: all stages at once on a full input, and then latency at a steady rate.
+    mutating func measureChain(latencyRate: Int, latencySeconds: Int) throws {
+        let namespace = prefix + "-chain"
+        let client = try prepare(namespace, traffic: BenchTraffic(accounts: accounts))
+        // What the customers stage wrote is taken out of the measured time.
+        _ = try BenchProcess(["run", "rate", "aggregate", "--until-idle"], configuration: configuration, namespace: namespace).finish()
+        try publish(client, run: "chain", json: false)
+        Terminal.note("measuring the whole chain")
+        let chain = try BenchProcess(
+            ["run", "normalize", "recycle", "rate", "aggregate", "invoice", "number", "--until-idle"], configuration: configuration, namespace: namespace)
+        let report = try chain.finish()
+        let longest = report.workers.map(\.seconds).max() ?? 0
+        var row = BenchRow("whole chain, raw to invoice-ready", events: events, perSecond: longest > 0 ? Double(events) / longest : 0)
+        row.cpuMicrosecondsPerEvent = (report.cpuSeconds / Double(events) * 1e8).rounded() / 100
+        row.peakMemoryMB = report.peakMemoryBytes >> 20
+        row.bytesWrittenPerEvent = report.workers.reduce(0) { $0 + $1.bytesOut } / events
+        rows.append(row)
+        if latencyRate > 0 { try measureLatency(client, namespace, rate: latencyRate, seconds: latencySeconds) }
+    }
+
+    private mutating func measureLatency(_ client: ClientConfiguration, _ namespace: String, rate: Int, seconds: Int) throws {
+        Terminal.note("measuring latency at \(rate) events/s for \(seconds) s")
+        let chain = try BenchProcess(
+            ["run", "normalize", "recycle", "rate", "aggregate", "invoice", "number"], configuration: configuration, namespace: namespace)
+        let observer = try LatencyObserver(client)
+        let watching = Thread { observer.run(untilQuietSeconds: 5) }
+        watching.start()
+        let writer = try client.writer()
+        let traffic = BenchTraffic(accounts: accounts)
+        let begin = Date().timeIntervalSince1970
+        // The first three seconds settle groups and caches, and are not counted.
+        let total = rate * (seconds + 3)
+        observer.ignoreBefore((begin + 3) * 1000)
+        for number in 0..<total {
+            let due = begin + Double(number) / Double(rate)
+            if number % 100 == 0 {
+                let now = Date().timeIntervalSince1970
+                if due > now { Thread.sleep(forTimeInterval: due - now) }
+            }
+            let usage = traffic.usage(number, run: "latency", startMs: Int64(Date().timeIntervalSince1970 * 1000))
+            let value: [UInt8] = try usage.serializedBytes()
+            try writer.send(.usageRaw, key: usage.subscriber, value: value, headers: [("content-type", Array("application/x-protobuf".utf8))])
+        }
+        try writer.flush()
+        let result = observer.wait()
+        chain.stop()
+        _ = try chain.finish()
+        rows.append(BenchRow(
+            "raw to rated at \(rate)/s", events: result.count, perSecond: Double(rate),
+            note: "p50 \(result.p50) ms, p99 \(result.p99) ms, max \(result.max) ms"))
+    }
+}
+
+/// Reads rated usage as a downstream system would, and compares the clock with the usage's own start, which the benchmark set to the
+/// moment of sending.
+final class LatencyObserver: @unchecked Sendable {
+    // Invariant: everything but `done` and `ignoredBeforeMs` belongs to the thread that runs `run`; `wait` reads after `done`.
+    private let log: KafkaLog
+    private var from: [Int64]
+    private var latencies: [Int] = []
+    private let ignoredBeforeMs = Locked(Double.infinity)
+    private let done = DispatchSemaphore(value: 0)
+
+    init(_ client: ClientConfiguration) throws {
+        log = client.log()
+        from = []
+        for partition in 0..<(try log.partitionCount(of: .usageRated)) {
+            from.append(try log.offsets(of: .usageRated, partition: partition).upperBound)
+        }
+    }
+
+    func ignoreBefore(_ ms: Double) { ignoredBeforeMs.set(ms) }
+
+    func run(untilQuietSeconds quiet: TimeInterval) {
+        defer { done.signal() }
+        var last = Date()
+        var hasSeen = false
+        let positions = from.indices.map { LogPosition(topic: .usageRated, partition: Int32($0), offset: from[$0]) }
+        // What could not be read shows in the count.
+        try? log.follow(positions, until: .never) { _, record in
+            hasSeen = true
+            last = Date()
+            guard let value = record.value, case .usage(let usage) = try RatedRecord(serializedBytes: BorrowedBytes(value)).body else { return }
+            if Double(usage.startMs) >= ignoredBeforeMs.value {
+                latencies.append(max(0, Int(last.timeIntervalSince1970 * 1000 - Double(usage.startMs))))
+            }
+        } atBoundary: { _ in
+            Date().timeIntervalSince(last) < (hasSeen ? quiet : 60)
+        }
+    }
+
+    func wait() -> (count: Int, p50: Int, p99: Int, max: Int) {
+        done.wait()
+        let sorted = latencies.sorted()
+        guard let last = sorted.last else { return (0, 0, 0, 0) }
+        return (sorted.count, sorted[sorted.count / 2], sorted[min(sorted.count - 1, sorted.count * 99 / 100)], last)
+    }
+}

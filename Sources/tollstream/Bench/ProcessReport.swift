@@ -1,0 +1,50 @@
+import Foundation
+import KafkaRuntime
+
+/// What a process did and what it cost, as `run --report` writes it.
+struct ProcessReport: Codable {
+    struct Worker: Codable {
+        var stage: String
+        var recordsIn: Int
+        var recordsOut: Int
+        var bytesIn: Int
+        var bytesOut: Int
+        /// From the first record to the last commit.
+        var seconds: Double
+        var restoredEntries: Int
+        var restoreSeconds: Double
+    }
+
+    var workers: [Worker]
+    /// User and system time of the whole process, its start included.
+    var cpuSeconds: Double
+    var peakMemoryBytes: Int
+
+    static func usage() -> (cpuSeconds: Double, peakMemoryBytes: Int) {
+        var usage = rusage()
+        getrusage(RUSAGE_SELF, &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return (seconds(usage.ru_utime) + seconds(usage.ru_stime), usage.ru_maxrss * 1024)
+    }
+
+    init(_ workers: [Worker]) {
+        self.workers = workers
+        (cpuSeconds, peakMemoryBytes) = Self.usage()
+    }
+
+    init(_ snapshots: [RunnerSnapshot]) {
+        self.init(snapshots.map {
+            Worker(
+                stage: $0.stage.rawValue, recordsIn: $0.recordsIn, recordsOut: $0.recordsOut, bytesIn: $0.bytesIn, bytesOut: $0.bytesOut,
+                seconds: $0.activeSeconds, restoredEntries: $0.restoredEntries, restoreSeconds: $0.restoreSeconds)
+        })
+    }
+
+    func write(to path: String) throws {
+        try JSONEncoder().encode(self).write(to: URL(fileURLWithPath: path))
+    }
+
+    static func read(_ path: String) throws -> ProcessReport {
+        try JSONDecoder().decode(ProcessReport.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+}

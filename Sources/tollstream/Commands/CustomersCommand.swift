@@ -1,0 +1,95 @@
+import ArgumentParser
+import Events
+import Foundation
+import KafkaRuntime
+import ReadModels
+
+struct CustomersCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "customers",
+        abstract: "Import customers, and show one.",
+        discussion: """
+            Example:
+              tollstream customers import --mapping users.mapping.yaml users.csv
+              tollstream customers show a000001
+            """,
+        subcommands: [Import.self, Show.self])
+
+    struct Import: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Publish commands that open accounts and activate subscriptions, from a CSV table or from JSON lines.",
+            discussion: """
+                A CSV table has a header line; without --mapping its columns are account, currency, timeZone, billCycleDay, issuer, \
+                taxCategory, name, email, address, subscription, offering, identifiers and from. A .jsonl file holds one command a line, as \
+                the topic customers.commands takes it. Importing a file twice changes nothing.
+
+                Example:
+                  tollstream customers import --mapping users.mapping.yaml --set start=2018-01-01T00:00:00Z users.csv
+                """)
+        @OptionGroup var global: GlobalOptions
+        @Option(help: ArgumentHelp("What the columns mean: a template over them for each field.", valueName: "file")) var mapping: String?
+        @Option(help: ArgumentHelp("A value for a {name} in the mapping. May be repeated.", valueName: "name=value")) var set: [String] = []
+        @Argument(help: "The table (.csv) or the commands (.jsonl).") var file: String
+
+        func run() throws {
+            var constants: [String: String] = [:]
+            for pair in set {
+                guard let equals = pair.firstIndex(of: "=") else { throw CommandFailure.usage("--set \(pair): expected name=value") }
+                constants[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+            }
+            let commands = try file.hasSuffix(".jsonl") ? readLines() : readTable(constants)
+            let writer = try global.configuration().client.writer()
+            let progress = Progress("customers", total: Int64(commands.count))
+            for command in commands {
+                try writer.send(command)
+                progress.advance()
+            }
+            try writer.flush()
+            progress.finish()
+            Terminal.note("\(commands.count) commands published to customers.commands")
+        }
+
+        private func readTable(_ constants: [String: String]) throws -> [CustomerCommand] {
+            let mapping = try mapping.map(CustomerMapping.read) ?? CustomerMapping()
+            return try mapping.commands(CSVTable(path: file), path: file, constants: constants)
+        }
+
+        private func readLines() throws -> [CustomerCommand] {
+            guard let data = FileManager.default.contents(atPath: file) else { throw CommandFailure.data("\(file): can't be read") }
+            return try Lines([UInt8](data), quotes: false).enumerated().filter { !$0.element.isEmpty }.map { number, line in
+                do {
+                    let command = try CustomerCommand(jsonUTF8Bytes: Array(line))
+                    return command.commandID.isEmpty ? try command.withContentID() : command
+                } catch {
+                    throw CommandFailure.data("\(file):\(number + 1): no CustomerCommand in JSON: \(error)")
+                }
+            }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show a customer: account, plan, unbilled usage so far, invoices, recent activity.",
+            discussion: "Reads the view that `tollstream run project` keeps.\n\nExample:\n  tollstream customers show a000001 --json")
+        @OptionGroup var global: GlobalOptions
+        @Flag(help: "Print JSON.") var json = false
+        @Argument(help: "The account's id.") var id: String
+
+        func run() throws {
+            let configuration = try global.configuration()
+            let view = try CustomerView.openExisting(configuration)
+            guard let customer = try view.customer(id) else {
+                throw CommandFailure.negative("no account \"\(id)\" in \(configuration.view); `tollstream run project` brings the view up to date")
+            }
+            if json { try JSONOutput.print(customer) } else { Terminal.output(customer.text) }
+        }
+    }
+}
+
+extension LogWriter {
+    /// Sends a customer command as JSON, as outsiders do.
+    func send(_ command: CustomerCommand) throws {
+        let value: [UInt8] = try command.jsonUTF8Bytes()
+        try send(.customersCommands, key: command.commandID, value: value, headers: [("content-type", Array("application/json".utf8))])
+    }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import KafkaRuntime
+import ReadModels
+
+struct InvoicesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "invoices", abstract: "List invoices, and show one with its calls.",
+        discussion: "Example:\n  tollstream invoices list --account a000001\n  tollstream invoices show T-000001 --items",
+        subcommands: [List.self, Show.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List invoices from the view.", discussion: "Example:\n  tollstream invoices list --account a000001 --json")
+        @OptionGroup var global: GlobalOptions
+        @Option(help: "Only this account's.") var account: String?
+        @Option(help: "Issued on this day or later, YYYY-MM-DD.") var from: String?
+        @Option(help: "Issued on this day or earlier, YYYY-MM-DD.") var to: String?
+        @Option(help: "At most so many.") var limit: Int?
+        @Flag(help: "Print JSON.") var json = false
+
+        func run() throws {
+            let view = try CustomerView.openExisting(try global.configuration())
+            let invoices = try view.invoices(InvoiceFilter(account: account, issuedFrom: from, issuedTo: to, limit: limit))
+            if json { try JSONOutput.print(invoices) } else { Terminal.output(InvoiceHeader.text(of: invoices)) }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show an invoice.",
+            discussion: """
+                With --items the call list is drawn from the log and checked against the digest in the invoice; exit 1 where it differs.
+
+                Example:
+                  tollstream invoices show T-000001 --items
+                """)
+        @OptionGroup var global: GlobalOptions
+        @Flag(help: "With each call, message and session.") var items = false
+        @Flag(help: "Print JSON.") var json = false
+        @Argument(help: "The invoice's number.") var number: String
+
+        struct Document: Encodable {
+            var invoice: InvoiceDetail
+            var items: CallList?
+        }
+
+        func run() throws {
+            let configuration = try global.configuration()
+            guard let invoice = try CustomerView.openExisting(configuration).invoice(number: number) else {
+                throw CommandFailure.negative("no invoice \"\(number)\" in \(configuration.view); `tollstream invoices list` shows what there is")
+            }
+            let calls = items ? try CallList.draw(from: configuration.client.log(), invoice: invoice) : nil
+            if json {
+                try JSONOutput.print(Document(invoice: invoice, items: calls))
+            } else {
+                Terminal.output(invoice.text)
+                if let calls { Terminal.output("\n" + calls.text) }
+            }
+            if let calls, !calls.verified {
+                throw CommandFailure.negative("the call list does not agree with the invoice: \(calls.finding ?? "its digest differs")")
+            }
+        }
+    }
+}

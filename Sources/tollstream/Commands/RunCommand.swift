@@ -1,0 +1,57 @@
+import ArgumentParser
+import Events
+import Foundation
+import HTTPAPI
+import KafkaRuntime
+import Logging
+import Pipeline
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run stages until stopped, or until there is nothing left to read.",
+        discussion: """
+            The stages are customers, normalize, recycle, rate, aggregate, invoice, number and project; "all" is every one of them. SIGTERM \
+            and Ctrl-C drain and commit. A failure stops the process with exit code 1, for a supervisor to start it again.
+
+            Example:
+              tollstream run rate --slot a --http-port 9464
+              tollstream run all --until-idle
+            """)
+    @OptionGroup var global: GlobalOptions
+    @Option(help: "Workers of each stage in this process; each is a thread with a consumer and a producer of its own.") var instances = 1
+    @Option(help: "This process' name among those that run the same stage; else TOLLSTREAM_SLOT, else 0.") var slot: String?
+    @Option(help: "Serve /health, /ready and /metrics here; 0 picks a free port. Else TOLLSTREAM_HTTP_PORT, else none.") var httpPort: Int?
+    @Flag(help: "Stop when there has been nothing to read for three seconds.") var untilIdle = false
+    @Option(help: ArgumentHelp("Write counts, times, CPU and memory here when it stops.", valueName: "file")) var report: String?
+    @Argument(help: "The stages.") var stages: [String]
+
+    func run() async throws {
+        var configuration = try global.configuration()
+        if let slot {
+            guard !slot.isEmpty, Namespace(slot) != nil else { throw CommandFailure.usage("--slot \(slot): only letters, digits, - and _") }
+            configuration.slot = slot
+        }
+        guard (1...64).contains(instances) else { throw CommandFailure.usage("--instances \(instances): expected 1 to 64") }
+        if let httpPort { configuration.http.port = httpPort }
+        let plan = try StagePlan(stages)
+        LoggingSystem.bootstrap(LogLine.init)
+        let logger = Logger(label: "tollstream")
+        let metrics = MetricsRegistry()
+        var options = WorkerOptions(instance: configuration.slot)
+        options.untilIdle = untilIdle
+        let group = try StageGroup(plan, configuration, options, instances: instances, metrics: metrics, logger: logger)
+        let stop = StopSignal.install { group.stop() }
+        let server = try await OperationsEndpoint.start(configuration.http, group, metrics, logger)
+        group.start()
+        do {
+            try await group.waitUntilFinished()
+        } catch {
+            await server?.stop()
+            throw CommandFailure(message: "\(error)", exitCode: 1)
+        }
+        await server?.stop()
+        if let report { try ProcessReport(group.runners.map(\.snapshot)).write(to: report) }
+        _ = stop
+    }
+}

@@ -1,0 +1,98 @@
+import Events
+import Foundation
+import KafkaRuntime
+import Yams
+
+extension Configuration {
+    /// Reads the file, then the environment, then the command line; the later wins.
+    ///
+    /// - Throws: `CommandFailure` with exit code 78 naming the file and the key, or the variable.
+    static func read(
+        file: String?, bootstrapServers: String?, namespace: String?, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws -> Configuration {
+        var values: [String: String] = [:]
+        var kafka: [String: String] = [:]
+        if let path = file ?? environment["TOLLSTREAM_CONFIG"] ?? (FileManager.default.fileExists(atPath: "tollstream.yaml") ? "tollstream.yaml" : nil) {
+            try readFile(path, &values, &kafka)
+        }
+        for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("TOLLSTREAM_") {
+            let rest = name.dropFirst("TOLLSTREAM_".count)
+            if rest.hasPrefix("KAFKA_") {
+                kafka[rest.dropFirst("KAFKA_".count).lowercased().replacingOccurrences(of: "_", with: ".")] = value
+            } else if let key = environmentKeys[String(rest)] {
+                values[key] = value
+            }
+        }
+        if let bootstrapServers { values["bootstrapServers"] = bootstrapServers }
+        if let namespace { values["namespace"] = namespace }
+        return try make(values, kafka)
+    }
+
+    private static let environmentKeys = [
+        "BOOTSTRAP_SERVERS": "bootstrapServers", "NAMESPACE": "namespace", "SLOT": "slot", "TOPICS": "topics", "VIEW": "view",
+        "HTTP_HOST": "http.host", "HTTP_PORT": "http.port",
+    ]
+
+    private static func readFile(_ path: String, _ values: inout [String: String], _ kafka: inout [String: String]) throws {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CommandFailure.configuration("\(path): can't be read; name another file with --config")
+        }
+        let root: Node.Mapping
+        do {
+            guard let node = try Yams.compose(yaml: String(decoding: data, as: UTF8.self)) else { return }
+            guard let mapping = node.mapping else { throw CommandFailure.configuration("\(path):1: expected keys and values") }
+            root = mapping
+        } catch let error as YamlError {
+            throw CommandFailure.configuration("\(path): \(String(describing: error).replacingOccurrences(of: "\n", with: " "))")
+        }
+        for (keyNode, value) in root {
+            let key = keyNode.string ?? ""
+            let line = keyNode.mark?.line ?? 0
+            switch key {
+            case "bootstrapServers", "namespace", "slot", "topics", "view":
+                guard let text = value.scalar?.string else { throw CommandFailure.configuration("\(path):\(line): \(key) takes one value") }
+                values[key] = text
+            case "http", "kafka":
+                guard let entries = value.mapping else { throw CommandFailure.configuration("\(path):\(line): \(key) takes keys and values") }
+                for (name, entry) in entries {
+                    guard let name = name.string, let text = entry.scalar?.string else {
+                        throw CommandFailure.configuration("\(path):\(line): each entry of \(key) takes one value")
+                    }
+                    if key == "kafka" { kafka[name] = text } else { values["http.\(name)"] = text }
+                }
+            default:
+                throw CommandFailure.configuration(
+                    "\(path):\(line): unknown key \"\(key)\"; known are bootstrapServers, namespace, slot, topics, view, http and kafka")
+            }
+        }
+    }
+
+    private static func make(_ values: [String: String], _ kafka: [String: String]) throws -> Configuration {
+        guard let namespace = Namespace(values["namespace"] ?? "") else {
+            throw CommandFailure.configuration("namespace \"\(values["namespace"] ?? "")\" may hold only letters, digits, - and _, at most 100")
+        }
+        let slot = values["slot"] ?? "0"
+        guard Namespace(slot) != nil, !slot.isEmpty else {
+            throw CommandFailure.configuration("slot \"\(slot)\" may hold only letters, digits, - and _")
+        }
+        var port: Int?
+        if let text = values["http.port"] {
+            guard let number = Int(text), (0...65_535).contains(number) else {
+                throw CommandFailure.configuration("http.port \"\(text)\" is no port; expected 0 to 65535")
+            }
+            port = number
+        }
+        var kafka = kafka
+        let servers = values["bootstrapServers"] ?? kafka["bootstrap.servers"] ?? "127.0.0.1:9092"
+        kafka["bootstrap.servers"] = nil
+        let client: ClientConfiguration
+        do {
+            client = try ClientConfiguration(bootstrapServers: servers, namespace: namespace, properties: kafka)
+        } catch {
+            throw CommandFailure.configuration("\(error)")
+        }
+        return Configuration(
+            client: client, slot: slot, topics: values["topics"] ?? "Topics", view: values["view"] ?? ".tollstream/\(namespace.prefix.isEmpty ? "main" : namespace.prefix).view.sqlite",
+            http: HTTP(host: values["http.host"] ?? "127.0.0.1", port: port))
+    }
+}

@@ -1,0 +1,21 @@
+import Events
+import KafkaRuntime
+
+/// What a process needs to know of its surroundings. Read by `Configuration+Reading`.
+struct Configuration {
+    var client: ClientConfiguration
+    /// The name of this worker slot: with stage and worker it makes the transactional id, and must be unique among the processes
+    /// of a namespace.
+    var slot: String
+    /// The folder of topic files.
+    var topics: String
+    /// The file of the customer view.
+    var view: String
+    var http: HTTP
+
+    struct HTTP {
+        var host: String
+        /// 0 picks a free port; nil serves nothing.
+        var port: Int?
+    }
+}

@@ -1,0 +1,114 @@
+import Events
+import Foundation
+import Quantities
+import Yams
+
+/// How a table of customers becomes commands: each field is a template over the table's columns. Without a mapping file the columns
+/// are the fields' own names.
+struct CustomerMapping: Decodable {
+    var account = "{account}"
+    var currency = "{currency}"
+    var timeZone = "{timeZone}"
+    var billCycleDay = "{billCycleDay}"
+    var issuer = "{issuer}"
+    var taxCategory = "{taxCategory}"
+    var name = "{name}"
+    var email = "{email}"
+    var address = "{address}"
+    var subscription = "{subscription}"
+    var offering = "{offering}"
+    /// Several stand with spaces between.
+    var identifiers = "{identifiers}"
+    /// RFC 3339.
+    var from = "{from}"
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case account, currency, timeZone, billCycleDay, issuer, taxCategory, name, email, address, subscription, offering, identifiers, from
+    }
+
+    init() {}
+
+    init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        func text(_ key: CodingKeys, _ fallback: String) throws -> String { try fields.decodeIfPresent(String.self, forKey: key) ?? fallback }
+        account = try text(.account, account)
+        currency = try text(.currency, currency)
+        timeZone = try text(.timeZone, timeZone)
+        billCycleDay = try text(.billCycleDay, billCycleDay)
+        issuer = try text(.issuer, issuer)
+        taxCategory = try text(.taxCategory, taxCategory)
+        name = try text(.name, name)
+        email = try text(.email, email)
+        address = try text(.address, address)
+        subscription = try text(.subscription, subscription)
+        offering = try text(.offering, offering)
+        identifiers = try text(.identifiers, identifiers)
+        self.from = try text(.from, self.from)
+    }
+
+    static func read(_ path: String) throws -> CustomerMapping {
+        guard let data = FileManager.default.contents(atPath: path) else { throw CommandFailure.data("\(path): can't be read") }
+        do {
+            return try YAMLDecoder().decode(CustomerMapping.self, from: data)
+        } catch {
+            throw CommandFailure.data("\(path): expected text for each field: \(String(describing: error).replacingOccurrences(of: "\n", with: " "))")
+        }
+    }
+
+    /// The commands for one table: an account when it first comes, then a subscription a row.
+    ///
+    /// A command's id is a hash of its content, so that importing a file twice changes nothing.
+    func commands(_ table: CSVTable, path: String, constants: [String: String]) throws -> [CustomerCommand] {
+        var commands: [CustomerCommand] = []
+        var opened: Set<String> = []
+        for (line, row) in table.rows {
+            func fill(_ text: String) -> String { Template(text).fill { constants[$0] ?? table.value($0, in: row) } }
+            let account = fill(account)
+            guard !account.isEmpty else { throw CommandFailure.data("\(path):\(line): no account; the mapping says \"\(self.account)\"") }
+            let from = fill(from)
+            guard Timestamp(rfc3339: from) != nil else {
+                throw CommandFailure.data("\(path):\(line): from \"\(from)\" is not RFC 3339, for example 2026-10-01T00:00:00Z")
+            }
+            if opened.insert(account).inserted {
+                guard let day = UInt32(fill(billCycleDay)) else {
+                    throw CommandFailure.data("\(path):\(line): billCycleDay \"\(fill(billCycleDay))\" is no number")
+                }
+                var command = CustomerCommand()
+                command.openAccount.account = account
+                command.openAccount.from = from
+                command.openAccount.terms.currency = fill(currency)
+                command.openAccount.terms.timeZone = fill(timeZone)
+                command.openAccount.terms.billCycleDay = day
+                command.openAccount.terms.issuer = fill(issuer)
+                command.openAccount.terms.taxCategory = fill(taxCategory)
+                command.openAccount.person.keyID = account
+                command.openAccount.person.name = fill(name)
+                command.openAccount.person.email = fill(email)
+                command.openAccount.person.address = fill(address)
+                commands.append(try command.withContentID())
+            }
+            let subscription = fill(subscription)
+            guard !subscription.isEmpty else { continue }
+            var command = CustomerCommand()
+            command.activateSubscription.account = account
+            command.activateSubscription.subscription = subscription
+            command.activateSubscription.offering = fill(offering)
+            command.activateSubscription.identifiers = fill(identifiers).split(separator: " ").map(String.init)
+            command.activateSubscription.from = from
+            commands.append(try command.withContentID())
+        }
+        return commands
+    }
+}
+
+extension CustomerCommand {
+    /// Itself with an id that is a hash of its content.
+    func withContentID() throws -> CustomerCommand {
+        var hash = SipHash128()
+        let bytes: [UInt8] = try serializedBytes()
+        bytes.withUnsafeBytes { hash.combine(bytes: $0) }
+        var command = self
+        command.commandID = hash.finish().description
+        return command
+    }
+}

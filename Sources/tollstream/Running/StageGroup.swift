@@ -1,0 +1,70 @@
+import KafkaRuntime
+import Logging
+import Pipeline
+import Topology
+
+/// A worker, whatever its stage.
+protocol AnyRunner: Sendable {
+    func start()
+    func stop()
+    func waitUntilFinished() async throws
+    var snapshot: RunnerSnapshot { get }
+}
+
+extension StageRunner: AnyRunner {}
+
+/// All workers of a process. When one fails, the others drain and stop, and the process ends with that failure.
+final class StageGroup: Sendable {
+    let runners: [any AnyRunner]
+    let projection: ProjectionLoop?
+
+    private struct Builder: StageVisitor {
+        var runners: [any AnyRunner] = []
+        let configuration: Configuration
+        var options: WorkerOptions
+        let instances: Int
+        let metrics: MetricsRegistry
+        let logger: Logger
+
+        mutating func visit<S: Stage>(_ stage: S) throws {
+            for worker in 0..<instances {
+                options.worker = worker
+                runners.append(try StageRunner(stage: stage, client: configuration.client, options: options, metrics: metrics, logger: logger))
+            }
+        }
+    }
+
+    init(
+        _ plan: StagePlan, _ configuration: Configuration, _ options: WorkerOptions, instances: Int, metrics: MetricsRegistry, logger: Logger
+    ) throws {
+        var builder = Builder(configuration: configuration, options: options, instances: instances, metrics: metrics, logger: logger)
+        try Topology().visit(plan.stages, &builder)
+        runners = builder.runners
+        projection = plan.projects ? try ProjectionLoop(configuration, untilIdle: options.untilIdle, logger: logger) : nil
+    }
+
+    func start() {
+        for runner in runners { runner.start() }
+        projection?.start()
+    }
+
+    func stop() {
+        for runner in runners { runner.stop() }
+        projection?.stop()
+    }
+
+    func waitUntilFinished() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for runner in runners { group.addTask { try await runner.waitUntilFinished() } }
+            if let projection { group.addTask { try await projection.waitUntilFinished() } }
+            var failure: (any Error)?
+            while let result = await group.nextResult() {
+                if case .failure(let error) = result, failure == nil {
+                    failure = error
+                    stop()
+                }
+            }
+            if let failure { throw failure }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import Events
+import Pipeline
+import Quantities
+import Testing
+
+@Suite("The rated record's bytes")
+struct WireTests {
+    @Test("are those of swift-protobuf, and carry what the usage said")
+    func sameBytes() throws {
+        var harness = try Harness(Tariffs.both)
+        try harness.feed(Given.account("a"))
+        try harness.feed(Given.subscription("s", of: "a", "plain"))
+        _ = try harness.rated()
+        var random = SplitMix(seed: 4)
+        for round in 0..<300 {
+            var record = Given.usage(Int64(round), ["voice", "sms", "data"][round % 3], Int64(bitPattern: random.next() >> (1 + random.next() % 63)) % (1 << 40))
+            record.usage.startMs = Given.ms("2026-01-01T00:00:00Z") + Int64(random.next() % 2_678_400_000)
+            record.usage.rawPartition = UInt32(random.next() % 4096) >> (random.next() % 12)
+            record.usage.rawOffset = Int64(random.next() % (1 << 43)) >> Int64(random.next() % 43)
+            record.usage.rawIndex = UInt32(random.next() % 256) >> (random.next() % 8)
+            if round % 2 == 0 {
+                record.usage.parties = .with {
+                    $0.served = String(repeating: "4", count: Int(random.next() % 300))
+                    $0.other = round % 4 == 0 ? "" : "420602000001"
+                }
+            }
+            try harness.feed(record)
+            harness.commit()
+            let output = try #require(harness.outputs.first)
+            harness.outputs.removeAll()
+            let decoded = try RatedRecord(serializedBytes: output.value)
+            #expect(try decoded.serializedBytes() == output.value, "round \(round)")
+            #expect(output.key == Array("a".utf8) && output.partition == 3)
+            #expect(decoded.normalizedOffset == harness.offset - 1)
+            #expect(decoded.meta.id == EventID(cause: EventID(high: 7, low: UInt64(harness.offset)), stage: StageName.rate.idTag, ordinal: 0))
+            #expect(decoded.meta.cause == EventID(high: 7, low: UInt64(harness.offset)))
+            #expect(decoded.usage.hasParties == record.usage.hasParties && decoded.usage.parties == record.usage.parties)
+            #expect(decoded.usage.startMs == record.usage.startMs && decoded.usage.quantityMicros == record.usage.quantityMicros)
+            #expect(decoded.usage.rawPartition == record.usage.rawPartition && decoded.usage.rawOffset == record.usage.rawOffset)
+            #expect(decoded.usage.rawIndex == record.usage.rawIndex && decoded.usage.unit == record.usage.unit)
+            #expect(decoded.usage.catalogue == 0x0101_0101_0101_0101)
+        }
+    }
+
+    @Test("a record that is none of ours stops the stage")
+    func corrupt() throws {
+        var harness = try Harness(Tariffs.both)
+        #expect(throws: CorruptRecord.self) { try harness.feed(NormalizedRecord()) }
+        var far = Given.usage(1, "voice", 1)
+        far.usage.rawPartition = 4096
+        #expect(throws: CorruptRecord.self) { try harness.feed(far) }
+    }
+}
