@@ -13,9 +13,16 @@ extension AggregateState {
     public mutating func flush(into changelog: inout ChangelogWriter) {
         // Removals first: late charges may have come anew under a key that a closing freed.
         for entries in closed {
-            for page in 0..<entries.pageCount { changelog.remove(key: key(slot: entries.slot, startMs: entries.startMs, page: page)) }
+            for page in 0..<entries.pageCount {
+                var key = EntryWriter()
+                write(&key, slot: entries.slot, startMs: entries.startMs, page: page)
+                changelog.remove(key: key.bytes)
+            }
         }
         closed.removeAll(keepingCapacity: true)
+        // One buffer each for all keys and values.
+        var key = EntryWriter()
+        var value = EntryWriter(capacity: 1024)
         for entry in dirty {
             let slot = Int(entry.slot)
             if entry.page < 0 {
@@ -23,9 +30,11 @@ extension AggregateState {
                 changelog.put(key: headerKey(accounts[slot].id), value: header(accounts[slot]))
             } else if let place = accounts[slot].place(ofPeriod: entry.startMs),
                 accounts[slot].periods[place].clearDirty(page: Int(entry.page)) {
-                changelog.put(
-                    key: key(slot: entry.slot, startMs: entry.startMs, page: entry.page),
-                    value: value(of: accounts[slot].periods[place], page: Int(entry.page)))
+                key.removeAll()
+                write(&key, slot: entry.slot, startMs: entry.startMs, page: entry.page)
+                value.removeAll()
+                write(&value, accounts[slot].periods[place], page: Int(entry.page))
+                changelog.put(key: key.bytes, value: value.bytes)
             }
         }
         dirty.removeAll(keepingCapacity: true)
@@ -35,7 +44,7 @@ extension AggregateState {
         var keyReader = EntryReader(key)
         switch keyReader.byte() {
         case Self.header:
-            let slot = slot(of: String(decoding: keyReader.rest(), as: UTF8.self))
+            let slot = slot(of: keyReader.rest())
             guard let value else { throw corrupt("an account's header was removed") }
             var reader = EntryReader(value)
             guard reader.byte() == Self.version else { throw corrupt("unknown version of an entry") }
@@ -45,7 +54,7 @@ extension AggregateState {
             let startMs = Int64(bitPattern: keyReader.fixed64())
             let page = Int(keyReader.fixed32())
             guard keyReader.isSound, page <= Int32.max else { throw corrupt("a key is cut off") }
-            let slot = slot(of: String(decoding: keyReader.rest(), as: UTF8.self))
+            let slot = slot(of: keyReader.rest())
             try restore(slot: slot, startMs: startMs, page: page, value)
         default: throw corrupt("a key of an unknown kind")
         }
@@ -75,14 +84,11 @@ extension AggregateState {
         }
     }
 
-    private func key(slot: Int32, startMs: Int64, page: Int32) -> [UInt8] {
-        let account = accounts[Int(slot)].id
-        var writer = EntryWriter(capacity: 13 + account.utf8.count)
-        writer.byte(Self.page)
-        writer.fixed(UInt64(bitPattern: startMs))
-        writer.fixed(UInt32(page))
-        writer.raw(account.utf8)
-        return writer.bytes
+    private func write(_ key: inout EntryWriter, slot: Int32, startMs: Int64, page: Int32) {
+        key.byte(Self.page)
+        key.fixed(UInt64(bitPattern: startMs))
+        key.fixed(UInt32(page))
+        key.raw(accounts[Int(slot)].id.utf8)
     }
 
     private func headerKey(_ account: String) -> [UInt8] { [Self.header] + Array(account.utf8) }
@@ -94,14 +100,12 @@ extension AggregateState {
         return writer.bytes
     }
 
-    private func value(of period: borrowing OpenPeriod, page: Int) -> [UInt8] {
-        let lines = period.lines(ofPage: page)
-        var writer = EntryWriter(capacity: 64 + 64 * lines.count)
-        writer.byte(Self.version)
-        if page == 0 { writer.seal(period.seal) }
-        writer.unsigned(UInt64(lines.count))
-        for line in lines { writer.line(line, shapes[line.shape]) }
-        return writer.bytes
+    private func write(_ value: inout EntryWriter, _ period: borrowing OpenPeriod, page: Int) {
+        let places = period.places(ofPage: page)
+        value.byte(Self.version)
+        if page == 0 { value.seal(period.seal) }
+        value.unsigned(UInt64(places.count))
+        for place in places { value.line(period.lines[place], shapes[period.lines[place].shape]) }
     }
 
     private func corrupt(_ reason: String) -> CorruptRecord {

@@ -3,7 +3,7 @@ import Pipeline
 /// The open periods of a partition's accounts: sums, never single calls.
 public struct AggregateState: StageState {
     let partition: Int32
-    private var slots: [String: Int32] = [:]
+    private var slots = AccountIndex()
     var accounts: ContiguousArray<AccountCharges> = []
     var shapes = ShapeTable()
     /// What changed since the last flush, in the order of the first change.
@@ -29,18 +29,17 @@ public struct AggregateState: StageState {
     public var accountCount: Int { accounts.count }
 
     @inline(__always)
+    mutating func slot(of account: UnsafeRawBufferPointer) -> Int { slots.slot(of: account, in: &accounts) }
+
     mutating func slot(of account: String) -> Int {
-        if let known = slots[account] { return Int(known) }
-        let slot = accounts.count
-        accounts.append(AccountCharges(id: account))
-        slots[account] = Int32(slot)
-        return slot
+        var account = account
+        return account.withUTF8 { slot(of: UnsafeRawBufferPointer($0)) }
     }
 
     /// Adds a charge to its period, or to the next bill where its period is closed. `member` is the rated usage's record as it
     /// stands in usage.rated; nil for a fee, which no seal counts.
     @inline(__always)
-    mutating func add(_ charge: borrowing Charge, account: String, member: UnsafeRawBufferPointer?, normalizedOffset: Int64) {
+    mutating func add(_ charge: Charge, account: UnsafeRawBufferPointer, member: UnsafeRawBufferPointer?, normalizedOffset: Int64) {
         let slot = slot(of: account)
         let isLate = charge.periodStartMs < accounts[slot].closedThroughMs
         let startMs = isLate ? OpenPeriod.lateStart : charge.periodStartMs

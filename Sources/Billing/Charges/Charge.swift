@@ -1,51 +1,70 @@
 import Events
 
-/// One charge on its way into a sum: a rated usage or a recurring fee.
+/// One charge on its way into a sum: a rated usage or a recurring fee. Its texts are borrowed from the record.
 struct Charge {
+    typealias Text = UnsafeRawBufferPointer
+
     var kind: LineKind
-    var subscription: String
-    var offering: String
-    var price: String
-    var zone: String
-    var type: String
-    var unit: UsageUnit
-    var quantityMicros: Int64
-    var countedMicros: Int64
-    var allowanceMicros: Int64
-    var nanos: Int64
+    var subscription = Text(start: nil, count: 0)
+    var offering = Text(start: nil, count: 0)
+    var price = Text(start: nil, count: 0)
+    var zone = Text(start: nil, count: 0)
+    var type = Text(start: nil, count: 0)
+    var unit = UsageUnit.unspecified
+    var quantityMicros: Int64 = 0
+    var countedMicros: Int64 = 0
+    var allowanceMicros: Int64 = 0
+    var nanos: Int64 = 0
     /// The period it belongs to by its own time, [start, end).
-    var periodStartMs: Int64
-    var periodEndMs: Int64
+    var periodStartMs: Int64 = 0
+    var periodEndMs: Int64 = 0
 
-    init(_ usage: RatedUsage) {
-        kind = .usage
-        subscription = usage.subscription
-        offering = usage.offering
-        price = usage.price
-        zone = usage.zone
-        type = usage.type
-        unit = usage.unit
-        quantityMicros = usage.quantityMicros
-        countedMicros = usage.countedMicros
-        allowanceMicros = usage.allowanceMicros
-        nanos = usage.chargeNanos
-        periodStartMs = usage.periodStartMs
-        periodEndMs = usage.periodEndMs
+    init(kind: LineKind) { self.kind = kind }
+}
+
+extension RecurringCharge {
+    /// Lends the fee's account and the fee as a charge.
+    func withCharge(_ body: (Charge.Text, Charge) -> Void) {
+        var (account, subscription, offering, price) = (account, subscription, offering, price)
+        account.withUTF8 { account in
+            subscription.withUTF8 { subscription in
+                offering.withUTF8 { offering in
+                    price.withUTF8 { price in
+                        var charge = Charge(kind: .recurring)
+                        charge.subscription = Charge.Text(subscription)
+                        charge.offering = Charge.Text(offering)
+                        charge.price = Charge.Text(price)
+                        charge.nanos = chargeNanos
+                        charge.periodStartMs = periodStartMs
+                        charge.periodEndMs = periodEndMs
+                        body(Charge.Text(account), charge)
+                    }
+                }
+            }
+        }
     }
+}
 
-    init(_ fee: RecurringCharge) {
-        kind = .recurring
-        subscription = fee.subscription
-        offering = fee.offering
-        price = fee.price
-        zone = ""
-        type = ""
-        unit = .unspecified
-        quantityMicros = 0
-        countedMicros = 0
-        allowanceMicros = 0
-        nanos = fee.chargeNanos
-        periodStartMs = fee.periodStartMs
-        periodEndMs = fee.periodEndMs
+extension String {
+    init(_ text: Charge.Text) { self.init(decoding: text, as: UTF8.self) }
+
+    /// Byte for byte.
+    @inline(__always)
+    func equals(_ text: Charge.Text) -> Bool {
+        var own = self
+        return own.withUTF8 { own in
+            guard own.count == text.count else { return false }
+            let own = UnsafeRawBufferPointer(own)
+            var at = 0
+            while own.count - at >= 8 {
+                if own.loadUnaligned(fromByteOffset: at, as: UInt64.self) != text.loadUnaligned(fromByteOffset: at, as: UInt64.self) { return false }
+                at += 8
+            }
+            while at < own.count {
+                if own[at] != text[at] { return false }
+                at += 1
+            }
+            return true
+        }
     }
 }

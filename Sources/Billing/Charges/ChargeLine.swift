@@ -23,7 +23,7 @@ struct ChargeLine {
     var isHole: Bool { shape < 0 }
 
     @inline(__always)
-    mutating func add(_ charge: borrowing Charge) {
+    mutating func add(_ charge: Charge) {
         count += 1
         amount += Int128(charge.nanos)
         quantityMicros = Self.capped(quantityMicros, charge.quantityMicros)

@@ -13,13 +13,13 @@ struct LineShape: Hashable {
     var originalStartMs: Int64
     var originalEndMs: Int64
 
-    init(_ charge: borrowing Charge, isLate: Bool) {
+    init(_ charge: Charge, isLate: Bool) {
         kind = isLate ? Self.late(charge.kind) : charge.kind
         unit = charge.unit
-        offering = charge.offering
-        price = charge.price
-        zone = charge.zone
-        type = charge.type
+        offering = String(charge.offering)
+        price = String(charge.price)
+        zone = String(charge.zone)
+        type = String(charge.type)
         originalStartMs = isLate ? charge.periodStartMs : 0
         originalEndMs = isLate ? charge.periodEndMs : 0
     }
@@ -42,8 +42,8 @@ struct LineShape: Hashable {
 
     /// Cheaper than making a shape of the charge. Whether it is late is settled by where the line stands.
     @inline(__always)
-    func matches(_ charge: borrowing Charge) -> Bool {
-        price == charge.price && zone == charge.zone && type == charge.type && offering == charge.offering && unit == charge.unit
+    func matches(_ charge: Charge) -> Bool {
+        price.equals(charge.price) && zone.equals(charge.zone) && type.equals(charge.type) && offering.equals(charge.offering) && unit == charge.unit
             && (kind == charge.kind || (isLate && kind == Self.late(charge.kind) && originalStartMs == charge.periodStartMs))
     }
 

@@ -24,27 +24,27 @@ struct OpenPeriod {
 
     /// Adds the charge to its line, which is made where there is none, and returns the line's page.
     @inline(__always)
-    mutating func add(_ charge: borrowing Charge, shapes: inout ShapeTable) -> Int {
+    mutating func add(_ charge: Charge, shapes: inout ShapeTable) -> Int {
         let place = place(of: charge, shapes: &shapes)
         lines[place].add(charge)
         return place / Self.linesPerPage
     }
 
     @inline(__always)
-    private mutating func place(of charge: borrowing Charge, shapes: inout ShapeTable) -> Int {
+    private mutating func place(of charge: Charge, shapes: inout ShapeTable) -> Int {
         guard places == nil else { return indexedPlace(of: charge, shapes: &shapes) }
         for place in lines.indices
-        where lines[place].subscription == charge.subscription && shapes[lines[place].shape].matches(charge) {
+        where shapes[lines[place].shape].matches(charge) && lines[place].subscription.equals(charge.subscription) {
             return place
         }
         let shape = shapes.intern(LineShape(charge, isLate: isLate))
-        lines.append(ChargeLine(subscription: charge.subscription, shape: shape))
+        lines.append(ChargeLine(subscription: String(charge.subscription), shape: shape))
         if lines.count > Self.linesPerPage { buildPlaces() }
         return lines.count - 1
     }
 
-    private mutating func indexedPlace(of charge: borrowing Charge, shapes: inout ShapeTable) -> Int {
-        let key = LineKey(subscription: charge.subscription, shape: shapes.intern(LineShape(charge, isLate: isLate)))
+    private mutating func indexedPlace(of charge: Charge, shapes: inout ShapeTable) -> Int {
+        let key = LineKey(subscription: String(charge.subscription), shape: shapes.intern(LineShape(charge, isLate: isLate)))
         if let place = places![key] { return Int(place) }
         let place = lines.count
         places![key] = Int32(place)
@@ -77,9 +77,9 @@ extension OpenPeriod {
         return true
     }
 
-    func lines(ofPage page: Int) -> ArraySlice<ChargeLine> {
+    func places(ofPage page: Int) -> Range<Int> {
         let first = page * Self.linesPerPage
-        return ArraySlice(lines[first..<min(first + Self.linesPerPage, lines.count)])
+        return first..<min(first + Self.linesPerPage, lines.count)
     }
 
     /// Takes a page from the changelog, empty for a tombstone. Pages come in any order: holes are filled by later ones.

@@ -22,12 +22,16 @@ public struct AggregateStage: Stage {
         _ record: InputRecord, tables: NoTables, state: inout AggregateState, outbox: inout Outbox
     ) throws -> StepResult {
         guard let value = record.value else { throw corrupt(record, "no value") }
+        // Nearly every record is a usage: those are read where they lie, all others by their decoder.
+        if let usage = BorrowedUsage(value) {
+            state.add(usage.charge, account: usage.account, member: value, normalizedOffset: usage.normalizedOffset)
+            return .done
+        }
         guard let rated = try? RatedRecord(serializedBytes: BorrowedBytes(value)) else { throw corrupt(record, "no RatedRecord") }
         switch rated.body {
-        case .usage(let usage):
-            state.add(Charge(usage), account: usage.account, member: value, normalizedOffset: rated.normalizedOffset)
+        case .usage: throw corrupt(record, "a usage that has more than one body")
         case .recurring(let fee):
-            state.add(Charge(fee), account: fee.account, member: nil, normalizedOffset: rated.normalizedOffset)
+            fee.withCharge { state.add($1, account: $0, member: nil, normalizedOffset: rated.normalizedOffset) }
         case .periodEnded(let ended): try close(ended, cause: rated.meta.id, record, &state, &outbox)
         case .duplicate, .unrated, .accountOpened, .subscriptionActivated, .planChanged, .subscriptionEnded, .changeRefused, .tick: break
         case nil: throw corrupt(record, "a RatedRecord without a body")

@@ -165,6 +165,31 @@ struct AggregateStageTests {
         #expect(throws: CorruptRecord.self) { try driver.feed(records.last!) }
     }
 
+    @Test("a usage is the same whatever the order of its fields, and whatever a later version adds")
+    func wireForms() throws {
+        let usage = Rated.usage("account-of-a-long-name", eur("-1.5"), zone: "de", allowance: 7, offset: 300)
+        let head: [UInt8] = try RatedRecord.with { $0.meta = usage.meta; $0.normalizedOffset = 300 }.serializedBytes()
+        let body: [UInt8] = try RatedRecord.with { $0.usage = usage.usage }.serializedBytes()
+        // Field 100 as a varint, field 101 as a text, field 102 as eight bytes.
+        let unknown: [UInt8] = [0xa0, 0x06, 0xff, 0x01, 0xaa, 0x06, 0x02, 0x61, 0x62, 0xb1, 0x06, 1, 2, 3, 4, 5, 6, 7, 8]
+        var lines: Set<Line> = []
+        for bytes in [head + body, body + head, unknown + body + unknown + head] {
+            var driver = StageDriver(AggregateStage())
+            try driver.feed(bytes)
+            try driver.feed(Rated.ended("account-of-a-long-name", offset: 301))
+            driver.commit()
+            let period = try driver.messages(.billingPeriods, PeriodRecord.self)[0].closed
+            #expect(period.seal.firstOffset == 300 && period.lines.count == 1)
+            lines.formUnion(period.lines)
+        }
+        #expect(lines.count == 1)
+        #expect(lines.first?.amount.amount.nanos == -1_500_000_000 && lines.first?.zone == "de" && lines.first?.allowanceMicros == 7)
+        for count in 0..<body.count {
+            var driver = StageDriver(AggregateStage())
+            #expect(throws: CorruptRecord.self, "\(count)") { try driver.feed(Array(body.prefix(count))) }
+        }
+    }
+
     @Test("a null value and bytes that are no RatedRecord are corruption too")
     func unreadable() {
         var driver = StageDriver(AggregateStage())

@@ -5,7 +5,7 @@ import SwiftProtobuf
 /// From which goldens are written, once. A golden that is written stays as it is for ever; what is added to a message gets a further
 /// case here.
 enum GoldenSamples {
-    static let all: [(name: String, message: any Message)] = billing + usage + rated + customers + reference
+    static let all: [(name: String, message: any Message & Hashable)] = billing + usage + rated + customers + reference
 
     private static let meta = Meta.with {
         $0.idHigh = 0x0123_4567_89ab_cdef
@@ -56,7 +56,7 @@ enum GoldenSamples {
         $0.series = "2026"
     }
 
-    private static let billing: [(name: String, message: any Message)] = [
+    private static let billing: [(name: String, message: any Message & Hashable)] = [
         (
             "PeriodRecord-v1-closed",
             PeriodRecord.with {
@@ -144,11 +144,11 @@ enum GoldenSamples {
     private static let ended = SubscriptionEnded.with { $0.account = "acc-1"; $0.subscription = "sub-1"; $0.atMs = 1_793_000_000_000 }
     private static let marker = CatalogueMarker.with { $0.hash = .init((0..<32).map { UInt8(255 - $0) }); $0.name = "2026-11" }
 
-    private static func normalized(_ name: String, _ body: NormalizedRecord.OneOf_Body) -> (name: String, message: any Message) {
+    private static func normalized(_ name: String, _ body: NormalizedRecord.OneOf_Body) -> (name: String, message: any Message & Hashable) {
         ("NormalizedRecord-v1-" + name, NormalizedRecord.with { $0.meta = meta; $0.body = body })
     }
 
-    private static let usage: [(name: String, message: any Message)] = [
+    private static let usage: [(name: String, message: any Message & Hashable)] = [
         (
             "RawUsage-v1-usage",
             RawUsage.with {
@@ -192,11 +192,11 @@ enum GoldenSamples {
         ),
     ]
 
-    private static func rated(_ name: String, _ body: RatedRecord.OneOf_Body) -> (name: String, message: any Message) {
+    private static func rated(_ name: String, _ body: RatedRecord.OneOf_Body) -> (name: String, message: any Message & Hashable) {
         ("RatedRecord-v1-" + name, RatedRecord.with { $0.meta = meta; $0.normalizedOffset = 1234; $0.body = body })
     }
 
-    private static let rated: [(name: String, message: any Message)] = [
+    private static let rated: [(name: String, message: any Message & Hashable)] = [
         rated(
             "usage",
             .usage(
@@ -269,15 +269,15 @@ enum GoldenSamples {
         rated("tick", .tick(.with { $0.sequence = 9; $0.timeMs = 1_793_491_200_000 })),
     ]
 
-    private static func command(_ name: String, _ body: CustomerCommand.OneOf_Body) -> (name: String, message: any Message) {
+    private static func command(_ name: String, _ body: CustomerCommand.OneOf_Body) -> (name: String, message: any Message & Hashable) {
         ("CustomerCommand-v1-" + name, CustomerCommand.with { $0.meta = meta; $0.commandID = "cmd-1"; $0.body = body })
     }
 
-    private static func event(_ name: String, _ body: CustomerEvent.OneOf_Body) -> (name: String, message: any Message) {
+    private static func event(_ name: String, _ body: CustomerEvent.OneOf_Body) -> (name: String, message: any Message & Hashable) {
         ("CustomerEvent-v1-" + name, CustomerEvent.with { $0.meta = meta; $0.commandID = "cmd-1"; $0.body = body })
     }
 
-    private static let customers: [(name: String, message: any Message)] = [
+    private static let customers: [(name: String, message: any Message & Hashable)] = [
         command(
             "open_account",
             .openAccount(.with { $0.account = "acc-1"; $0.terms = Rated.terms; $0.person = opened.person; $0.fromMs = 7; $0.from = "2026-10-01T00:00:00+02:00" })),
@@ -331,7 +331,7 @@ enum GoldenSamples {
         ),
     ]
 
-    private static let reference: [(name: String, message: any Message)] = [
+    private static let reference: [(name: String, message: any Message & Hashable)] = [
         ("Tick-v1-tick", Tick.with { $0.meta = meta; $0.sequence = 9; $0.timeMs = 1_793_491_200_000; $0.rawEndOffsets = [10, 0, 300] }),
         ("CatalogueRecord-v1-current", CatalogueRecord.with { $0.current = marker }),
         (

@@ -25,13 +25,13 @@ struct GoldenTests {
         }
         let bytes = [UInt8](try Data(contentsOf: binary))
         let text = String(try String(contentsOf: json, encoding: .utf8).dropLast())
-        try check(type(of: sample), bytes, text)
+        try check(sample, bytes, text)
     }
 
-    private func check<M: Message>(_ type: M.Type, _ bytes: [UInt8], _ text: String) throws {
+    private func check<M: Message & Hashable>(_ sample: M, _ bytes: [UInt8], _ text: String) throws {
         let message = try M(serializedBytes: bytes)
         #expect(try message.jsonString() == text)
-        #expect(try message.serializedBytes() == bytes)
+        #expect(try message.serializedBytes() as [UInt8] == bytes)
         #expect(try M(jsonString: text) == message)
     }
 

@@ -2,7 +2,6 @@ import Foundation
 import Quantities
 import Testing
 
-/// Outside the suite: its own trait can't ask it.
 private enum KillBillData {
     static let folder = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
