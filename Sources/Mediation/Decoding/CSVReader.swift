@@ -1,4 +1,5 @@
-/// Cuts a block of text into lines and fields as RFC 4180 says: fields may stand in quotes, a quote within them is doubled, lines end in LF or
+/// Cuts a block of text into lines and fields as RFC 4180 says: fields may stand in quotes, a quote within them is doubled, lines end
+/// in LF or
 /// CR LF. Blank lines are passed over.
 ///
 /// A line at fault spoils no other: reading goes on behind the next line feed.
@@ -36,7 +37,8 @@ package struct CSVReader {
         let start = at
         do throws(Suspense) {
             while true {
-                fields.append(bytes[min(at, bytes.count - 1)] == UInt8(ascii: "\"") && at < bytes.count ? try quoted(&scratch) : try unquoted())
+                fields.append(
+                    bytes[min(at, bytes.count - 1)] == UInt8(ascii: "\"") && at < bytes.count ? try quoted(&scratch) : try unquoted())
                 if at < bytes.count, bytes[at] == separator {
                     at += 1
                     continue
@@ -46,7 +48,9 @@ package struct CSVReader {
             let range = start..<at
             if at < bytes.count { at += bytes[at] == 0x0d ? 2 : 1 }
             let line = bytes.slice(range)
-            if line.count > MediationLimits.recordBytes { return Line(range: range, fault: Suspense(.tooLarge, "a line above 1,000,000 bytes")) }
+            if line.count > MediationLimits.recordBytes {
+                return Line(range: range, fault: Suspense(.tooLarge, "a line above 1,000,000 bytes"))
+            }
             try UTF8Check.check(line)
             return Line(range: range, fault: nil)
         } catch {

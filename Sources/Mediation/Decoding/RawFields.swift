@@ -70,7 +70,9 @@ extension UnsafeRawBufferPointer {
         guard count == other.count else { return false }
         var at = 0
         while count - at >= 8 {
-            if loadUnaligned(fromByteOffset: at, as: UInt64.self) != other.loadUnaligned(fromByteOffset: at, as: UInt64.self) { return false }
+            if loadUnaligned(fromByteOffset: at, as: UInt64.self) != other.loadUnaligned(fromByteOffset: at, as: UInt64.self) {
+                return false
+            }
             at += 8
         }
         while at < count {

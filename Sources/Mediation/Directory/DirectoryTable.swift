@@ -35,7 +35,9 @@ public struct DirectoryTable: Sendable {
             CorruptRecord(topic: .customersDirectory, partition: record.partition, offset: record.offset, reason: reason)
         }
         guard let value = record.value else {
-            guard let key = EventID(String(decoding: record.key, as: UTF8.self)) else { throw corrupt("a tombstone without an identifier's key") }
+            guard let key = EventID(String(decoding: record.key, as: UTF8.self)) else {
+                throw corrupt("a tombstone without an identifier's key")
+            }
             entries[key] = nil
             note(key)
             return
@@ -49,7 +51,8 @@ public struct DirectoryTable: Sendable {
             identifier: identifier.text,
             holders: message.assignments.map {
                 Holder(
-                    account: $0.account, subscription: $0.subscription, fromMs: $0.fromMs, toMs: $0.toMs == 0 ? .max : $0.toMs, event: $0.event.id)
+                    account: $0.account, subscription: $0.subscription, fromMs: $0.fromMs, toMs: $0.toMs == 0 ? .max : $0.toMs,
+                    event: $0.event.id)
             })
         note(identifier.key)
     }

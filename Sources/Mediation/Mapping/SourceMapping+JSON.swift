@@ -1,6 +1,8 @@
 extension SourceMapping {
     /// The fields of one JSON object by their dotted paths. Of a key given twice the first counts.
-    func fields(ofJSON bytes: UnsafeRawBufferPointer, constants: UnsafeRawBufferPointer, _ scratch: inout Scratch) throws(Suspense) -> RawFields {
+    func fields(ofJSON bytes: UnsafeRawBufferPointer, constants: UnsafeRawBufferPointer, _ scratch: inout Scratch) throws(Suspense)
+        -> RawFields
+    {
         try UTF8Check.check(bytes)
         // One pass proves the form of the whole; looking up a path then reads what it passes.
         var json = JSONScanner(bytes)

@@ -14,7 +14,8 @@ enum TimeFormat: Sendable {
         case literal(UInt8)
     }
 
-    /// "rfc3339" (also the empty text), "unix-s", "unix-ms", or a pattern of yyyy MM dd HH mm ss and literals. Nil where a pattern names no whole
+    /// "rfc3339" (also the empty text), "unix-s", "unix-ms", or a pattern of yyyy MM dd HH mm ss and literals. Nil where a pattern
+    /// names no whole
     /// date, or a part twice.
     init?(_ text: String, zone: ZoneRules) {
         switch text {
@@ -84,7 +85,9 @@ enum TimeFormat: Sendable {
             default: second = value
             }
         }
-        guard at == text.count, hour < 24, minute < 60, second <= 60, let date = CivilDate(year: year, month: month, day: day) else { return nil }
+        guard at == text.count, hour < 24, minute < 60, second <= 60, let date = CivilDate(year: year, month: month, day: day) else {
+            return nil
+        }
         return zone.instant(date, msOfDay: Int64((hour * 60 + minute) * 60 + second) * 1000)
     }
 }

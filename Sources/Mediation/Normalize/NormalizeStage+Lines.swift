@@ -21,7 +21,9 @@ extension NormalizeStage {
                     let original = value.slice(line.range)
                     do throws(Suspense) {
                         if let fault = line.fault { throw fault }
-                        normalizer.take(try mapping.fields(ofColumns: reader.fields, constants), mapping, index: index, original: original, into: &outbox)
+                        normalizer.take(
+                            try mapping.fields(ofColumns: reader.fields, constants), mapping, index: index, original: original,
+                            into: &outbox)
                     } catch {
                         outbox.suspend(error, normalizer.origin, index: index, original: original)
                     }
@@ -49,7 +51,9 @@ extension SourceMapping {
         return true
     }
 
-    func fields(ofColumns columns: ContiguousArray<UnsafeRawBufferPointer>, _ constants: UnsafeRawBufferPointer) throws(Suspense) -> RawFields {
+    func fields(ofColumns columns: ContiguousArray<UnsafeRawBufferPointer>, _ constants: UnsafeRawBufferPointer) throws(Suspense)
+        -> RawFields
+    {
         guard columns.count == self.columns.count else {
             throw Suspense(.malformed, "the line has another number of columns than its source definition")
         }

@@ -18,7 +18,8 @@ public struct NormalizeStage: Stage {
 
     public init() {}
 
-    public func step(_ record: InputRecord, tables: NormalizeTables, state: inout NormalizeState, outbox: inout Outbox) throws -> StepResult {
+    public func step(_ record: InputRecord, tables: NormalizeTables, state: inout NormalizeState, outbox: inout Outbox) throws -> StepResult
+    {
         guard let catalogue = tables.catalogue else { return .waiting("a published catalogue") }
         let origin = RawOrigin(record)
         guard let value = record.value else {
@@ -30,12 +31,14 @@ public struct NormalizeStage: Stage {
             case .protobuf:
                 if value.count > MediationLimits.recordBytes { throw Suspense(.tooLarge, "a record above 1,000,000 bytes") }
                 let fields = try RawUsageProtobuf.read(value)
-                UsageNormalizer(directory: tables.directory, catalogue: catalogue, origin: origin).take(fields, original: value, into: &outbox)
+                UsageNormalizer(directory: tables.directory, catalogue: catalogue, origin: origin).take(
+                    fields, original: value, into: &outbox)
             case .json(let mapping):
                 if value.count > MediationLimits.recordBytes { throw Suspense(.tooLarge, "a record above 1,000,000 bytes") }
                 takeJSON(value, mapping, UsageNormalizer(directory: tables.directory, catalogue: catalogue, origin: origin), &outbox)
             case .csv(let mapping):
-                return takeLines(value, mapping, UsageNormalizer(directory: tables.directory, catalogue: catalogue, origin: origin), &state, &outbox)
+                return takeLines(
+                    value, mapping, UsageNormalizer(directory: tables.directory, catalogue: catalogue, origin: origin), &state, &outbox)
             }
         } catch {
             // A block that lost its source definition between two steps: the rest of it is suspended as one.
@@ -46,7 +49,8 @@ public struct NormalizeStage: Stage {
         return .done
     }
 
-    private func takeJSON(_ value: UnsafeRawBufferPointer, _ mapping: SourceMapping?, _ normalizer: UsageNormalizer, _ outbox: inout Outbox) {
+    private func takeJSON(_ value: UnsafeRawBufferPointer, _ mapping: SourceMapping?, _ normalizer: UsageNormalizer, _ outbox: inout Outbox)
+    {
         // Only escapes and constants need room of their own. A mapping may read one value for each of its fields.
         let times = mapping == nil ? 1 : SourceMapping.placeCount
         let room = (value.contains(UInt8(ascii: "\\")) ? times * value.count : 0) + (mapping?.constants.count ?? 0)

@@ -30,7 +30,9 @@ struct UsageNormalizer {
         _ fields: RawFields, _ mapping: SourceMapping?, _ index: UInt32, _ subscriber: inout Subscriber, _ outbox: inout Outbox
     ) throws(Suspense) {
         try fields.checkLengths()
-        if fields.source.count == 0 { throw Suspense(.missingField, field: "source", "who sent it: a record id is unique within a source only") }
+        if fields.source.count == 0 {
+            throw Suspense(.missingField, field: "source", "who sent it: a record id is unique within a source only")
+        }
         if fields.type.count == 0 { throw Suspense(.missingField, field: "type", "the kind of usage is absent") }
         if fields.subscriber.count == 0 { throw Suspense(.missingField, field: "subscriber", "the served subscriber is absent") }
         if fields.quantity.count == 0 { throw Suspense(.missingField, field: "quantity", "the amount is absent") }
@@ -48,7 +50,9 @@ struct UsageNormalizer {
         var measure = Measure(unit: specification.unit, micros: 1_000_000)
         if fields.unit.count > 0 {
             guard let stated = Measure(fields.unit) else { throw Suspense(.badUnit, field: "unit", "no unit that is known") }
-            guard stated.unit == specification.unit else { throw Suspense(.badUnit, field: "unit", "does not measure what the type counts") }
+            guard stated.unit == specification.unit else {
+                throw Suspense(.badUnit, field: "unit", "does not measure what the type counts")
+            }
             measure = stated
         }
         let quantityMicros = try measure.quantityMicros(fields.quantity)
@@ -78,7 +82,9 @@ struct UsageNormalizer {
             }
             ms = time.ms
         }
-        guard ms >= Self.earliestMs, ms < Self.latestMs else { throw Suspense(.badTime, field: "start", "not between the years 2000 and 2100") }
+        guard ms >= Self.earliestMs, ms < Self.latestMs else {
+            throw Suspense(.badTime, field: "start", "not between the years 2000 and 2100")
+        }
         return ms
     }
 
@@ -86,7 +92,11 @@ struct UsageNormalizer {
     @inline(__always)
     private func otherParty(_ raw: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         var from = 0
-        if raw.count > 1, raw[0] == UInt8(ascii: "+") { from = 1 } else if raw.count > 2, raw[0] == UInt8(ascii: "0"), raw[1] == UInt8(ascii: "0") { from = 2 }
+        if raw.count > 1, raw[0] == UInt8(ascii: "+") {
+            from = 1
+        } else if raw.count > 2, raw[0] == UInt8(ascii: "0"), raw[1] == UInt8(ascii: "0") {
+            from = 2
+        }
         for at in from..<raw.count where raw[at] < UInt8(ascii: "0") || raw[at] > UInt8(ascii: "9") { return raw }
         return raw.slice(from..<raw.count)
     }

@@ -11,17 +11,31 @@ struct Measure {
     init?(_ text: UnsafeRawBufferPointer) {
         switch text.count {
         case 1:
-            if text.equals("s") { self = .seconds(1) } else if text.equals("B") { self = .bytes(1) } else if text.equals("h") { self = .seconds(3600) } else {
+            if text.equals("s") {
+                self = .seconds(1)
+            } else if text.equals("B") {
+                self = .bytes(1)
+            } else if text.equals("h") {
+                self = .seconds(3600)
+            } else {
                 return nil
             }
         case 2:
-            if text.equals("MB") { self = .bytes(1_000_000) } else if text.equals("kB") { self = .bytes(1_000) } else if text.equals("GB") {
+            if text.equals("MB") {
+                self = .bytes(1_000_000)
+            } else if text.equals("kB") {
+                self = .bytes(1_000)
+            } else if text.equals("GB") {
                 self = .bytes(1_000_000_000)
             } else {
                 return nil
             }
         case 3:
-            if text.equals("min") { self = .seconds(60) } else if text.equals("KiB") { self = .bytes(1 << 10) } else if text.equals("MiB") {
+            if text.equals("min") {
+                self = .seconds(60)
+            } else if text.equals("KiB") {
+                self = .bytes(1 << 10)
+            } else if text.equals("MiB") {
                 self = .bytes(1 << 20)
             } else if text.equals("GiB") {
                 self = .bytes(1 << 30)

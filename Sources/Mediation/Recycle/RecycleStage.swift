@@ -2,7 +2,8 @@ import Events
 import Pipeline
 import Quantities
 
-/// Sends suspended usage through mediation again when the directory has come to cover it: an activation that came late makes good by itself.
+/// Sends suspended usage through mediation again when the directory has come to cover it: an activation that came late makes good by
+/// itself.
 ///
 /// Each suspended event is recycled at most once. Should normalization, which reads the directory on its own, not have come as far yet, it
 /// suspends the usage anew, and that event is recycled in its turn, up to `MediationLimits.recycleAttempts` times. What is too long, too

@@ -71,7 +71,9 @@ public struct RecycleState: StageState {
     }
 
     public mutating func restore(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws {
-        guard let id = EventID(String(decoding: key, as: UTF8.self)) else { preconditionFailure("state.recycle: a key that is no event id") }
+        guard let id = EventID(String(decoding: key, as: UTF8.self)) else {
+            preconditionFailure("state.recycle: a key that is no event id")
+        }
         guard let value else { return held.remove(id, clean: true) }
         guard value.count > 0, let message = try? SuspendedUsage(serializedBytes: BorrowedBytes(value.slice(1..<value.count))) else {
             preconditionFailure("state.recycle: an entry that can't be read")

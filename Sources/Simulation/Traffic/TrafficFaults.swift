@@ -55,7 +55,8 @@ public struct TrafficFaults: Hashable, Sendable {
         public let description: String
     }
 
-    /// Reads "duplicates=0.01,late=0.02,malformed=0.001": names as the properties and the cases of `Damage`, shares from 0 to 1 with up to six
+    /// Reads "duplicates=0.01,late=0.02,malformed=0.001": names as the properties and the cases of `Damage`, shares from 0 to 1 with
+    /// up to six
     /// decimals, together at most 1 (duplicates apart). "none" and "" are no faults.
     public init(parsing text: String) throws(Unreadable) {
         self.init()

@@ -30,7 +30,8 @@ public struct TrafficGenerator: Sequence, IteratorProtocol, Sendable {
     ///   - events: records to make, duplicates apart.
     ///   - monthStartMs: the earliest start of any usage; the population should be active from then on.
     public init(
-        seed: UInt64, accounts: Int, events: Int, monthStartMs: Int64, monthEndMs: Int64, faults: TrafficFaults = .none, jsonPercent: Int = 0
+        seed: UInt64, accounts: Int, events: Int, monthStartMs: Int64, monthEndMs: Int64, faults: TrafficFaults = .none,
+        jsonPercent: Int = 0
     ) {
         precondition(events >= 0 && monthStartMs >= 0 && monthStartMs < monthEndMs, "traffic needs a span of time after 1970")
         population = TrafficPopulation(seed: seed, accounts: accounts)
@@ -115,6 +116,7 @@ public struct TrafficGenerator: Sequence, IteratorProtocol, Sendable {
         default: break
         }
         return TrafficRecord(
-            key: key, value: value, contentType: isJSON ? Topic.Encoding.json.rawValue : Topic.Encoding.protobuf.rawValue, source: nil, fate: fate)
+            key: key, value: value, contentType: isJSON ? Topic.Encoding.json.rawValue : Topic.Encoding.protobuf.rawValue, source: nil,
+            fate: fate)
     }
 }

@@ -3,7 +3,8 @@ import Quantities
 
 /// The customers of simulated traffic.
 ///
-/// Accounts are "a000001", "a000002", …; each has one to three subscriptions, "s000001-1", "s000001-2", …, each with an msisdn 42060nnnnnnn and an
+/// Accounts are "a000001", "a000002", …; each has one to three subscriptions, "s000001-1", "s000001-2", …, each with an msisdn
+/// 42060nnnnnnn and an
 /// imsi 23001nnnnnnnnnn, where n is 3 × (account − 1) + subscription − 1.
 public struct TrafficPopulation: Hashable, Sendable {
     public let seed: UInt64
