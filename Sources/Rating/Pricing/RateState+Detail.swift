@@ -40,6 +40,7 @@ extension RateState {
         guard let nearest = prices.first else { return "offering \"\(id)\" has no price for type \"\(usage.type)\"" }
         let price = tariff.prices[nearest]
         let zones = price.zones.map { String(decoding: tariff.zoneIDs[Int($0)], as: UTF8.self) }.joined(separator: ", ")
-        return "the destination is in no zone that offering \"\(id)\" prices; the nearest price \"\(String(decoding: price.id, as: UTF8.self))\" is for \(zones)"
+        let priceID = String(decoding: price.id, as: UTF8.self)
+        return "the destination is in no zone that offering \"\(id)\" prices; the nearest price \"\(priceID)\" is for \(zones)"
     }
 }

@@ -57,6 +57,6 @@ struct ScenarioBuilder {
             send(.tick(timeMs: at), at: at)
             at += Int64(2 + random.below(9)) * Self.day + Int64(random.below(86_400_000))
         }
-        send(.tick(timeMs: Self.start + 105 * Self.day), at: Self.start + 105 * Self.day)
+        send(.tick(timeMs: Self.start + 140 * Self.day), at: Self.start + 140 * Self.day)
     }
 }
