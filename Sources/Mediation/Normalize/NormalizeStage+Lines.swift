@@ -21,6 +21,9 @@ extension NormalizeStage {
                     let original = value.slice(line.range)
                     do throws(Suspense) {
                         if let fault = line.fault { throw fault }
+                        if index >= MediationLimits.linesPerRecord {
+                            throw Suspense(.tooLarge, "a record holds more than 65,536 lines: publish it in smaller blocks")
+                        }
                         normalizer.take(
                             try mapping.fields(ofColumns: reader.fields, constants), mapping, index: index, original: original,
                             into: &outbox)

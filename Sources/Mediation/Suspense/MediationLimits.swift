@@ -7,6 +7,8 @@ public enum MediationLimits {
     /// The longest original that is kept whole in `usage.suspended`, which takes records of 8 MB with their envelope. What is cut off
     /// still stands in `usage.raw`.
     public static let originalBytes = 7_900_000
+    /// Lines of a text block that become usage; those behind them are suspended. Rating remembers a line's number in 16 bits.
+    public static let linesPerRecord: UInt32 = 65_536
     /// Lines of a text block that one step takes; the next step goes on behind them.
     public static let linesPerStep = 4_096
     /// Ticks for which one call emits barriers.

@@ -81,7 +81,7 @@ struct SimulateCommand: ParsableCommand {
         let population = TrafficPopulation(seed: seed, accounts: accounts)
         let progress = Progress("customer commands", total: 0)
         let commands = population.customerCommands(
-            terms: terms, offerings: offerings.split(separator: ",").map(String.init), fromMs: startMs - Timestamp.msPerDay)
+            terms: terms, offerings: offerings.split(separator: ",").map(String.init), fromMs: startMs)
         for command in commands {
             try writer.send(command)
             progress.advance()
