@@ -2,7 +2,7 @@ import Events
 import Pipeline
 
 extension StageName {
-    /// The topic that the stage reads; a test asserts that it is the stage's own `input`.
+    /// The topic that the stage reads: the same as the stage type's own `input`, which this module can't see.
     package var input: Topic {
         switch self {
         case .customers: .customersCommands

@@ -33,8 +33,11 @@ public final class StageRunner<S: Stage>: Sendable {
 
     /// Starts the worker's thread. Once.
     public func start() {
-        let thread = Thread { [self] in control.finish(Result { try run() }) }
-        thread.name = "\(S.name.rawValue)-\(options.worker)"
+        let thread = Thread { [self] in
+            // From within: a name given before the start does not reach the system on Linux, which takes 15 characters.
+            Thread.current.name = String("\(S.name.rawValue)-\(options.worker)".prefix(15))
+            control.finish(Result { try run() })
+        }
         thread.stackSize = 8 << 20
         thread.start()
     }
