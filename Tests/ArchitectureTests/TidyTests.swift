@@ -4,12 +4,13 @@ import Testing
 
 @Suite("Tidiness")
 struct TidyTests {
-    @Test("no file is longer than 400 lines, no line than 160 characters")
+    @Test("no source is longer than 400 lines (a test 500), no line of one than 160 characters")
     func length() throws {
         var faults: [String] = []
         for file in try SourceTree.swiftSources() + SourceTree.files("Tests", "swift") {
-            if file.lines.count > 401 { faults.append("\(file.path) has \(file.lines.count - 1) lines") }
-            for (number, line) in file.lines.enumerated() where line.count > 160 {
+            let isTest = file.path.hasPrefix("Tests/")
+            if file.lines.count > (isTest ? 501 : 401) { faults.append("\(file.path) has \(file.lines.count - 1) lines") }
+            for (number, line) in file.lines.enumerated() where line.count > 160 && !isTest {
                 faults.append("\(file.path):\(number + 1) has \(line.count) characters")
             }
         }

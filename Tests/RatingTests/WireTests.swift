@@ -15,9 +15,9 @@ struct WireTests {
         for round in 0..<300 {
             var record = Given.usage(Int64(round), ["voice", "sms", "data"][round % 3], Int64(bitPattern: random.next() >> (1 + random.next() % 63)) % (1 << 40))
             record.usage.startMs = Given.ms("2026-01-01T00:00:00Z") + Int64(random.next() % 2_678_400_000)
-            record.usage.rawPartition = UInt32(random.next() % 4096) >> (random.next() % 12)
-            record.usage.rawOffset = Int64(random.next() % (1 << 43)) >> Int64(random.next() % 43)
-            record.usage.rawIndex = UInt32(random.next() % 256) >> (random.next() % 8)
+            record.usage.rawPartition = UInt32(random.next() % 1024) >> (random.next() % 10)
+            record.usage.rawOffset = Int64(random.next() % (1 << 37)) >> Int64(random.next() % 37)
+            record.usage.rawIndex = UInt32(random.next() % 65_536) >> (random.next() % 16)
             if round % 2 == 0 {
                 record.usage.parties = .with {
                     $0.served = String(repeating: "4", count: Int(random.next() % 300))
@@ -47,7 +47,7 @@ struct WireTests {
         var harness = try Harness(Tariffs.both)
         #expect(throws: CorruptRecord.self) { try harness.feed(NormalizedRecord()) }
         var far = Given.usage(1, "voice", 1)
-        far.usage.rawPartition = 4096
+        far.usage.rawPartition = 1024
         #expect(throws: CorruptRecord.self) { try harness.feed(far) }
     }
 }

@@ -6,7 +6,7 @@ final class BenchProcess {
     private let report: String
 
     init(_ arguments: [String], configuration: Configuration, namespace: String) throws {
-        report = NSTemporaryDirectory() + "tollstream-bench-\(ProcessInfo.processInfo.processIdentifier)-\(arguments.joined(separator: "-").hash.magnitude).json"
+        report = NSTemporaryDirectory() + "tollstream-bench-\(UUID().uuidString).json"
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = arguments + ["--report", report, "--namespace", namespace]
         var environment = ProcessInfo.processInfo.environment

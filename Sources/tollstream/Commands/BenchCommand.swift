@@ -20,7 +20,8 @@ struct BenchCommand: ParsableCommand {
         subcommands: [Measure.self, Copy.self], defaultSubcommand: Measure.self)
 
     struct Measure: ParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "measure", abstract: "Measure (the default).", discussion: "Example:\n  tollstream bench --events 1000000 --json")
+        static let configuration = CommandConfiguration(
+            commandName: "measure", abstract: "Measure (the default).", discussion: "Example:\n  tollstream bench --events 1000000 --json")
         @OptionGroup var topics: TopicsCommand.Options
         @Option(help: "Usage events for each measurement.") var events = 1_000_000
         @Option(help: "Accounts, each with one subscription.") var accounts = 100_000

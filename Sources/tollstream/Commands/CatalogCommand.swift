@@ -69,7 +69,10 @@ struct CatalogCommand: ParsableCommand {
             let (contents, current) = try CataloguePublisher(try global.configuration().client).list()
             let rows = contents.map { Row(hash: $0.key, name: $0.content.name, offerings: $0.content.offerings.map(\.id), inForce: $0.key == current) }
             if json { return try JSONOutput.print(rows) }
-            for row in rows { Terminal.output("\(row.hash.prefix(16))  \(row.name)  \(row.offerings.joined(separator: ", "))\(row.inForce ? "  in force" : "")") }
+            for row in rows {
+                let offerings = row.offerings.joined(separator: ", ")
+                Terminal.output("\(row.hash.prefix(16))  \(row.name)  \(offerings)\(row.inForce ? "  in force" : "")")
+            }
         }
     }
 

@@ -94,7 +94,8 @@ struct ReplayCommand: AsyncParsableCommand {
             for stage in [StageName.rate, .aggregate, .invoice] {
                 Terminal.note("replaying \(stage.rawValue)")
                 worker.inputNamespace = stage == .rate ? source : nil
-                let group = try StageGroup(try StagePlan([stage.rawValue]), configuration, worker, instances: instances, metrics: MetricsRegistry(), logger: logger)
+                let group = try StageGroup(
+                    try StagePlan([stage.rawValue]), configuration, worker, instances: instances, metrics: MetricsRegistry(), logger: logger)
                 group.start()
                 try await group.waitUntilFinished()
             }

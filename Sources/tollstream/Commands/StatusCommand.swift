@@ -33,7 +33,9 @@ struct StatusCommand: ParsableCommand {
         }
         if json { return try JSONOutput.print(lags) }
         for lag in lags {
-            Terminal.output("\(lag.stage.padding(toLength: 10, withPad: " ", startingAt: 0)) \(lag.input.padding(toLength: 20, withPad: " ", startingAt: 0)) \(lag.unread) unread")
+            let stage = lag.stage.padding(toLength: 10, withPad: " ", startingAt: 0)
+            let input = lag.input.padding(toLength: 20, withPad: " ", startingAt: 0)
+            Terminal.output("\(stage) \(input) \(lag.unread) unread")
         }
     }
 }

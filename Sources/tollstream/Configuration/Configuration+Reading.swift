@@ -92,7 +92,8 @@ extension Configuration {
             throw CommandFailure.configuration("\(error)")
         }
         return Configuration(
-            client: client, slot: slot, topics: values["topics"] ?? "Topics", view: values["view"] ?? ".tollstream/\(namespace.prefix.isEmpty ? "main" : namespace.prefix).view.sqlite",
+            client: client, slot: slot, topics: values["topics"] ?? "Topics",
+            view: values["view"] ?? ".tollstream/\(namespace.prefix.isEmpty ? "main" : namespace.prefix).view.sqlite",
             http: HTTP(host: values["http.host"] ?? "127.0.0.1", port: port))
     }
 }

@@ -24,6 +24,7 @@ struct LogLine: LogHandler {
     private static func quoted(_ text: String) -> String {
         let plain = text.utf8.allSatisfy { $0 > 32 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
         if plain && !text.isEmpty { return text }
-        return "\"" + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"").replacingOccurrences(of: "\n", with: "\\n") + "\""
+        let escaped = text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"")
+        return "\"" + escaped.replacingOccurrences(of: "\n", with: "\\n") + "\""
     }
 }

@@ -81,6 +81,7 @@ struct TopicFile: Decodable {
         configs["cleanup.policy"] = cleanup
         configs["retention.ms"] = String(retention.ms)
         configs["max.message.bytes"] = String(recordLimit)
-        return TopicSpecification(topic: topic, partitions: Int32(partitions), replicationFactor: Int32(replicationFactor), configs: configs)
+        return TopicSpecification(
+            topic: topic, partitions: Int32(partitions), replicationFactor: Int32(replicationFactor), configs: configs)
     }
 }
