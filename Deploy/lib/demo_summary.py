@@ -4,15 +4,17 @@ import sys
 
 with open(sys.argv[1]) as file:
     audit = json.load(file)
-events_per_second = sys.argv[2]
+usage = audit["usage"]
 
 print()
 print("Usage by fate")
-for fate, count in audit["fates"].items():
-    print(f"  {fate:<34}{count:>12,}")
+for fate in ("received", "rated", "duplicate", "suspended", "recycled"):
+    print(f"  {fate:<34}{usage[fate]:>12,}")
+for entry in audit["suspended"]:
+    print(f"    {entry['reason']:<32}{entry['open']:>12,} open")
 print(f"Invoices                            {audit['invoices']:>12,}")
-for currency, total in audit["invoicedTotal"].items():
-    print(f"Total billed, tax included          {total:>12} {currency}")
-print(f"Usage events a second, raw to rated {int(events_per_second):>12,}")
+for sums in audit["sums"]:
+    print(f"Total billed, tax included          {sums['invoicedTotal']:>12} {sums['currency']}")
+print(f"Usage events a second, raw to rated {int(sys.argv[2]):>12,}")
 print(f"Audit                               {'holds' if audit['holds'] else 'DOES NOT HOLD':>12}")
 sys.exit(0 if audit["holds"] else 1)

@@ -13,14 +13,14 @@ struct CatalogCommand: ParsableCommand {
         @Argument(help: "The catalogue's folder.") var directory: String
         @Option(help: ArgumentHelp("A CSV table that an offering file is repeated for. May be repeated.", valueName: "name=file")) var table: [String] = []
 
-        /// The text of each named table.
+        /// The path of each named table.
         func tables() throws -> [String: String] {
             var tables: [String: String] = [:]
             for pair in table {
                 guard let equals = pair.firstIndex(of: "=") else { throw CommandFailure.usage("--table \(pair): expected name=file") }
                 let path = String(pair[pair.index(after: equals)...])
-                guard let data = FileManager.default.contents(atPath: path) else { throw CommandFailure.data("\(path): can't be read") }
-                tables[String(pair[..<equals])] = String(decoding: data, as: UTF8.self)
+                guard FileManager.default.isReadableFile(atPath: path) else { throw CommandFailure.data("\(path): can't be read") }
+                tables[String(pair[..<equals])] = path
             }
             return tables
         }

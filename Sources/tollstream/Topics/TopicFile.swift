@@ -72,7 +72,8 @@ struct TopicFile: Decodable {
             ]
         for (topic, other) in pairs where files[topic]?.partitions != files[other]?.partitions {
             throw CommandFailure.configuration(
-                "\(topic.rawValue) has \(files[topic]?.partitions ?? 0) partitions and \(other.rawValue) has \(files[other]?.partitions ?? 0): they must be co-partitioned")
+                "\(topic.rawValue) has \(files[topic]?.partitions ?? 0) partitions and \(other.rawValue) has "
+                    + "\(files[other]?.partitions ?? 0): they must be co-partitioned")
         }
     }
 
