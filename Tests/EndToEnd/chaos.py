@@ -152,7 +152,7 @@ def main():
         prepare(chaos)
         slots = [Slot(stage, name, chaos) for stage in STAGES for name in ("a", "b")]
         wait_idle(slots, chaos)
-        load = subprocess.Popen(traffic(chaos, "--rate", "3000"), stdout=subprocess.DEVNULL)
+        load = subprocess.Popen(traffic(chaos, "--rate", "3000", "--at-least-once"), stdout=subprocess.DEVNULL)
         kills = 0
         while kills < KILLS or load.poll() is None:
             time.sleep(choice.uniform(0.3, 1.2))

@@ -43,7 +43,7 @@ final class ClientCallbacks {
                 }
                 handler(code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS ? .assigned : .revoked, partitions)
             }
-        case .transactionalProducer, .idempotentProducer:
+        case .transactionalProducer, .idempotentProducer, .atLeastOnceProducer:
             rd_kafka_conf_set_dr_msg_cb(conf) { _, message, opaque in
                 guard let message, let opaque, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
                 let callbacks = ClientCallbacks.of(opaque)

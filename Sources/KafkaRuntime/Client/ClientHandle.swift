@@ -24,7 +24,7 @@ final class ClientHandle {
             kind = RD_KAFKA_CONSUMER
             // Closing is said aloud (`KafkaConsumer.close`): freeing memory must not call back into a worker.
             destroyFlags = RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE
-        case .transactionalProducer, .idempotentProducer:
+        case .transactionalProducer, .idempotentProducer, .atLeastOnceProducer:
             kind = RD_KAFKA_PRODUCER
             destroyFlags = 0
         }

@@ -8,6 +8,7 @@ enum ClientRole {
     case reader(group: String, isCommittedOnly: Bool)
     case transactionalProducer(id: String, timeoutMs: Int)
     case idempotentProducer
+    case atLeastOnceProducer
 }
 
 extension ClientConfiguration {
@@ -57,7 +58,7 @@ extension ClientConfiguration {
                 "fetch.message.max.bytes": "4194304",
                 "max.poll.interval.ms": "300000",
             ]) { $1 }
-        case .transactionalProducer, .idempotentProducer:
+        case .transactionalProducer, .idempotentProducer, .atLeastOnceProducer:
             settings.merge([
                 "message.max.bytes": "10000000",
                 "queue.buffering.max.messages": "200000",
@@ -89,6 +90,8 @@ extension ClientConfiguration {
                 "transactional.id": id, "transaction.timeout.ms": properties["transaction.timeout.ms"] ?? String(timeoutMs),
                 "enable.idempotence": "true", "delivery.report.only.error": "true",
             ]) { $1 }
+        case .atLeastOnceProducer:
+            settings.merge(["enable.idempotence": "false", "acks": "all", "delivery.report.only.error": "true"]) { $1 }
         case .idempotentProducer:
             settings.merge(["enable.idempotence": "true", "delivery.report.only.error": "true"]) { $1 }
         }

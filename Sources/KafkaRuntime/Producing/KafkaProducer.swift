@@ -7,6 +7,8 @@ import Quantities
 /// A producer, used from one thread: idempotent, or transactional as well. Records of one partition arrive once and in order.
 public final class KafkaProducer {
     public enum Mode: Sendable {
+        /// Retries without sequence numbers, as many probes do: a record may come twice.
+        case atLeastOnce
         case idempotent
         /// - Parameter id: stable and unique to the worker slot: a second producer of the same id fences the first.
         case transactional(id: String, timeoutMs: Int = 10_000)
@@ -22,6 +24,9 @@ public final class KafkaProducer {
 
     public init(_ configuration: ClientConfiguration, mode: Mode, logger: Logger) throws {
         switch mode {
+        case .atLeastOnce:
+            name = "the producer"
+            handle = try ClientHandle(configuration, .atLeastOnceProducer, logger: logger)
         case .idempotent:
             name = "the producer"
             handle = try ClientHandle(configuration, .idempotentProducer, logger: logger)

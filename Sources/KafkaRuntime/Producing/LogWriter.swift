@@ -8,14 +8,16 @@ public final class LogWriter {
     private let producer: KafkaProducer
     private let isTransactional: Bool
 
-    /// - Parameter transactionalID: makes `inTransaction` possible; the namespace goes before it. Stable and unique to the writer.
-    public init(_ configuration: ClientConfiguration, transactionalID: String? = nil, logger: Logger) throws {
+    /// - Parameters:
+    ///   - transactionalID: makes `inTransaction` possible; the namespace goes before it. Stable and unique to the writer.
+    ///   - isIdempotent: false sends at least once, so that a record may come twice.
+    public init(_ configuration: ClientConfiguration, transactionalID: String? = nil, isIdempotent: Bool = true, logger: Logger) throws {
         isTransactional = transactionalID != nil
         if let transactionalID {
             producer = try KafkaProducer(configuration, mode: .transactional(id: configuration.namespace.qualified(transactionalID)), logger: logger)
             try producer.initTransactions()
         } else {
-            producer = try KafkaProducer(configuration, mode: .idempotent, logger: logger)
+            producer = try KafkaProducer(configuration, mode: isIdempotent ? .idempotent : .atLeastOnce, logger: logger)
         }
     }
 

@@ -26,6 +26,7 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "The month of the traffic, YYYY-MM.") var month = "2026-10"
     @Option(help: "The percentage of records in JSON; the rest is protobuf.") var jsonPercent = 20
     @Option(help: "At most so many records a second.") var rate: Int?
+    @Flag(help: "Send as many probes do, so that a broken connection may double a record.") var atLeastOnce = false
     @Flag(help: "First publish the commands that open the accounts.") var customers = false
     @Option(help: "The offerings that the subscriptions get, comma-separated.") var offerings = "start,flat"
     @Option(help: "The accounts' currency.") var currency = "CZK"
@@ -51,7 +52,8 @@ struct SimulateCommand: ParsableCommand {
         let span = try monthSpan()
         let shares: TrafficFaults
         do { shares = try TrafficFaults(parsing: faults) } catch { throw CommandFailure.usage("--faults: \(error)") }
-        let writer = try global.configuration().client.writer()
+        let client = try global.configuration().client
+        let writer = try atLeastOnce ? client.probe() : client.writer()
         if customers { try publishCustomers(writer, from: span.lowerBound) }
         var generator = TrafficGenerator(
             seed: seed, accounts: accounts, events: events, monthStartMs: span.lowerBound, monthEndMs: span.upperBound, faults: shares,

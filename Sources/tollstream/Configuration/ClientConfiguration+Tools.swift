@@ -11,5 +11,7 @@ extension ClientConfiguration {
 
     func log() -> KafkaLog { KafkaLog(self, logger: Self.toolLogger) }
     func writer(transactionalID: String? = nil) throws -> LogWriter { try LogWriter(self, transactionalID: transactionalID, logger: Self.toolLogger) }
+    /// As a probe sends: at least once.
+    func probe() throws -> LogWriter { try LogWriter(self, isIdempotent: false, logger: Self.toolLogger) }
     func admin() throws -> TopicAdmin { try TopicAdmin(self, logger: Self.toolLogger) }
 }
