@@ -62,8 +62,8 @@ class Broker:
 class Slot:
     """One place for a stage's process, supervised: whatever ends it, it is started again."""
 
-    def __init__(self, stage, name, namespace):
-        self.stage, self.name, self.namespace = stage, name, namespace
+    def __init__(self, stage, name, namespace, *options):
+        self.stage, self.name, self.namespace, self.options = stage, name, namespace, options
         self.starts = 0
         self.start()
 
@@ -71,7 +71,7 @@ class Slot:
         self.starts += 1
         log = open(os.path.join(RUN, f"{self.namespace}-{self.stage}-{self.name}.log"), "ab")
         self.process = subprocess.Popen(
-            [TOLLSTREAM, "run", self.stage, "--slot", self.name, "--namespace", self.namespace], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            [TOLLSTREAM, "run", self.stage, "--slot", self.name, "--namespace", self.namespace, *self.options], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
     def supervise(self):
         if self.process.poll() is not None:
@@ -168,7 +168,7 @@ def main():
                 broker.start()
             if kills == KILLS // 2:
                 say("a third process of each stage joins and leaves: two rebalances")
-                guests = [Slot(stage, "guest", chaos) for stage in ("normalize", "rate", "aggregate")]
+                guests = [Slot(stage, "guest", chaos, "--temporary") for stage in ("normalize", "rate", "aggregate")]
                 time.sleep(3)
                 for guest in guests:
                     guest.stop()

@@ -24,6 +24,8 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Serve /health, /ready and /metrics here; 0 picks a free port. Else TOLLSTREAM_HTTP_PORT, else none.") var httpPort: Int?
     @Flag(help: "Stop when there has been nothing to read for three seconds.") var untilIdle = false
     @Option(help: ArgumentHelp("Write counts, times, CPU and memory here when it stops.", valueName: "file")) var report: String?
+    @Flag(help: "This slot goes away for good when it stops: leave the group at once instead of holding its partitions for its return.")
+    var temporary = false
     @Argument(help: "The stages.") var stages: [String]
 
     func run() async throws {
@@ -40,6 +42,7 @@ struct RunCommand: AsyncParsableCommand {
         let metrics = MetricsRegistry()
         var options = WorkerOptions(instance: configuration.slot)
         options.untilIdle = untilIdle
+        options.isStaticMember = !temporary
         let group = try StageGroup(plan, configuration, options, instances: instances, metrics: metrics, logger: logger)
         let stop = StopSignal.install { group.stop() }
         let server = try await OperationsEndpoint.start(configuration.http, group, metrics, logger)
