@@ -33,6 +33,7 @@ struct TopicFile: Decodable {
     ///
     /// - Throws: `CommandFailure` (78) naming the file and what is wrong with it.
     static func readAll(_ folder: String) throws -> [Topic: TopicFile] {
+        let folder = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
         guard let walker = FileManager.default.enumerator(atPath: folder) else {
             throw CommandFailure.configuration("\(folder): no such folder; name the topic files with --topics DIR or TOLLSTREAM_TOPICS")
         }
