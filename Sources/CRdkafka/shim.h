@@ -1,21 +1,37 @@
 #pragma once
 #include <librdkafka/rdkafka.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
-/* Counts the answers to fetches: on the client's own threads, read from any. */
-typedef struct tollstream_fetches {
-    _Atomic(int64_t) answers;
-} tollstream_fetches_t;
+/* Some brokers answer an empty fetch at once, where Apache Kafka holds it back for fetch.wait.max.ms: a consumer at the end of its
+ * partitions would ask thousands of times a second, and a trickle would come record by record. This waits in their stead: on the
+ * client's broker threads, after small answers that came without delay, for longer each time up to a limit. */
+typedef struct tollstream_pace {
+    int32_t limit_us;
+    _Atomic(int32_t) wait_us;
+} tollstream_pace_t;
 
-static inline int64_t tollstream_fetch_answers(tollstream_fetches_t *fetches) {
-    return atomic_load_explicit(&fetches->answers, memory_order_relaxed);
-}
+enum {
+    TOLLSTREAM_FULL_ANSWER_BYTES = 65536,
+    TOLLSTREAM_HASTY_US = 2000,
+    TOLLSTREAM_FIRST_WAIT_US = 1000,
+    TOLLSTREAM_API_FETCH = 1,
+};
 
 static rd_kafka_resp_err_t tollstream_on_response(
     rd_kafka_t *rk, int sockfd, const char *brokername, int32_t brokerid, int16_t api_key, int16_t api_version, int32_t corrid,
     size_t size, int64_t rtt, rd_kafka_resp_err_t err, void *opaque) {
-    (void)rk, (void)sockfd, (void)brokername, (void)brokerid, (void)api_version, (void)corrid, (void)size, (void)rtt, (void)err;
-    if (api_key == 1 /* Fetch */) atomic_fetch_add_explicit(&((tollstream_fetches_t *)opaque)->answers, 1, memory_order_relaxed);
+    (void)rk, (void)sockfd, (void)brokername, (void)brokerid, (void)api_version, (void)corrid, (void)err;
+    if (api_key != TOLLSTREAM_API_FETCH) return RD_KAFKA_RESP_ERR_NO_ERROR;
+    tollstream_pace_t *pace = opaque;
+    if (size >= TOLLSTREAM_FULL_ANSWER_BYTES || rtt >= TOLLSTREAM_HASTY_US) {
+        atomic_store_explicit(&pace->wait_us, 0, memory_order_relaxed);
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+    int32_t wait = atomic_load_explicit(&pace->wait_us, memory_order_relaxed);
+    int32_t next = wait == 0 ? TOLLSTREAM_FIRST_WAIT_US : 2 * wait;
+    atomic_store_explicit(&pace->wait_us, next < pace->limit_us ? next : pace->limit_us, memory_order_relaxed);
+    if (wait > 0) usleep((useconds_t)wait);
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
@@ -24,9 +40,9 @@ static rd_kafka_resp_err_t tollstream_on_new(rd_kafka_t *rk, const rd_kafka_conf
     return rd_kafka_interceptor_add_on_response_received(rk, "tollstream", tollstream_on_response, opaque);
 }
 
-/* Has the client that is made of conf count its fetches; they must outlive it. */
-static inline void tollstream_count_fetches(rd_kafka_conf_t *conf, tollstream_fetches_t *fetches) {
-    rd_kafka_conf_interceptor_add_on_new(conf, "tollstream", tollstream_on_new, fetches);
+/* Has the client that is made of conf pace its fetches; the pace must outlive it. */
+static inline void tollstream_pace_fetches(rd_kafka_conf_t *conf, tollstream_pace_t *pace) {
+    rd_kafka_conf_interceptor_add_on_new(conf, "tollstream", tollstream_on_new, pace);
 }
 
 /* One header of a record that is being produced. Copied by the call. */
@@ -43,6 +59,10 @@ enum { TOLLSTREAM_MAX_HEADERS = 100 };
 static inline rd_kafka_resp_err_t tollstream_produce(
     rd_kafka_t *rk, rd_kafka_topic_t *topic, int32_t partition, const void *key, size_t key_size, const void *value, size_t value_size,
     const tollstream_header_t *headers, size_t header_count) {
+    if (header_count == 0) {
+        int failed = rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, (void *)value, value_size, key, key_size, NULL);
+        return failed ? rd_kafka_last_error() : RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
     rd_kafka_vu_t fields[5 + TOLLSTREAM_MAX_HEADERS];
     size_t count = 5;
     if (header_count > TOLLSTREAM_MAX_HEADERS) return RD_KAFKA_RESP_ERR__INVALID_ARG;

@@ -60,7 +60,7 @@ struct CommandDriver {
                 let headers = contentType == nil ? [] : [InputRecord.Header(name: "content-type", value: type)]
                 guard let value else { return try step(InputRecord(partition: 0, offset: nextOffset, key: key, value: nil)) }
                 return try value.withUnsafeBytes {
-                    try step(InputRecord(partition: 0, offset: nextOffset, key: key, value: $0, headers: headers))
+                    try step(InputRecord(partition: 0, offset: nextOffset, key: key, value: $0, headers: headers[...]))
                 }
             }
         }

@@ -105,7 +105,7 @@ struct Mediator {
         withBorrowed(all, []) { headers in
             func run(_ value: UnsafeRawBufferPointer?) {
                 let record = InputRecord(
-                    partition: 3, offset: offset, key: UnsafeRawBufferPointer(start: nil, count: 0), value: value, headers: headers)
+                    partition: 3, offset: offset, key: UnsafeRawBufferPointer(start: nil, count: 0), value: value, headers: headers[...])
                 repeat { results.append(try! task.step(record, stage: NormalizeStage(), tables: tables, outbox: &outbox)) } while results.last == .again
             }
             if let value { value.withUnsafeBytes { run($0) } } else { run(nil) }

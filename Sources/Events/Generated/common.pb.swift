@@ -87,6 +87,11 @@ public nonisolated struct Meta: Sendable {
   /// The version of the engine that decided this event.
   public var engine: UInt32 = 0
 
+  /// The major version of the message that carries this, where it is not 1. The message's name is the topic's: its file under Topics/
+  /// says it, and so does the header `schema` of each record, but for the topics of a record or more a usage, where a header would
+  /// cost more than the record's fields.
+  public var schemaVersion: UInt32 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -154,7 +159,7 @@ nonisolated extension UsageUnit: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension Meta: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Meta"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{3}id_low\0\u{3}cause_high\0\u{3}cause_low\0\u{3}more_causes\0\u{1}engine\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}id_high\0\u{3}id_low\0\u{3}cause_high\0\u{3}cause_low\0\u{3}more_causes\0\u{1}engine\0\u{3}schema_version\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -168,6 +173,7 @@ nonisolated extension Meta: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
       case 4: try { try decoder.decodeSingularFixed64Field(value: &self.causeLow) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.moreCauses) }()
       case 6: try { try decoder.decodeSingularUInt32Field(value: &self.engine) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.schemaVersion) }()
       default: break
       }
     }
@@ -192,6 +198,9 @@ nonisolated extension Meta: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if self.engine != 0 {
       try visitor.visitSingularUInt32Field(value: self.engine, fieldNumber: 6)
     }
+    if self.schemaVersion != 0 {
+      try visitor.visitSingularUInt32Field(value: self.schemaVersion, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -202,6 +211,7 @@ nonisolated extension Meta: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if lhs.causeLow != rhs.causeLow {return false}
     if lhs.moreCauses != rhs.moreCauses {return false}
     if lhs.engine != rhs.engine {return false}
+    if lhs.schemaVersion != rhs.schemaVersion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

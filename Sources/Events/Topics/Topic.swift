@@ -28,7 +28,7 @@ public enum Topic: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The message and major version of the values, as the `schema` header of each record names it.
+    /// The message and major version of the values, as the header `schema` names it.
     public var schema: String {
         switch self {
         case .usageRaw: "RawUsage/1"
@@ -43,6 +43,16 @@ public enum Topic: String, CaseIterable, Hashable, Sendable {
         case .billingPeriods: "PeriodRecord/1"
         case .billingDrafts, .billingInvoices: "InvoiceRecord/1"
         case .stateNormalize, .stateRecycle, .stateRate, .stateAggregate, .stateNumber, .stateCustomers: "State/1"
+        }
+    }
+
+    /// Whether each record names its schema in the header `schema`. Not where there is a record or more a usage: a header costs a client more
+    /// than all fields of the record. There the topic's file names the message, and `Meta.schemaVersion` its version where it is not 1.
+    public var hasSchemaHeader: Bool {
+        switch self {
+        case .usageRaw, .usageNormalized, .usageRated: false
+        case .stateNormalize, .stateRecycle, .stateRate, .stateAggregate, .stateNumber, .stateCustomers: false
+        default: true
         }
     }
 

@@ -1,5 +1,6 @@
 import CRdkafka
 import Events
+import Glibc
 import Logging
 
 /// Owns one librdkafka client. Its pointer is used by the types of this module only, and lives as long as this object.
@@ -8,14 +9,15 @@ final class ClientHandle {
     let callbacks: ClientCallbacks
     let namespace: Namespace
     private let destroyFlags: Int32
-    /// Counted by librdkafka's threads; freed after the client.
-    private let fetches = UnsafeMutablePointer<tollstream_fetches_t>.allocate(capacity: 1)
+    /// Used by librdkafka's threads; freed after the client.
+    private let pace = UnsafeMutablePointer<tollstream_pace_t>.allocate(capacity: 1)
 
     init(_ configuration: ClientConfiguration, _ role: ClientRole, logger: Logger) throws {
         let conf = try configuration.makeConf(role)
         let callbacks = ClientCallbacks(logger: logger)
-        fetches.initialize(to: tollstream_fetches_t())
-        tollstream_count_fetches(conf, fetches)
+        pace.initialize(to: tollstream_pace_t())
+        pace.pointee.limit_us = role.fetchPauseMs * 1000
+        tollstream_pace_fetches(conf, pace)
         rd_kafka_conf_set_opaque(conf, Unmanaged.passUnretained(callbacks).toOpaque())
         ClientCallbacks.install(in: conf, role)
         let kind: rd_kafka_type_t
@@ -31,7 +33,7 @@ final class ClientHandle {
         var reason = [CChar](repeating: 0, count: 512)
         guard let rk = rd_kafka_new(kind, conf, &reason, reason.count) else {
             rd_kafka_conf_destroy(conf)
-            fetches.deallocate()
+            pace.deallocate()
             throw ConfigurationError(property: "client", reason: reason.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
         }
         self.rk = rk
@@ -43,11 +45,8 @@ final class ClientHandle {
     deinit {
         callbacks.onRebalance = nil
         rd_kafka_destroy_flags(rk, destroyFlags)
-        fetches.deallocate()
+        pace.deallocate()
     }
-
-    /// How many answers to fetches have come so far, empty ones included.
-    var fetchAnswers: Int64 { tollstream_fetch_answers(fetches) }
 
     /// The error that made the client unusable, if any.
     var fatalError: KafkaError? {
@@ -74,25 +73,46 @@ final class ClientHandle {
 
     /// First offset and end, asked of the broker. For a client that reads committed data only, the end is the last stable offset.
     func offsets(of topic: Topic, partition: Int32, timeoutMs: Int32 = 10_000) throws(KafkaError) -> Range<Int64> {
-        var low: Int64 = 0
-        var high: Int64 = 0
-        try KafkaError.check(
-            rd_kafka_query_watermark_offsets(rk, namespace.name(of: topic), partition, &low, &high, timeoutMs),
-            "asking for the offsets of \(topic.rawValue)/\(partition)")
-        return low..<max(low, high)
+        try patiently {
+            () throws(KafkaError) in
+            var low: Int64 = 0
+            var high: Int64 = 0
+            try KafkaError.check(
+                rd_kafka_query_watermark_offsets(rk, namespace.name(of: topic), partition, &low, &high, timeoutMs),
+                "asking for the offsets of \(topic.rawValue)/\(partition)")
+            return low..<max(low, high)
+        }
     }
 
     /// The group's committed offsets, stable ones; nil where none.
     func committed(_ topic: Topic, partitions: [Int32], timeoutMs: Int32 = 15_000) throws(KafkaError) -> [Int32: Int64] {
-        let name = namespace.name(of: topic)
-        let list = TopicPartitionList(name, partitions)
-        try KafkaError.check(rd_kafka_committed(rk, list.pointer, timeoutMs), "reading the committed offsets of \(topic.rawValue)")
-        var offsets: [Int32: Int64] = [:]
-        for index in 0..<list.count {
-            let entry = list[index]
-            try KafkaError.check(entry.err, "reading the committed offset of \(topic.rawValue)/\(entry.partition)")
-            if entry.offset >= 0 { offsets[entry.partition] = entry.offset }
+        try patiently {
+            () throws(KafkaError) in
+            let list = TopicPartitionList(namespace.name(of: topic), partitions)
+            try KafkaError.check(rd_kafka_committed(rk, list.pointer, timeoutMs), "reading the committed offsets of \(topic.rawValue)")
+            var offsets: [Int32: Int64] = [:]
+            for index in 0..<list.count {
+                let entry = list[index]
+                try KafkaError.check(entry.err, "reading the committed offset of \(topic.rawValue)/\(entry.partition)")
+                if entry.offset >= 0 { offsets[entry.partition] = entry.offset }
+            }
+            return offsets
         }
-        return offsets
+    }
+
+    /// Asks again, for ten seconds, while the answer is of a passing state: a new topic's leader is not chosen yet, a broker restarts.
+    private func patiently<R>(_ ask: () throws(KafkaError) -> R) throws(KafkaError) -> R {
+        let deadline = Monotonic.nowMs + 10_000
+        var pauseMs: UInt32 = 10
+        while true {
+            do throws(KafkaError) {
+                return try ask()
+            } catch {
+                guard error.isRetriable, fatalError == nil, Monotonic.nowMs < deadline else { throw error }
+                callbacks.logger.debug("\(error); asking again")
+            }
+            usleep(pauseMs * 1000)
+            pauseMs = min(500, pauseMs * 2)
+        }
     }
 }

@@ -9,6 +9,15 @@ enum ClientRole {
     case transactionalProducer(id: String, timeoutMs: Int)
     case idempotentProducer
     case atLeastOnceProducer
+
+    /// How long a consumer rests at most between two fetches of a broker that does not let an empty one wait: what a reader of tables and logs
+    /// reads is waited for less than what a worker reads.
+    var fetchPauseMs: Int32 {
+        switch self {
+        case .reader: 50
+        default: 20
+        }
+    }
 }
 
 extension ClientConfiguration {

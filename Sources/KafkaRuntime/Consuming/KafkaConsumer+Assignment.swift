@@ -41,18 +41,6 @@ extension KafkaConsumer {
         try KafkaError.check(rd_kafka_pause_partitions(handle.rk, list.pointer), "pausing \(topic.rawValue)/\(partition)")
     }
 
-    func pause(_ positions: [LogPosition]) throws(KafkaError) {
-        let list = makeList(positions)
-        let code = withExtendedLifetime(list) { rd_kafka_pause_partitions(handle.rk, list.pointer) }
-        try KafkaError.check(code, "pausing partitions")
-    }
-
-    func resume(_ positions: [LogPosition]) throws(KafkaError) {
-        let list = makeList(positions)
-        let code = withExtendedLifetime(list) { rd_kafka_resume_partitions(handle.rk, list.pointer) }
-        try KafkaError.check(code, "resuming partitions")
-    }
-
     func resume(_ topic: Topic, partition: Int32) throws(KafkaError) {
         let list = makeList([LogPosition(topic: topic, partition: partition, offset: 0)])
         try KafkaError.check(rd_kafka_resume_partitions(handle.rk, list.pointer), "resuming \(topic.rawValue)/\(partition)")

@@ -9,8 +9,6 @@ import Pipeline
 public final class KafkaConsumer {
     let handle: ClientHandle
     private var topicsByHandle: [OpaquePointer: Topic] = [:]
-    /// Refilled for each record, so that reading headers allocates nothing.
-    private var headers: [InputRecord.Header] = []
 
     init(_ configuration: ClientConfiguration, _ role: ClientRole, logger: Logger) throws {
         handle = try ClientHandle(configuration, role, logger: logger)
@@ -58,10 +56,49 @@ public final class KafkaConsumer {
             value: message.pointee.payload.map { UnsafeRawBufferPointer(start: $0, count: message.pointee.len) })
         if readsHeaders {
             record.timestampMs = rd_kafka_message_timestamp(message, nil)
-            readHeaders(message)
-            record.headers = headers
+            var headers: [InputRecord.Header] = []
+            Self.readHeaders(message) { headers.append($0) }
+            record.headers = headers[...]
         }
         return record
+    }
+
+    /// Hands over each header of the record, borrowed from it.
+    @inline(__always)
+    static func readHeaders(_ message: UnsafeMutablePointer<rd_kafka_message_t>, _ body: (InputRecord.Header) -> Void) {
+        var list: OpaquePointer?
+        guard rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else { return }
+        var index = 0
+        var name: UnsafePointer<CChar>?
+        var value: UnsafeRawPointer?
+        var size = 0
+        while rd_kafka_header_get_all(list, index, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR {
+            if let name { body(.init(name: String(cString: name), value: UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : size))) }
+            index += 1
+        }
+    }
+
+    /// What a poll brought to a worker.
+    enum Next {
+        case nothing
+        /// A rebalance, or an error that passes by itself.
+        case event
+        /// The caller owns the message, and destroys it.
+        case record(UnsafeMutablePointer<rd_kafka_message_t>)
+        case end(partition: Int32, offset: Int64)
+    }
+
+    /// As `poll`, but gives the record away.
+    @inline(__always)
+    func next(timeoutMs: Int32) throws -> Next {
+        guard let message = rd_kafka_consumer_poll(handle.rk, timeoutMs) else { return .nothing }
+        if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR { return .record(message) }
+        defer { rd_kafka_message_destroy(message) }
+        if message.pointee.err == RD_KAFKA_RESP_ERR__PARTITION_EOF {
+            return .end(partition: message.pointee.partition, offset: message.pointee.offset)
+        }
+        try fail(message)
+        return .event
     }
 
     /// The topic that the record came from, among those assigned.
@@ -72,20 +109,6 @@ public final class KafkaConsumer {
         let found = Topic.allCases.first { handle.namespace.name(of: $0) == name }
         if let found { topicsByHandle[rkt] = found }
         return found
-    }
-
-    private func readHeaders(_ message: UnsafeMutablePointer<rd_kafka_message_t>) {
-        headers.removeAll(keepingCapacity: true)
-        var list: OpaquePointer?
-        guard rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else { return }
-        var index = 0
-        var name: UnsafePointer<CChar>?
-        var value: UnsafeRawPointer?
-        var size = 0
-        while rd_kafka_header_get_all(list, index, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR {
-            if let name { headers.append(.init(name: String(cString: name), value: UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : size))) }
-            index += 1
-        }
     }
 
     private func fail(_ message: UnsafeMutablePointer<rd_kafka_message_t>) throws {

@@ -10,6 +10,8 @@ public final class PlainCopy {
         public var bytes = 0
         /// From the first record to the last commit.
         public var seconds = 0.0
+        /// What the process used of the processors meanwhile.
+        public var cpuSeconds = 0.0
     }
 
     private let consumer: KafkaConsumer
@@ -19,20 +21,31 @@ public final class PlainCopy {
     /// - Parameters:
     ///   - source: where `topic` is read.
     ///   - target: another namespace, where the topic of the same name is written.
-    public init(_ topic: Topic, from source: ClientConfiguration, to target: ClientConfiguration, logger: Logger) throws {
+    ///   - name: keeps several copies of one topic apart.
+    public init(_ topic: Topic, from source: ClientConfiguration, to target: ClientConfiguration, name: String, logger: Logger) throws {
         self.topic = topic
-        let group = target.namespace.qualified("copy.\(topic.rawValue)")
+        let group = target.namespace.qualified("\(name).\(topic.rawValue)")
         consumer = try KafkaConsumer(source, .groupMember(group: group, instance: group, sessionTimeoutMs: 10_000), logger: logger)
         producer = try KafkaProducer(target, mode: .transactional(id: group), logger: logger)
     }
 
-    /// Copies from the topic's beginning until it has read `expected` records.
-    public func run(expecting expected: Int, batchRecords: Int = 10_000) throws -> Result {
+    /// Copies each partition from its offset in `begin`, or from its first, to the end that it has now.
+    public func run(from begin: [Int64] = [], batchRecords: Int = 10_000) throws -> Result {
+        let partitionCount = try consumer.handle.partitionCounts()[consumer.handle.namespace.name(of: topic)] ?? 0
+        var unfinished: [Int32: Int64] = [:]
+        for partition in 0..<partitionCount {
+            let held = try consumer.handle.offsets(of: topic, partition: partition)
+            let start = begin.indices.contains(Int(partition)) ? begin[Int(partition)] : held.lowerBound
+            if start < held.upperBound { unfinished[partition] = held.upperBound }
+        }
         try producer.initTransactions()
         consumer.handle.callbacks.onRebalance = { [unowned self] event, list in
             switch event {
             case .assigned:
-                let starts = (0..<Int(list.pointee.cnt)).map { LogPosition(topic: topic, partition: list.pointee.elems[$0].partition, offset: 0) }
+                let starts = (0..<Int(list.pointee.cnt)).map { index in
+                    let partition = list.pointee.elems[index].partition
+                    return LogPosition(topic: topic, partition: partition, offset: begin.indices.contains(Int(partition)) ? begin[Int(partition)] : 0)
+                }
                 // Where it can't be assigned nothing is read, and `run` reports that.
                 try? consumer.assign(starts)
             case .revoked: consumer.unassign()
@@ -45,14 +58,16 @@ public final class PlainCopy {
         try consumer.subscribe(topic)
         var result = Result()
         var startedNs: Int64 = 0
+        var startedCPUNs: Int64 = 0
         var lastNs = Monotonic.nowNs
         var positions: [Int32: Int64] = [:]
         var inBatch = 0
-        while result.records < expected {
+        while !unfinished.isEmpty {
             let came = try consumer.poll(timeoutMs: 10) { polled in
+                if let end = unfinished[polled.partition], polled.offset + (polled.isEnd ? 0 : 1) >= end { unfinished[polled.partition] = nil }
                 guard !polled.isEnd else { return }
                 let record = consumer.record(polled, readsHeaders: false)
-                if startedNs == 0 { startedNs = Monotonic.nowNs }
+                if startedNs == 0 { (startedNs, startedCPUNs) = (Monotonic.nowNs, Monotonic.processCPUNs) }
                 if inBatch == 0 { try producer.begin() }
                 try producer.send(topic, partition: record.partition, key: record.key, value: record.value)
                 positions[record.partition] = record.offset + 1
@@ -61,17 +76,18 @@ public final class PlainCopy {
                 inBatch += 1
             }
             if came { lastNs = Monotonic.nowNs }
-            if inBatch >= batchRecords || (inBatch > 0 && (!came || result.records >= expected)) {
+            if inBatch >= batchRecords || (inBatch > 0 && (!came || unfinished.isEmpty)) {
                 let offsets = positions.keys.sorted().map { LogPosition(topic: topic, partition: $0, offset: positions[$0] ?? 0) }
                 try producer.sendOffsets(offsets, of: consumer)
                 try producer.commit()
                 inBatch = 0
             }
             if Monotonic.nowNs - lastNs > 30_000_000_000 {
-                throw TopologyError(problems: ["\(topic.rawValue) gave \(result.records) of \(expected) records to copy and then none for 30 s"])
+                throw TopologyError(problems: ["\(topic.rawValue) gave \(result.records) records to copy and then none for 30 s, before its end"])
             }
         }
         result.seconds = Double(Monotonic.nowNs - startedNs) / 1e9
+        result.cpuSeconds = Double(Monotonic.processCPUNs - startedCPUNs) / 1e9
         return result
     }
 }

@@ -20,6 +20,9 @@ public struct RunnerSnapshot: Sendable {
     /// The process' steady clock at the beginning of the first batch and at the last commit, ns.
     public var firstBatchNs: Int64 = 0
     public var lastCommitNs: Int64 = 0
+    /// What the whole process had used of the processors at these moments, ns.
+    public var firstBatchCPUNs: Int64 = 0
+    public var lastCommitCPUNs: Int64 = 0
     public var commits = 0
     public var aborts = 0
     public var rebalances = 0
@@ -40,6 +43,9 @@ public struct RunnerSnapshot: Sendable {
 
     /// From the first record to the last commit.
     public var activeSeconds: Double { Double(max(0, lastCommitNs - firstBatchNs)) / 1e9 }
+
+    /// What the whole process used of the processors meanwhile, its other workers included.
+    public var activeCPUSeconds: Double { Double(max(0, lastCommitCPUNs - firstBatchCPUNs)) / 1e9 }
 
     /// Restored, assigned and reading.
     public var isReady: Bool { state == .running }

@@ -76,8 +76,8 @@ public final class KafkaProducer {
         _ route: TopicRoute, _ partition: Int32, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer?,
         _ headers: UnsafeBufferPointer<tollstream_header_t>
     ) throws(KafkaError) {
-        // A value of no bytes is not a null value: it needs an address.
-        let valueAddress = value.map { $0.baseAddress ?? UnsafeRawPointer(headers.baseAddress!) }
+        // A value of no bytes is not a null value: it needs an address, whichever.
+        let valueAddress = value.map { $0.baseAddress ?? UnsafeRawPointer(route.rkt) }
         while true {
             let code = tollstream_produce(
                 handle.rk, route.rkt, partition, key.count == 0 ? nil : key.baseAddress, key.count, valueAddress, value?.count ?? 0,

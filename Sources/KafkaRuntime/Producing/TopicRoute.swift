@@ -17,7 +17,7 @@ final class TopicRoute {
         self.topic = topic
         self.rkt = rkt
         self.partitionCount = partitionCount
-        var fields = [("schema", topic.schema)]
+        var fields = topic.hasSchemaHeader ? [("schema", topic.schema)] : []
         if topic.encoding == .json { fields.append(("content-type", topic.encoding.rawValue)) }
         headers = .allocate(capacity: fields.count)
         for (index, field) in fields.enumerated() {

@@ -8,8 +8,6 @@ final class TableFollower<S: Stage> {
     private let reader: KafkaConsumer?
     private var unfinished: [LogPosition: Int64] = [:]
     private(set) var records = 0
-    private var starts: [LogPosition] = []
-    private var brake = EmptyFetchBrake(restMs: 100)
 
     init(_ configuration: ClientConfiguration, watermarks: KafkaConsumer, counts: [String: Int32], logger: Logger) throws {
         guard !S.tableTopics.isEmpty else {
@@ -28,7 +26,6 @@ final class TableFollower<S: Stage> {
         }
         try reader.assign(starts)
         self.reader = reader
-        self.starts = starts
     }
 
     /// The captured ends have been read.
@@ -45,23 +42,7 @@ final class TableFollower<S: Stage> {
         let before = records
         var taken = 0
         while taken < limit, try reader.poll(timeoutMs: taken == 0 ? timeoutMs : 0, { polled in try apply(polled, reader) }) { taken += 1 }
-        try brakeIfIdle(reader, hasRecords: records != before)
         return records != before
-    }
-
-    private func brakeIfIdle(_ reader: KafkaConsumer, hasRecords: Bool) throws {
-        guard !hasRecords else { return brake.recordCame(answers: reader.handle.fetchAnswers, nowMs: Monotonic.nowMs) }
-        guard isLoaded else { return }
-        switch brake.nothingCame(answers: reader.handle.fetchAnswers, nowMs: Monotonic.nowMs) {
-        case .none: return
-        case .rest: try reader.pause(starts)
-        case .resume:
-            try reader.resume(starts)
-            // One look: what comes in it is read at once, and an answer without anything ends it.
-            let before = records
-            while records == before, try reader.poll(timeoutMs: 1, { polled in try apply(polled, reader) }) {}
-            if records != before { brake.recordCame(answers: reader.handle.fetchAnswers, nowMs: Monotonic.nowMs) }
-        }
     }
 
     private func apply(_ polled: borrowing KafkaConsumer.Polled, _ reader: KafkaConsumer) throws {

@@ -10,6 +10,12 @@ struct Batch {
     var steps = 0
     /// When its first record came.
     var startedNs: Int64 = 0
+    var startedCPUNs: Int64 = 0
     /// Outcomes, counted in the metrics only once they are committed.
     var tallies: [Outbox.Tally: Int] = [:]
+
+    mutating func start() {
+        startedNs = Monotonic.nowNs
+        startedCPUNs = Monotonic.processCPUNs
+    }
 }

@@ -31,7 +31,7 @@ struct OwnedRecord {
             }
             return try key.withUnsafeBytes { key in
                 func lend(_ value: UnsafeRawBufferPointer?) throws -> R {
-                    try body(InputRecord(partition: partition, offset: offset, timestampMs: timestampMs, key: key, value: value, headers: lent))
+                    try body(InputRecord(partition: partition, offset: offset, timestampMs: timestampMs, key: key, value: value, headers: lent[...]))
                 }
                 guard let value else { return try lend(nil) }
                 return try value.withUnsafeBytes { try lend($0) }

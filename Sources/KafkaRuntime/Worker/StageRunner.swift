@@ -52,6 +52,6 @@ public final class StageRunner<S: Stage>: Sendable {
 
     private func run() throws {
         let worker = try StageWorker(stage, client, options, WorkerMetrics(metrics, stage: S.name, worker: options.worker), logger, control)
-        try worker.run()
+        try worker.work()
     }
 }

@@ -1,37 +1,41 @@
+import CRdkafka
 import Events
 import Pipeline
 
 /// Filling a transaction, and committing it.
 extension StageWorker {
     /// How long an idle worker sleeps before it looks at its tables again.
-    private var idlePollMs: Int32 { brake.isHasty ? 2 : 20 }
+    private var idlePollMs: Int32 { 20 }
     /// Outputs go to the client's buffer in pieces, so that sending overlaps with stepping.
     private var sendThreshold: Int { 256 << 10 }
 
     /// Steps records until the batch is full, the input has run dry or time is up.
     func fillBatch() throws {
         for case let slot? in slots { try continueParked(slot) }
+        // A rebalance in a poll takes the run away with its slots.
+        defer { run.removeAll() }
         var isTimeUp = false
         var polls = 0
         var came = true
         while !isBatchFull && !isTimeUp && !control.isStopping && callbackFailure == nil {
             // With a batch begun, first what is there already, and then a short sleep for more.
-            let timeoutMs: Int32 = batch.steps > 0 ? (came ? 0 : 1) : (hasWork ? 0 : idlePollMs)
-            came = try consumer.poll(timeoutMs: timeoutMs) { polled in try take(polled) }
+            let timeoutMs: Int32 = !run.isEmpty ? 0 : batch.steps > 0 ? (came ? 0 : 1) : (hasWork ? 0 : idlePollMs)
+            let hadRun = !run.isEmpty
+            came = try take(consumer.next(timeoutMs: timeoutMs))
             polls += 1
-            guard batch.steps > 0 else {
+            if !came && hadRun {
+                try stepRun()
+                continue
+            }
+            guard batch.steps > 0 || !run.isEmpty else {
                 // Ends and rebalances came, or nothing did.
                 if !came || polls >= 1000 { break }
                 continue
             }
             if !came && batchAgeMs >= options.lingerMs { break }
-            if polls & 63 == 0 || !came { isTimeUp = batchAgeMs >= options.maxBatchMs }
+            if polls & 63 == 0 || !came { isTimeUp = batch.steps > 0 && batchAgeMs >= options.maxBatchMs }
         }
-        if batch.steps > 0 {
-            brake.recordCame(answers: consumer.handle.fetchAnswers, nowMs: Monotonic.nowMs)
-        } else if !came && !hasWork && callbackFailure == nil {
-            try brakeIfIdle()
-        }
+        if callbackFailure == nil { try stepRun() }
     }
 
     private var batchAgeMs: Int64 { (Monotonic.nowNs - batch.startedNs) / 1_000_000 }
@@ -48,65 +52,98 @@ extension StageWorker {
         batch.steps >= options.maxBatchRecords || batch.bytesIn + batch.bytesOut + outbox.bytes.count >= options.maxBatchBytes
     }
 
+    /// False where nothing came.
     @inline(__always)
-    private func take(_ polled: borrowing KafkaConsumer.Polled) throws {
-        guard let slot = slots[Int(polled.partition)], slot.isRunning else {
-            skip(polled)
-            return
-        }
-        if polled.isEnd {
-            if slot.end != polled.offset {
-                slot.end = polled.offset
+    private func take(_ next: KafkaConsumer.Next) throws -> Bool {
+        switch next {
+        case .nothing: return false
+        case .event: break
+        case .record(let message):
+            if !run.takes(message) {
+                do { try stepRun() } catch {
+                    rd_kafka_message_destroy(message)
+                    throw error
+                }
+            }
+            run.append(message)
+            if run.isFull { try stepRun() }
+        case .end(let partition, let offset):
+            try stepRun()
+            if let slot = slots[Int(partition)], slot.isRunning, slot.end != offset {
+                slot.end = offset
                 slot.needsReached = true
             }
+        }
+        return true
+    }
+
+    /// Steps through the run, or marks it to be read again where its partition is not running.
+    private func stepRun() throws {
+        guard !run.isEmpty else { return }
+        defer { run.removeAll() }
+        guard let slot = slots[Int(run.partition)] else { return }
+        guard slot.isRunning else {
+            slot.hasSkipped = true
             return
         }
         slot.end = nil
         slot.needsReached = true
-        try step(consumer.record(polled, readsHeaders: S.readsHeaders), slot, isParked: false)
-    }
-
-    private func continueParked(_ slot: PartitionSlot<S>) throws {
-        guard case .parked(let owned, let reason) = slot.phase, reason == nil || tablesChanged, !isBatchFull else { return }
-        try owned.withRecord { try step($0, slot, isParked: true) }
-    }
-
-    @inline(__always)
-    private func step(_ record: InputRecord, _ slot: PartitionSlot<S>, isParked: Bool) throws {
-        if batch.steps == 0 { batch.startedNs = Monotonic.nowNs }
-        while true {
-            batch.steps += 1
-            let result = try slot.task.step(record, stage: stage, tables: follower.tables, outbox: &outbox)
-            if outbox.bytes.count >= sendThreshold { try send() }
-            switch result {
-            case .done:
-                batch.recordsIn += 1
-                batch.bytesIn += record.key.count + (record.value?.count ?? 0)
-                if isParked {
-                    slot.hasSkipped = true
-                    try begin(slot)
-                }
-                return
-            case .again:
-                if isBatchFull {
-                    try park(record, slot, isParked, waitsFor: nil)
+        if batch.steps == 0 { batch.start() }
+        try run.withRecords(readsHeaders: S.readsHeaders) { records in
+            var first = 0
+            while first < records.count {
+                let rest = UnsafeBufferPointer(rebasing: records[first...])
+                let (done, next) = try slot.task.step(rest, stage: stage, tables: follower.tables, outbox: &outbox)
+                for record in rest[..<done] { batch.bytesIn += record.byteCount }
+                batch.steps += done
+                batch.recordsIn += done
+                first += done
+                if outbox.bytes.count >= sendThreshold { try send() }
+                guard next != .done else { return }
+                batch.steps += 1
+                if case .waiting(let reason) = next {
+                    try park(records[first], slot, waitsFor: reason)
                     return
                 }
-            case .waiting(let reason):
-                try park(record, slot, isParked, waitsFor: reason)
-                return
+                if isBatchFull {
+                    try park(records[first], slot, waitsFor: nil)
+                    return
+                }
             }
         }
     }
 
-    private func park(_ record: InputRecord, _ slot: PartitionSlot<S>, _ isParked: Bool, waitsFor reason: String?) throws {
-        slot.phase = .parked(isParked ? parked(slot) ?? OwnedRecord(record) : OwnedRecord(record), waitsFor: reason)
-        if !isParked { try consumer.pause(S.input, partition: slot.partition) }
+    /// Goes on with a record that more steps are to be taken for, or whose tables have changed.
+    private func continueParked(_ slot: PartitionSlot<S>) throws {
+        guard case .parked(let owned, let reason) = slot.phase, reason == nil || tablesChanged, !isBatchFull else { return }
+        if batch.steps == 0 { batch.start() }
+        try owned.withRecord { record in
+            while true {
+                batch.steps += 1
+                let result = try slot.task.step(record, stage: stage, tables: follower.tables, outbox: &outbox)
+                if outbox.bytes.count >= sendThreshold { try send() }
+                switch result {
+                case .done:
+                    batch.recordsIn += 1
+                    batch.bytesIn += record.byteCount
+                    slot.hasSkipped = true
+                    return try begin(slot)
+                case .again:
+                    slot.phase = .parked(owned, waitsFor: nil)
+                    if isBatchFull { return }
+                case .waiting(let reason):
+                    slot.phase = .parked(owned, waitsFor: reason)
+                    return
+                }
+            }
+        }
     }
 
-    private func parked(_ slot: PartitionSlot<S>) -> OwnedRecord? {
-        if case .parked(let owned, _) = slot.phase { return owned }
-        return nil
+    /// What follows the record was fetched already, and is read again when the record is done.
+    private func park(_ record: InputRecord, _ slot: PartitionSlot<S>, waitsFor reason: String?) throws {
+        slot.phase = .parked(OwnedRecord(record), waitsFor: reason)
+        slot.hasSkipped = true
+        try consumer.pause(S.input, partition: slot.partition)
     }
 
     /// Tells the stage how far each partition has been read.
@@ -179,8 +216,10 @@ extension StageWorker {
             $0.recordsOut += done.recordsOut
             $0.bytesIn += done.bytesIn
             $0.bytesOut += done.bytesOut
-            if $0.firstBatchNs == 0, done.recordsIn > 0 { $0.firstBatchNs = done.startedNs }
-            if done.recordsIn > 0 { $0.lastCommitNs = nowNs }
+            if done.recordsIn > 0 {
+                if $0.firstBatchNs == 0 { ($0.firstBatchNs, $0.firstBatchCPUNs) = (done.startedNs, done.startedCPUNs) }
+                ($0.lastCommitNs, $0.lastCommitCPUNs) = (nowNs, Monotonic.processCPUNs)
+            }
             $0.lag = totalLag
         }
         batch = Batch()

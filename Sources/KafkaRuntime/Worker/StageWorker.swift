@@ -20,6 +20,7 @@ final class StageWorker<S: Stage> {
 
     /// By partition number; nil where not assigned.
     var slots: [PartitionSlot<S>?]
+    var run = RecordRun()
     var outbox = Outbox()
     var batch = Batch()
     var restorer: Restorer<S>?
@@ -29,7 +30,6 @@ final class StageWorker<S: Stage> {
     var tablesChanged = false
     var consecutiveFailures = 0
     var idleSinceMs: Int64?
-    var brake = EmptyFetchBrake(restMs: 25)
     private var lastWaitReportMs: Int64 = 0
 
     init(
@@ -60,7 +60,7 @@ final class StageWorker<S: Stage> {
         slots = Array(repeating: nil, count: Int(counts[input.namespace.name(of: S.input)] ?? 0))
     }
 
-    func run() throws {
+    func work() throws {
         try loadTables()
         guard !control.isStopping else { return }
         consumer.handle.callbacks.onRebalance = { [unowned self] event, partitions in rebalance(event, partitions) }
@@ -149,6 +149,7 @@ final class StageWorker<S: Stage> {
         let resumeMs = Monotonic.nowMs + min(5_000, 50 << Int64(min(consecutiveFailures, 7)))
         for slot in slots { slot?.phase = .restoring }
         restorer = nil
+        run.removeAll()
         control.update { $0.state = .restoring }
         while Monotonic.nowMs < resumeMs && !control.isStopping { _ = try consumer.poll(timeoutMs: 50) { _ in } }
         guard !control.isStopping else { return }
@@ -167,6 +168,7 @@ final class StageWorker<S: Stage> {
     }
 
     func dropAll() {
+        run.removeAll()
         for index in slots.indices {
             if let slot = slots[index] { metrics.forget(slot.partition) }
             slots[index] = nil

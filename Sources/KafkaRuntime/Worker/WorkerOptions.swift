@@ -9,13 +9,13 @@ public struct WorkerOptions: Sendable {
     /// A replay reads its input and reference tables in another namespace, and writes only into its own.
     public var inputNamespace: Namespace?
     /// A transaction holds at most so many input records ...
-    public var maxBatchRecords = 10_000
+    public var maxBatchRecords = 20_000
     /// ... so many bytes of input and output ...
     public var maxBatchBytes = 32_000_000
     /// ... and is committed at the latest after so long.
-    public var maxBatchMs: Int64 = 100
+    public var maxBatchMs: Int64 = 150
     /// How long to wait for more when the input has run dry. Each transaction costs a marker in each partition that it wrote.
-    public var lingerMs: Int64 = 5
+    public var lingerMs: Int64 = 10
     /// After so long without a sign of life a worker's partitions go to others.
     public var sessionTimeoutMs = 10_000
     /// A static member keeps its partitions over a restart, so that a killed slot takes them back at once; a slot that never comes back holds

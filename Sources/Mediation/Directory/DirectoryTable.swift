@@ -4,23 +4,7 @@ import Quantities
 
 /// Who holds which identifier, from when to when: the whole of `customers.directory`, looked up by the hash of the identifier.
 public struct DirectoryTable: Sendable {
-    struct Entry: Sendable {
-        /// Normalized; compared on each lookup, for a hash may collide where someone wants it to.
-        var identifier: String
-        var holders: [Holder]
-    }
-
-    struct Holder: Sendable {
-        var account: String
-        var subscription: String
-        var fromMs: Int64
-        /// `Int64.max` while it lasts.
-        var toMs: Int64
-        /// The customer event that made it so.
-        var event: EventID
-    }
-
-    private var entries: [EventID: Entry] = [:]
+    private var index = DirectoryIndex()
     /// The keys that changed last, and how many changes there were before them.
     private var recent: ContiguousArray<EventID> = []
     private var forgotten = 0
@@ -28,7 +12,7 @@ public struct DirectoryTable: Sendable {
 
     public init() {}
 
-    public var count: Int { entries.count }
+    public var count: Int { index.count }
 
     public mutating func apply(_ record: InputRecord) throws {
         func corrupt(_ reason: String) -> CorruptRecord {
@@ -38,7 +22,7 @@ public struct DirectoryTable: Sendable {
             guard let key = EventID(String(decoding: record.key, as: UTF8.self)) else {
                 throw corrupt("a tombstone without an identifier's key")
             }
-            entries[key] = nil
+            index.remove(key)
             note(key)
             return
         }
@@ -47,10 +31,10 @@ public struct DirectoryTable: Sendable {
         guard let identifier = Identifier(message.identifier), identifier.text == message.identifier else {
             throw corrupt("its identifier is not normalized")
         }
-        entries[identifier.key] = Entry(
-            identifier: identifier.text,
-            holders: message.assignments.map {
-                Holder(
+        index.set(
+            identifier.key, identifier: identifier.text,
+            message.assignments.map {
+                DirectoryIndex.NewHolder(
                     account: $0.account, subscription: $0.subscription, fromMs: $0.fromMs, toMs: $0.toMs == 0 ? .max : $0.toMs,
                     event: $0.event.id)
             })
@@ -66,25 +50,21 @@ public struct DirectoryTable: Sendable {
     }
 
     enum Finding {
-        case holder(Holder)
+        case found
         case unknown
         case notAtTime
     }
 
-    /// Who held the identifier at `ms`. `text` is normalized, `key` its key.
+    /// Lends who held the identifier at `ms`. `text` is normalized, `key` its key; the text is compared, for a hash may collide where someone
+    /// wants it to.
     @inline(__always)
-    func find(_ key: EventID, _ text: UnsafeRawBufferPointer, at ms: Int64) -> Finding {
-        guard let entry = entries[key], !entry.holders.isEmpty, Self.equal(entry.identifier, text) else { return .unknown }
-        for holder in entry.holders where holder.fromMs <= ms && ms < holder.toMs {
-            return .holder(holder)
-        }
-        return .notAtTime
-    }
-
-    @inline(__always)
-    private static func equal(_ identifier: String, _ text: UnsafeRawBufferPointer) -> Bool {
-        var identifier = identifier
-        return identifier.withUTF8 { text.equals(UnsafeRawBufferPointer($0)) }
+    func find(_ key: EventID, _ text: UnsafeRawBufferPointer, at ms: Int64, _ body: (DirectoryIndex.Holder) -> Void) -> Finding {
+        index.withEntry(key, at: ms) { identifier, holder in
+            guard identifier.equals(text) else { return .unknown }
+            guard let holder else { return .notAtTime }
+            body(holder)
+            return .found
+        } ?? .unknown
     }
 
     /// How many changes there have been.

@@ -57,20 +57,22 @@ struct UsageNormalizer {
         }
         let quantityMicros = try measure.quantityMicros(fields.quantity)
 
-        let holder: DirectoryTable.Holder
-        switch directory.find(subscriber.key, subscriber.text, at: startMs) {
-        case .holder(let found): holder = found
+        let other = otherParty(fields.otherParty)
+        let served = subscriber.text
+        let finding = directory.find(subscriber.key, served, at: startMs) { holder in
+            let identity = UsageIdentity.of(fields, subscriber: served, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)
+            specification.bytes.withUnsafeBytes { type in
+                let record = UsageRecord(
+                    origin: origin, index: index, identity: identity, holder: holder, type: type, startMs: startMs,
+                    quantityMicros: quantityMicros, unit: specification.unit, served: served, other: other, source: fields.source)
+                outbox.write(.usageNormalized, key: holder.account, room: record.room) { record.write(into: $0) }
+            }
+        }
+        switch finding {
+        case .found: return
         case .unknown: throw Suspense(.unknownSubscriber, field: "subscriber", "nobody has held this identifier")
         case .notAtTime: throw Suspense(.noSubscriptionAtTime, field: "subscriber", "no subscription held it when the usage began")
         }
-
-        let other = otherParty(fields.otherParty)
-        let identity = UsageIdentity.of(
-            fields, subscriber: subscriber.text, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)
-        let record = UsageRecord(
-            origin: origin, index: index, identity: identity, holder: holder, type: specification.bytes, startMs: startMs,
-            quantityMicros: quantityMicros, unit: specification.unit, served: subscriber.text, other: other, source: fields.source)
-        outbox.put(.usageNormalized, key: holder.account.utf8, value: record.encoded())
     }
 
     @inline(__always)

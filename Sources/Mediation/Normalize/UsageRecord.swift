@@ -10,8 +10,8 @@ struct UsageRecord {
     let origin: RawOrigin
     let index: UInt32
     let identity: EventID
-    let holder: DirectoryTable.Holder
-    let type: [UInt8]
+    let holder: DirectoryIndex.Holder
+    let type: UnsafeRawBufferPointer
     let startMs: Int64
     let quantityMicros: Int64
     let unit: UsageUnit
@@ -19,16 +19,16 @@ struct UsageRecord {
     let other: UnsafeRawBufferPointer
     let source: UnsafeRawBufferPointer
 
+    /// At least as many bytes as the record takes: tags, lengths and numbers come to less than 320.
+    var room: Int { 320 + holder.account.count + holder.subscription.count + type.count + served.count + other.count + source.count }
+
+    /// Writes the record, and returns its length.
     @inline(__always)
-    func encoded() -> [UInt8] {
-        // Tags, lengths and numbers come to less than 320 bytes.
-        let room = 320 + holder.account.utf8.count + holder.subscription.utf8.count + type.count + served.count + other.count + source.count
-        return [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-            var writer = WireWriter(UnsafeMutableRawBufferPointer(buffer))
-            writer.message(1, encodeMeta)
-            writer.message(2, encodeUsage)
-            count = writer.count
-        }
+    func write(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        var writer = WireWriter(buffer)
+        writer.message(1, encodeMeta)
+        writer.message(2, encodeUsage)
+        return writer.count
     }
 
     private func encodeMeta(_ writer: inout WireWriter) {
@@ -55,9 +55,9 @@ struct UsageRecord {
         writer.varint(3, UInt64(origin.partition))
         writer.varint(4, UInt64(bitPattern: origin.offset))
         writer.varint(5, UInt64(index))
-        writer.text(6, holder.account)
-        writer.text(7, holder.subscription)
-        type.withUnsafeBytes { writer.bytes(8, $0) }
+        writer.bytes(6, holder.account)
+        writer.bytes(7, holder.subscription)
+        writer.bytes(8, type)
         writer.varint(9, UInt64(bitPattern: startMs))
         writer.varint(10, UInt64(bitPattern: quantityMicros))
         writer.varint(11, UInt64(unit.rawValue))

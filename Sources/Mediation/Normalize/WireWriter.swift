@@ -48,12 +48,6 @@ struct WireWriter {
         count += value.count
     }
 
-    @inline(__always)
-    mutating func text(_ field: UInt8, _ value: String) {
-        var value = value
-        value.withUTF8 { bytes(field, UnsafeRawBufferPointer($0)) }
-    }
-
     /// A message that is there, be it empty. One byte is kept for its length; a longer message is moved up.
     @inline(__always)
     mutating func message(_ field: UInt8, _ body: (inout WireWriter) -> Void) {

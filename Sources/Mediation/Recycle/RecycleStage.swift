@@ -63,8 +63,7 @@ public struct RecycleStage: Stage {
     private static func isCovered(_ usage: HeldUsage, _ key: EventID, _ directory: DirectoryTable) -> Bool {
         var subscriber = usage.subscriber
         return subscriber.withUTF8 {
-            if case .holder = directory.find(key, UnsafeRawBufferPointer($0), at: usage.startMs) { return true }
-            return false
+            directory.find(key, UnsafeRawBufferPointer($0), at: usage.startMs) { _ in } == .found
         }
     }
 

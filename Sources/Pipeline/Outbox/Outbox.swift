@@ -58,6 +58,18 @@ public struct Outbox {
                 headers: []))
     }
 
+    /// Emits what `body` writes into `room` bytes and says the length of, to the partition of `key`.
+    public mutating func write(_ topic: Topic, key: UnsafeRawBufferPointer, room: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
+        let keyStart = bytes.count
+        bytes.append(contentsOf: key)
+        let valueStart = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: room))
+        let length = bytes.withUnsafeMutableBytes { body(UnsafeMutableRawBufferPointer(rebasing: $0[valueStart...])) }
+        precondition(length <= room, "more was written than there was room for")
+        bytes.removeLast(room - length)
+        entries.append(Entry(topic: topic, partition: nil, key: keyStart..<valueStart, value: valueStart..<bytes.count, headers: []))
+    }
+
     public mutating func count(_ name: String, label: String = "") { tallies[Tally(name: name, label: label), default: 0] += 1 }
 
     public mutating func removeAll() {

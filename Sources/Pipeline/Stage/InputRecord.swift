@@ -7,8 +7,8 @@ public struct InputRecord {
     public var key: UnsafeRawBufferPointer
     /// Nil for a null value (a tombstone in a compacted topic).
     public var value: UnsafeRawBufferPointer?
-    /// Filled only for stages that ask for headers.
-    public var headers: [Header]
+    /// Filled only for stages that ask for headers. A slice, so that the records of a run share one array.
+    public var headers: ArraySlice<Header>
 
     public struct Header {
         public var name: String
@@ -22,7 +22,7 @@ public struct InputRecord {
 
     public init(
         partition: Int32, offset: Int64, timestampMs: Int64 = 0, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?,
-        headers: [Header] = []
+        headers: ArraySlice<Header> = []
     ) {
         self.partition = partition
         self.offset = offset
@@ -31,6 +31,9 @@ public struct InputRecord {
         self.value = value
         self.headers = headers
     }
+
+    /// Key and value.
+    public var byteCount: Int { key.count + (value?.count ?? 0) }
 
     /// The last header of that name, as text.
     public func header(_ name: String) -> String? {

@@ -29,6 +29,17 @@ public struct PartitionTask<S: Stage> {
         return result
     }
 
+    /// Steps through the records in order, up to the first that is not done. Returns how many were done, and what the next one said.
+    public mutating func step(
+        _ records: UnsafeBufferPointer<InputRecord>, stage: S, tables: S.Tables, outbox: inout Outbox
+    ) throws -> (done: Int, next: StepResult) {
+        for index in records.indices {
+            let result = try step(records[index], stage: stage, tables: tables, outbox: &outbox)
+            if result != .done { return (index, result) }
+        }
+        return (records.count, .done)
+    }
+
     /// All records before `end` have been stepped through; offsets up to it that were no records (aborted, transaction markers)
     /// are passed over.
     public mutating func reached(end: Int64, stage: S, tables: S.Tables, outbox: inout Outbox) throws {

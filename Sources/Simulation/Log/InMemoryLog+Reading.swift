@@ -31,7 +31,7 @@ extension InMemoryLog: ReadableLog {
                     partition: partition, offset: offset, timestampMs: record.timestampMs,
                     key: UnsafeRawBufferPointer(rebasing: payload[..<record.keyEnd]),
                     value: record.valueEnd.map { UnsafeRawBufferPointer(rebasing: payload[record.keyEnd..<$0]) },
-                    headers: record.headers.map { .init(name: $0.name, value: UnsafeRawBufferPointer(rebasing: payload[$0.value])) }))
+                    headers: record.headers.map { .init(name: $0.name, value: UnsafeRawBufferPointer(rebasing: payload[$0.value])) }[...]))
         }
     }
 

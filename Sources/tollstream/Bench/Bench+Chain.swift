@@ -4,53 +4,67 @@ import KafkaRuntime
 import Pipeline
 
 extension Bench {
-    /// From raw to invoice-ready sums: all stages at once on a full input, and then latency at a steady rate.
-    mutating func measureChain(latencyRate: Int, latencySeconds: Int) throws {
+    private static let chain = ["normalize", "recycle", "rate", "aggregate", "invoice", "number"]
+
+    /// From raw to invoice-ready sums: all stages at once on a full input.
+    mutating func measureChain() throws {
         let namespace = prefix + "-chain"
         let client = try prepare(namespace, traffic: BenchTraffic(accounts: accounts))
-        // What the customers stage wrote is taken out of the measured time.
-        _ = try BenchProcess(["run", "rate", "aggregate", "--until-idle"], configuration: configuration, namespace: namespace).finish()
+        try run(["rate", "aggregate"], namespace)
         try publish(client, run: "chain", json: false)
         Terminal.note("measuring the whole chain")
-        let chain = try BenchProcess(
-            ["run", "normalize", "recycle", "rate", "aggregate", "invoice", "number", "--until-idle"], configuration: configuration, namespace: namespace)
-        let report = try chain.finish()
+        let report = try BenchProcess(["run"] + Self.chain + ["--until-idle"], configuration: configuration, namespace: namespace).finish()
+        // They all begin with the first record, so that the slowest one's time is the chain's.
         let longest = report.workers.map(\.seconds).max() ?? 0
         var row = BenchRow("whole chain, raw to invoice-ready", events: events, perSecond: longest > 0 ? Double(events) / longest : 0)
-        row.cpuMicrosecondsPerEvent = (report.cpuSeconds / Double(events) * 1e8).rounded() / 100
+        row.cpuMicrosecondsPerEvent = ((report.workers.map(\.cpuSeconds).max() ?? 0) / Double(events) * 1e8).rounded() / 100
         row.peakMemoryMB = report.peakMemoryBytes >> 20
         row.bytesWrittenPerEvent = report.workers.reduce(0) { $0 + $1.bytesOut } / events
         rows.append(row)
-        if latencyRate > 0 { try measureLatency(client, namespace, rate: latencyRate, seconds: latencySeconds) }
     }
 
-    private mutating func measureLatency(_ client: ClientConfiguration, _ namespace: String, rate: Int, seconds: Int) throws {
+    /// At a steady rate, from the moment of sending to the moment at which a reader of committed records has the rated usage.
+    mutating func measureLatency(rate: Int, seconds: Int) throws {
+        let namespace = prefix + "-latency"
+        let client = try prepare(namespace, traffic: BenchTraffic(accounts: accounts))
+        try run(["rate", "aggregate"], namespace)
         Terminal.note("measuring latency at \(rate) events/s for \(seconds) s")
-        let chain = try BenchProcess(
-            ["run", "normalize", "recycle", "rate", "aggregate", "invoice", "number"], configuration: configuration, namespace: namespace)
+        let chain = try BenchProcess(["run"] + Self.chain, configuration: configuration, namespace: namespace)
         let observer = try LatencyObserver(client)
         let watching = Thread { observer.run(untilQuietSeconds: 5) }
         watching.start()
         let writer = try client.writer()
         let traffic = BenchTraffic(accounts: accounts)
+        func send(_ number: Int, run: String) throws {
+            let usage = traffic.usage(number, run: run, startMs: Int64(Date().timeIntervalSince1970 * 1000))
+            let value: [UInt8] = try usage.serializedBytes()
+            try writer.send(.usageRaw, key: usage.subscriber, value: value, headers: [("content-type", Array("application/x-protobuf".utf8))])
+        }
+        // One now and then until the first comes out: the processes have started. Then a few seconds that are not counted.
+        var early = 0
+        while !observer.hasSeen.value && early < 600 {
+            try send(early, run: "start")
+            try writer.flush()
+            early += 1
+            Thread.sleep(forTimeInterval: 0.1)
+        }
         let begin = Date().timeIntervalSince1970
-        // The first three seconds settle groups and caches, and are not counted.
-        let total = rate * (seconds + 3)
         observer.ignoreBefore((begin + 3) * 1000)
-        for number in 0..<total {
+        for number in 0..<rate * (seconds + 3) {
             let due = begin + Double(number) / Double(rate)
             if number % 100 == 0 {
                 let now = Date().timeIntervalSince1970
                 if due > now { Thread.sleep(forTimeInterval: due - now) }
             }
-            let usage = traffic.usage(number, run: "latency", startMs: Int64(Date().timeIntervalSince1970 * 1000))
-            let value: [UInt8] = try usage.serializedBytes()
-            try writer.send(.usageRaw, key: usage.subscriber, value: value, headers: [("content-type", Array("application/x-protobuf".utf8))])
+            try send(number, run: "latency")
         }
         try writer.flush()
         let result = observer.wait()
         chain.stop()
         _ = try chain.finish()
+        guard result.count == rate * seconds else {
+            throw CommandFailure.negative("of \(rate * seconds) usages sent for the latency, \(result.count) were rated")
+        }
         rows.append(BenchRow(
             "raw to rated at \(rate)/s", events: result.count, perSecond: Double(rate),
             note: "p50 \(result.p50) ms, p99 \(result.p99) ms, max \(result.max) ms"))
@@ -60,11 +74,12 @@ extension Bench {
 /// Reads rated usage as a downstream system would, and compares the clock with the usage's own start, which the benchmark set to the
 /// moment of sending.
 final class LatencyObserver: @unchecked Sendable {
-    // Invariant: everything but `done` and `ignoredBeforeMs` belongs to the thread that runs `run`; `wait` reads after `done`.
+    // Invariant: everything but `done`, `hasSeen` and `ignoredBeforeMs` belongs to the thread that runs `run`; `wait` reads after `done`.
     private let log: KafkaLog
     private var from: [Int64]
     private var latencies: [Int] = []
     private let ignoredBeforeMs = Locked(Double.infinity)
+    let hasSeen = Locked(false)
     private let done = DispatchSemaphore(value: 0)
 
     init(_ client: ClientConfiguration) throws {
@@ -80,18 +95,17 @@ final class LatencyObserver: @unchecked Sendable {
     func run(untilQuietSeconds quiet: TimeInterval) {
         defer { done.signal() }
         var last = Date()
-        var hasSeen = false
         let positions = from.indices.map { LogPosition(topic: .usageRated, partition: Int32($0), offset: from[$0]) }
         // What could not be read shows in the count.
         try? log.follow(positions, until: .never) { _, record in
-            hasSeen = true
+            hasSeen.set(true)
             last = Date()
             guard let value = record.value, case .usage(let usage) = try RatedRecord(serializedBytes: BorrowedBytes(value)).body else { return }
             if Double(usage.startMs) >= ignoredBeforeMs.value {
                 latencies.append(max(0, Int(last.timeIntervalSince1970 * 1000 - Double(usage.startMs))))
             }
         } atBoundary: { _ in
-            Date().timeIntervalSince(last) < (hasSeen ? quiet : 60)
+            Date().timeIntervalSince(last) < (hasSeen.value ? quiet : 60)
         }
     }
 

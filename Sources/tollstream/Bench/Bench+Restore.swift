@@ -14,7 +14,8 @@ extension Bench {
         _ = try BenchProcess(["run", "rate", "--until-idle"], configuration: configuration, namespace: namespace).finish()
         Terminal.note("measuring restore")
         // An empty namespace' process is what the program takes without accounts.
-        let empty = try BenchProcess(["run", "rate", "--until-idle"], configuration: configuration, namespace: prefix + "-copy").finish()
+        _ = try prepare(prefix + "-empty", traffic: nil)
+        let empty = try BenchProcess(["run", "rate", "--until-idle"], configuration: configuration, namespace: prefix + "-empty").finish()
         let restored = try BenchProcess(["run", "rate", "--until-idle"], configuration: configuration, namespace: namespace).finish()
         guard let worker = restored.workers.first, worker.restoreSeconds > 0 else { return }
         let bytes = (restored.peakMemoryBytes - empty.peakMemoryBytes) / accounts

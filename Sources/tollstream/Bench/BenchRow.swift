@@ -16,7 +16,7 @@ struct BenchRow: Codable {
         events = worker.recordsIn
         eventsPerSecond = worker.seconds > 0 ? Int(Double(worker.recordsIn) / worker.seconds) : 0
         bytesWrittenPerEvent = worker.recordsIn > 0 ? worker.bytesOut / worker.recordsIn : nil
-        cpuMicrosecondsPerEvent = worker.recordsIn > 0 ? (report.cpuSeconds / Double(worker.recordsIn) * 1e8).rounded() / 100 : nil
+        cpuMicrosecondsPerEvent = worker.recordsIn > 0 ? (worker.cpuSeconds / Double(worker.recordsIn) * 1e8).rounded() / 100 : nil
         peakMemoryMB = report.peakMemoryBytes >> 20
         ratioToCopy = copy.map { (Double(eventsPerSecond) / Double(max(1, $0.eventsPerSecond)) * 100).rounded() / 100 }
     }

@@ -11,6 +11,8 @@ struct ProcessReport: Codable {
         var bytesOut: Int
         /// From the first record to the last commit.
         var seconds: Double
+        /// What the whole process used of the processors meanwhile.
+        var cpuSeconds: Double
         var restoredEntries: Int
         var restoreSeconds: Double
     }
@@ -36,7 +38,7 @@ struct ProcessReport: Codable {
         self.init(snapshots.map {
             Worker(
                 stage: $0.stage.rawValue, recordsIn: $0.recordsIn, recordsOut: $0.recordsOut, bytesIn: $0.bytesIn, bytesOut: $0.bytesOut,
-                seconds: $0.activeSeconds, restoredEntries: $0.restoredEntries, restoreSeconds: $0.restoreSeconds)
+                seconds: $0.activeSeconds, cpuSeconds: $0.activeCPUSeconds, restoredEntries: $0.restoredEntries, restoreSeconds: $0.restoreSeconds)
         })
     }
 

@@ -41,6 +41,10 @@ struct RunCommand: AsyncParsableCommand {
         let logger = Logger(label: "tollstream")
         let metrics = MetricsRegistry()
         var options = WorkerOptions(instance: configuration.slot)
+        if let records = configuration.batch.maxRecords { options.maxBatchRecords = records }
+        if let bytes = configuration.batch.maxBytes { options.maxBatchBytes = bytes }
+        if let ms = configuration.batch.maxMs { options.maxBatchMs = ms }
+        if let ms = configuration.batch.lingerMs { options.lingerMs = ms }
         options.untilIdle = untilIdle
         options.isStaticMember = !temporary
         let group = try StageGroup(plan, configuration, options, instances: instances, metrics: metrics, logger: logger)

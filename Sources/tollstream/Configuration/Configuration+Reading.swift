@@ -30,7 +30,8 @@ extension Configuration {
 
     private static let environmentKeys = [
         "BOOTSTRAP_SERVERS": "bootstrapServers", "NAMESPACE": "namespace", "SLOT": "slot", "TOPICS": "topics", "VIEW": "view",
-        "HTTP_HOST": "http.host", "HTTP_PORT": "http.port",
+        "HTTP_HOST": "http.host", "HTTP_PORT": "http.port", "BATCH_MAX_RECORDS": "batch.maxRecords", "BATCH_MAX_BYTES": "batch.maxBytes",
+        "BATCH_MAX_MS": "batch.maxMs", "BATCH_LINGER_MS": "batch.lingerMs",
     ]
 
     private static func readFile(_ path: String, _ values: inout [String: String], _ kafka: inout [String: String]) throws {
@@ -52,17 +53,17 @@ extension Configuration {
             case "bootstrapServers", "namespace", "slot", "topics", "view":
                 guard let text = value.scalar?.string else { throw CommandFailure.configuration("\(path):\(line): \(key) takes one value") }
                 values[key] = text
-            case "http", "kafka":
+            case "http", "batch", "kafka":
                 guard let entries = value.mapping else { throw CommandFailure.configuration("\(path):\(line): \(key) takes keys and values") }
                 for (name, entry) in entries {
                     guard let name = name.string, let text = entry.scalar?.string else {
                         throw CommandFailure.configuration("\(path):\(line): each entry of \(key) takes one value")
                     }
-                    if key == "kafka" { kafka[name] = text } else { values["http.\(name)"] = text }
+                    if key == "kafka" { kafka[name] = text } else { values["\(key).\(name)"] = text }
                 }
             default:
                 throw CommandFailure.configuration(
-                    "\(path):\(line): unknown key \"\(key)\"; known are bootstrapServers, namespace, slot, topics, view, http and kafka")
+                    "\(path):\(line): unknown key \"\(key)\"; known are bootstrapServers, namespace, slot, topics, view, http, batch and kafka")
             }
         }
     }
@@ -75,13 +76,9 @@ extension Configuration {
         guard Namespace(slot) != nil, !slot.isEmpty else {
             throw CommandFailure.configuration("slot \"\(slot)\" may hold only letters, digits, - and _")
         }
-        var port: Int?
-        if let text = values["http.port"] {
-            guard let number = Int(text), (0...65_535).contains(number) else {
-                throw CommandFailure.configuration("http.port \"\(text)\" is no port; expected 0 to 65535")
-            }
-            port = number
-        }
+        let batch = try Batch(
+            maxRecords: number(values, "batch.maxRecords", 1...1_000_000), maxBytes: number(values, "batch.maxBytes", 1...1_000_000_000),
+            maxMs: number(values, "batch.maxMs", 1...4_999).map(Int64.init), lingerMs: number(values, "batch.lingerMs", 0...4_999).map(Int64.init))
         var kafka = kafka
         let servers = values["bootstrapServers"] ?? kafka["bootstrap.servers"] ?? "127.0.0.1:9092"
         kafka["bootstrap.servers"] = nil
@@ -94,6 +91,14 @@ extension Configuration {
         return Configuration(
             client: client, slot: slot, topics: values["topics"] ?? "Topics",
             view: values["view"] ?? ".tollstream/\(namespace.prefix.isEmpty ? "main" : namespace.prefix).view.sqlite",
-            http: HTTP(host: values["http.host"] ?? "127.0.0.1", port: port))
+            http: HTTP(host: values["http.host"] ?? "127.0.0.1", port: try number(values, "http.port", 0...65_535)), batch: batch)
+    }
+
+    private static func number(_ values: [String: String], _ key: String, _ range: ClosedRange<Int>) throws -> Int? {
+        guard let text = values[key] else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw CommandFailure.configuration("\(key) is \"\(text)\"; expected \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
     }
 }

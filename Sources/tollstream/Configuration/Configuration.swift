@@ -12,6 +12,16 @@ struct Configuration {
     /// The file of the customer view.
     var view: String
     var http: HTTP
+    /// The limits of a worker's transaction, where they are not the defaults.
+    var batch: Batch
+
+    struct Batch {
+        var maxRecords: Int?
+        var maxBytes: Int?
+        var maxMs: Int64?
+        /// How long to wait for more when the input has run dry.
+        var lingerMs: Int64?
+    }
 
     struct HTTP {
         var host: String

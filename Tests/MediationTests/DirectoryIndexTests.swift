@@ -1,0 +1,58 @@
+import Mediation
+import Quantities
+import Testing
+
+@Suite("The directory's index")
+struct DirectoryIndexTests {
+    private struct Model {
+        var holders: [DirectoryIndex.NewHolder]
+        var identifier: String
+    }
+
+    /// Keys whose lower halves collide on purpose.
+    private func key(_ number: Int) -> EventID { EventID(high: UInt64(number), low: UInt64(number % 97)) }
+
+    private func found(_ index: DirectoryIndex, _ number: Int, at ms: Int64) -> String? {
+        index.withEntry(key(number), at: ms) { identifier, holder in
+            let name = String(decoding: identifier, as: UTF8.self)
+            guard let holder else { return "\(name): nobody" }
+            return "\(name): \(String(decoding: holder.account, as: UTF8.self))/\(String(decoding: holder.subscription, as: UTF8.self)) \(holder.event.low)"
+        }
+    }
+
+    @Test("finds what was set last, also after removals and many rebuilds", arguments: [1, 2, 3] as [UInt64])
+    func model(_ seed: UInt64) {
+        var random = seed &* 0x9e37_79b9_7f4a_7c15
+        func below(_ bound: Int) -> Int {
+            random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(random >> 33) % bound
+        }
+        var index = DirectoryIndex()
+        var model: [Int: Model] = [:]
+        for step in 0..<60_000 {
+            let number = below(3_000)
+            if below(5) == 0 {
+                index.remove(key(number))
+                model[number] = nil
+            } else {
+                let holders = (0..<below(3)).map { place in
+                    DirectoryIndex.NewHolder(
+                        account: "account-\(step)", subscription: String(repeating: "s", count: below(40)), fromMs: Int64(place * 100),
+                        toMs: Int64(place * 100 + 50), event: EventID(high: 1, low: UInt64(step)))
+                }
+                index.set(key(number), identifier: "id:\(number)", holders)
+                model[number] = holders.isEmpty ? nil : Model(holders: holders, identifier: "id:\(number)")
+            }
+        }
+        #expect(index.count == model.count)
+        for number in 0..<3_000 {
+            for ms: Int64 in [0, 49, 50, 100, 149] {
+                let expected = model[number].map { entry in
+                    let holder = entry.holders.first { $0.fromMs <= ms && ms < $0.toMs }
+                    return holder.map { "\(entry.identifier): \($0.account)/\($0.subscription) \($0.event.low)" } ?? "\(entry.identifier): nobody"
+                }
+                #expect(found(index, number, at: ms) == expected, "seed \(seed), entry \(number) at \(ms)")
+            }
+        }
+    }
+}
