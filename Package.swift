@@ -66,6 +66,5 @@ let package = Package(
         .testTarget(name: "KafkaRuntimeTests", dependencies: ["KafkaRuntime", "Pipeline", "Events", "Quantities", logging]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Audit", "Catalogue", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "ArchitectureTests", dependencies: ["Events", .product(name: "Yams", package: "Yams")]),
-        .testTarget(name: "EndToEndTests", dependencies: ["KafkaRuntime", "Pipeline", "Events", "Quantities"]),
     ]
 )

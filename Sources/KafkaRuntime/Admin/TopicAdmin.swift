@@ -1,5 +1,6 @@
 import CRdkafka
 import Events
+import Glibc
 import Logging
 
 /// Brings a cluster's topics to their specification. Creates and alters; never deletes.
@@ -73,6 +74,21 @@ public final class TopicAdmin {
                     code, place: "creating the topic \(String(cString: rd_kafka_topic_result_name(result)))",
                     reason: rd_kafka_topic_result_error_string(result).map { String(cString: $0) })
             }
+        }
+        try awaitVisible(specifications)
+    }
+
+    /// Apache Kafka answers before its brokers' metadata holds the new topics: who comes next would not find them.
+    private func awaitVisible(_ wanted: [TopicSpecification]) throws {
+        let deadline = Monotonic.nowMs + 30_000
+        while true {
+            let counts = try handle.partitionCounts()
+            let missing = wanted.map { namespace.name(of: $0.topic) }.filter { counts[$0] == nil }
+            if missing.isEmpty { return }
+            guard Monotonic.nowMs < deadline else {
+                throw TopologyError(problems: missing.map { "\($0) was created, but no broker knew it for 30 s" })
+            }
+            usleep(50_000)
         }
     }
 

@@ -24,7 +24,8 @@ final class ClientCallbacks {
             let facility = facility.map { String(cString: $0) } ?? ""
             // Properties for the other kind of client are ignored on purpose: one set of properties serves all.
             let isNoise = facility == "CONFWARN" || facility == "GETPID"
-            let logLevel: Logger.Level = isNoise ? .debug : level <= 3 ? .error : level == 4 ? .warning : level <= 6 ? .info : .debug
+            // A connection that fails is tried again: what comes of it is what matters.
+            let logLevel: Logger.Level = isNoise ? .debug : facility == "FAIL" ? .warning : level <= 3 ? .error : level == 4 ? .warning : level <= 6 ? .info : .debug
             ClientCallbacks.of(opaque).logger.log(level: logLevel, "\(String(cString: text))", metadata: ["librdkafka": "\(facility)"])
         }
         rd_kafka_conf_set_error_cb(conf) { _, code, reason, opaque in

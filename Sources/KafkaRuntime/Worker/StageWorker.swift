@@ -44,10 +44,9 @@ final class StageWorker<S: Stage> {
         self.configuration = configuration
         let id = configuration.namespace.qualified("\(S.name.rawValue).\(options.instance).\(options.worker)")
         watermarks = try KafkaConsumer(reading: configuration, isCommittedOnly: false, logger: logger)
-        let counts = try watermarks.handle.partitionCounts()
         let input = configuration.inNamespace(options.inputNamespace ?? configuration.namespace)
         inputWatermarks = options.inputNamespace == nil ? watermarks : try KafkaConsumer(reading: input, isCommittedOnly: false, logger: logger)
-        try Topology<S>(configuration.namespace, input: input.namespace, counts).validate()
+        let counts = try Topology<S>(configuration.namespace, input: input.namespace).validCounts(watermarks)
         let role = ClientRole.groupMember(
             group: configuration.namespace.group(of: S.name), instance: options.isStaticMember ? id : nil,
             sessionTimeoutMs: options.sessionTimeoutMs)

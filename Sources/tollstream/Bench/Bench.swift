@@ -13,6 +13,8 @@ struct Bench {
     let configuration: Configuration
     let prefix: String
     var rows: [BenchRow] = []
+    /// What was not as it must be, whatever the speed.
+    var failures: [String] = []
 
     init(_ options: TopicsCommand.Options, events: Int, accounts: Int, catalog: String) throws {
         self.options = options

@@ -45,6 +45,7 @@ struct BenchCommand: ParsableCommand {
             if wanted.contains("latency") { try bench.measureLatency(rate: latencyRate, seconds: latencySeconds) }
             if wanted.contains("restore") { try bench.measureRestore(accounts: restoreAccounts) }
             if topics.json { try JSONOutput.print(bench.rows) } else { Terminal.output(BenchRow.table(bench.rows)) }
+            if !bench.failures.isEmpty { throw CommandFailure.negative(bench.failures.joined(separator: "; ")) }
         }
     }
 

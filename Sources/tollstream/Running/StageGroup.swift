@@ -1,3 +1,4 @@
+import Foundation
 import KafkaRuntime
 import Logging
 import Pipeline
@@ -17,6 +18,10 @@ extension StageRunner: AnyRunner {}
 final class StageGroup: Sendable {
     let runners: [any AnyRunner]
     let projection: ProjectionLoop?
+    private let logger: Logger
+    private let hasFinished = Locked(false)
+    /// A worker drains within seconds; a client that waits for a broker which is gone may not come back at all.
+    private static let drainSeconds = 30
 
     private struct Builder: StageVisitor {
         var runners: [any AnyRunner] = []
@@ -37,6 +42,7 @@ final class StageGroup: Sendable {
     init(
         _ plan: StagePlan, _ configuration: Configuration, _ options: WorkerOptions, instances: Int, metrics: MetricsRegistry, logger: Logger
     ) throws {
+        self.logger = logger
         var builder = Builder(configuration: configuration, options: options, instances: instances, metrics: metrics, logger: logger)
         try Topology().visit(plan.stages, &builder)
         runners = builder.runners
@@ -51,12 +57,20 @@ final class StageGroup: Sendable {
     func stop() {
         for runner in runners { runner.stop() }
         projection?.stop()
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.drainSeconds)) { [self] in
+            if hasFinished.value { return }
+            let late = runners.map(\.snapshot).filter { $0.state != .stopped && $0.state != .failed }.map(\.worker)
+            logger.critical(
+                "not drained in time; what is not committed is left to the next start", metadata: ["seconds": "\(Self.drainSeconds)", "workers": "\(late)"])
+            exit(1)
+        }
     }
 
     func waitUntilFinished() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for runner in runners { group.addTask { try await runner.waitUntilFinished() } }
             if let projection { group.addTask { try await projection.waitUntilFinished() } }
+            defer { hasFinished.set(true) }
             var failure: (any Error)?
             while let result = await group.nextResult() {
                 if case .failure(let error) = result, failure == nil {

@@ -90,7 +90,7 @@ struct ExactlyOnceTests {
             Issue.record("the first worker went on")
         } catch let error as KafkaError {
             #expect(error.isFatal, "\(error)")
-            #expect("\(error)".contains("instance"), "\(error)")
+            #expect("\(error)".contains("slot"), "\(error)")
         }
         #expect(try await eventually { second.snapshot.recordsIn == 300 })
         second.stop()
