@@ -25,7 +25,8 @@ final class ClientCallbacks {
             // Properties for the other kind of client are ignored on purpose: one set of properties serves all.
             let isNoise = facility == "CONFWARN" || facility == "GETPID"
             // A connection that fails is tried again: what comes of it is what matters.
-            let logLevel: Logger.Level = isNoise ? .debug : facility == "FAIL" ? .warning : level <= 3 ? .error : level == 4 ? .warning : level <= 6 ? .info : .debug
+            let isPassing = facility == "FAIL" || level == 4
+            let logLevel: Logger.Level = isNoise ? .debug : isPassing ? .warning : level <= 3 ? .error : level <= 6 ? .info : .debug
             ClientCallbacks.of(opaque).logger.log(level: logLevel, "\(String(cString: text))", metadata: ["librdkafka": "\(facility)"])
         }
         rd_kafka_conf_set_error_cb(conf) { _, code, reason, opaque in

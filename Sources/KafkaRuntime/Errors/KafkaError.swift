@@ -65,7 +65,8 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
     private var advice: String? {
         switch code {
         case "_FENCED", "INVALID_PRODUCER_EPOCH", "PRODUCER_FENCED", "FENCED_INSTANCE_ID":
-            "Another process uses the same slot name (give each `--slot` a name of its own, and start only one of each), or the broker was away for longer than the session: then starting again is enough."
+            "Another process uses the same slot name: give each `--slot` a name of its own, and start only one of each. "
+                + "Or the broker was away for longer than the session: then starting again is enough."
         case "MSG_SIZE_TOO_LARGE":
             "A record is larger than the topic takes: raise the topic's max.message.bytes (`tollstream topics apply`) or the limit of the client."
         case "UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION": "Create the topics first: `tollstream topics apply`."
