@@ -5,7 +5,8 @@
 
 /* Some brokers answer an empty fetch at once, where Apache Kafka holds it back for fetch.wait.max.ms: a consumer at the end of its
  * partitions would ask thousands of times a second, and a trickle would come record by record. This waits in their stead: on the
- * client's broker threads, after small answers that came without delay, for longer each time up to a limit. */
+ * client's broker threads, after small answers that came without delay, for longer each time up to a limit. The answer's own records wait
+ * with it. It does not know one broker from another: a trickle from a near Apache Kafka is paced too. */
 typedef struct tollstream_pace {
     int32_t limit_us;
     _Atomic(int32_t) wait_us;
