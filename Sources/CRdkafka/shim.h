@@ -22,8 +22,9 @@ enum {
 static rd_kafka_resp_err_t tollstream_on_response(
     rd_kafka_t *rk, int sockfd, const char *brokername, int32_t brokerid, int16_t api_key, int16_t api_version, int32_t corrid,
     size_t size, int64_t rtt, rd_kafka_resp_err_t err, void *opaque) {
-    (void)rk, (void)sockfd, (void)brokername, (void)brokerid, (void)api_version, (void)corrid, (void)err;
-    if (api_key != TOLLSTREAM_API_FETCH) return RD_KAFKA_RESP_ERR_NO_ERROR;
+    (void)rk, (void)sockfd, (void)brokername, (void)brokerid, (void)api_version, (void)corrid;
+    /* A request that failed has no answer. */
+    if (api_key != TOLLSTREAM_API_FETCH || err || rtt < 0) return RD_KAFKA_RESP_ERR_NO_ERROR;
     tollstream_pace_t *pace = opaque;
     if (size >= TOLLSTREAM_FULL_ANSWER_BYTES || rtt >= TOLLSTREAM_HASTY_US) {
         atomic_store_explicit(&pace->wait_us, 0, memory_order_relaxed);
@@ -45,6 +46,9 @@ static rd_kafka_resp_err_t tollstream_on_new(rd_kafka_t *rk, const rd_kafka_conf
 static inline void tollstream_pace_fetches(rd_kafka_conf_t *conf, tollstream_pace_t *pace) {
     rd_kafka_conf_interceptor_add_on_new(conf, "tollstream", tollstream_on_new, pace);
 }
+
+/* Forgets that answers were small: what is read next may be another thing. */
+static inline void tollstream_restart_pace(tollstream_pace_t *pace) { atomic_store_explicit(&pace->wait_us, 0, memory_order_relaxed); }
 
 /* One header of a record that is being produced. Copied by the call. */
 typedef struct tollstream_header {

@@ -48,6 +48,9 @@ final class ClientHandle {
         pace.deallocate()
     }
 
+    /// For a consumer that begins to read something else.
+    func restartPace() { tollstream_restart_pace(pace) }
+
     /// The error that made the client unusable, if any.
     var fatalError: KafkaError? {
         var reason = [CChar](repeating: 0, count: 512)

@@ -11,7 +11,7 @@ enum ClientRole {
     case atLeastOnceProducer
 
     /// How long a consumer rests at most between two fetches of a broker that does not let an empty one wait: what a reader of tables and logs
-    /// reads is waited for less than what a worker reads.
+    /// reads is less urgent than what a worker reads.
     var fetchPauseMs: Int32 {
         switch self {
         case .reader: 50

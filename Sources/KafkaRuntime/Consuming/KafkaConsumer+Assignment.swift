@@ -23,6 +23,7 @@ extension KafkaConsumer {
 
     /// Reads these partitions, from there, and no others.
     public func assign(_ positions: [LogPosition]) throws(KafkaError) {
+        handle.restartPace()
         let list = makeList(positions)
         try KafkaError.check(rd_kafka_assign(handle.rk, list.pointer), "assigning partitions")
     }

@@ -33,21 +33,23 @@ public final class PlainCopy {
     public func run(from begin: [Int64] = [], batchRecords: Int = 10_000) throws -> Result {
         let partitionCount = try consumer.handle.partitionCounts()[consumer.handle.namespace.name(of: topic)] ?? 0
         var unfinished: [Int32: Int64] = [:]
+        var starts: [Int32: Int64] = [:]
         for partition in 0..<partitionCount {
             let held = try consumer.handle.offsets(of: topic, partition: partition)
             let start = begin.indices.contains(Int(partition)) ? begin[Int(partition)] : held.lowerBound
+            starts[partition] = start
             if start < held.upperBound { unfinished[partition] = held.upperBound }
         }
         try producer.initTransactions()
         consumer.handle.callbacks.onRebalance = { [unowned self] event, list in
             switch event {
             case .assigned:
-                let starts = (0..<Int(list.pointee.cnt)).map { index in
+                let positions = (0..<Int(list.pointee.cnt)).map { index in
                     let partition = list.pointee.elems[index].partition
-                    return LogPosition(topic: topic, partition: partition, offset: begin.indices.contains(Int(partition)) ? begin[Int(partition)] : 0)
+                    return LogPosition(topic: topic, partition: partition, offset: starts[partition] ?? 0)
                 }
                 // Where it can't be assigned nothing is read, and `run` reports that.
-                try? consumer.assign(starts)
+                try? consumer.assign(positions)
             case .revoked: consumer.unassign()
             }
         }
@@ -86,6 +88,7 @@ public final class PlainCopy {
                 throw TopologyError(problems: ["\(topic.rawValue) gave \(result.records) records to copy and then none for 30 s, before its end"])
             }
         }
+        guard startedNs > 0 else { return result }
         result.seconds = Double(Monotonic.nowNs - startedNs) / 1e9
         result.cpuSeconds = Double(Monotonic.processCPUNs - startedCPUNs) / 1e9
         return result

@@ -12,30 +12,37 @@ final class Restorer<S: Stage> {
     private let reader: KafkaConsumer
     private let watermarks: KafkaConsumer
     private let logger: Logger
-    private var tasks: [Int32: PartitionTask<S>] = [:]
-    private var ends: [Int32: Int64] = [:]
-    private var unfinished: Set<Int32> = []
+    /// By partition number: in place in an array, for a dictionary would move the whole state out and in again for each entry.
+    private var tasks: ContiguousArray<PartitionTask<S>?> = []
+    /// By partition number: where reading stands, and where it is to come.
+    private var positions: ContiguousArray<Int64> = []
+    private var ends: ContiguousArray<Int64> = []
+    /// How many partitions have not come to their ends.
+    private var unfinished = 0
     private let startedMs = Monotonic.nowMs
     private var lastProgressMs = Monotonic.nowMs
-    private var positions: [Int32: Int64] = [:]
     private(set) var entries = 0
 
-    /// - Parameter positions: where each partition of the input was committed.
+    /// - Parameter committed: where each partition of the input was committed.
     init(
-        _ positions: [Int32: Int64], changelog: Topic, reader: KafkaConsumer, watermarks: KafkaConsumer, logger: Logger
+        _ committed: [Int32: Int64], changelog: Topic, reader: KafkaConsumer, watermarks: KafkaConsumer, logger: Logger
     ) throws {
         self.changelog = changelog
         self.reader = reader
         self.watermarks = watermarks
         self.logger = logger
+        let count = Int(committed.keys.max() ?? -1) + 1
+        tasks = ContiguousArray(repeating: nil, count: count)
+        positions = ContiguousArray(repeating: 0, count: count)
+        ends = ContiguousArray(repeating: 0, count: count)
         var starts: [LogPosition] = []
-        for (partition, position) in positions.sorted(by: { $0.key < $1.key }) {
-            tasks[partition] = PartitionTask(partition: partition, position: position)
+        for (partition, position) in committed.sorted(by: { $0.key < $1.key }) {
+            tasks[Int(partition)] = PartitionTask(partition: partition, position: position)
             let held = try watermarks.handle.offsets(of: changelog, partition: partition)
             guard !held.isEmpty else { continue }
-            ends[partition] = held.upperBound
-            self.positions[partition] = held.lowerBound
-            unfinished.insert(partition)
+            ends[Int(partition)] = held.upperBound
+            positions[Int(partition)] = held.lowerBound
+            unfinished += 1
             starts.append(LogPosition(topic: changelog, partition: partition, offset: held.lowerBound))
         }
         if !starts.isEmpty { try reader.assign(starts) }
@@ -47,42 +54,49 @@ final class Restorer<S: Stage> {
     func advance(budgetMs: Int64) throws -> Bool {
         let deadline = Monotonic.nowMs + budgetMs
         var polls = 0
-        while !unfinished.isEmpty {
+        while unfinished > 0 {
             polls += 1
             if polls & 1023 == 0 && Monotonic.nowMs >= deadline { break }
-            let came = try reader.poll(timeoutMs: 50) { polled in
-                let partition = polled.partition
-                guard let end = ends[partition] else { return }
-                if polled.isEnd {
-                    positions[partition] = polled.offset
-                } else {
-                    positions[partition] = polled.offset + 1
-                    entries += 1
-                    let record = reader.record(polled, readsHeaders: false)
-                    // In place: a copy of the dictionary's value would copy the whole state.
-                    try tasks[partition]?.restore(key: record.key, value: record.value)
-                }
-                if positions[partition]! >= end { unfinished.remove(partition) }
-            }
+            let came = try reader.poll(timeoutMs: 50) { polled in try take(polled) }
             if !came && Monotonic.nowMs >= deadline { break }
         }
         reportProgress()
-        guard unfinished.isEmpty else { return false }
+        guard unfinished == 0 else { return false }
         reader.unassign()
         return true
     }
 
+    @inline(__always)
+    private func take(_ polled: borrowing KafkaConsumer.Polled) throws {
+        let place = Int(polled.partition)
+        // What comes after the end, or was assigned before, is not part of this restore.
+        guard place < ends.count, positions[place] < ends[place] else { return }
+        if polled.isEnd {
+            positions[place] = polled.offset
+        } else {
+            positions[place] = polled.offset + 1
+            entries += 1
+            let record = reader.record(polled, readsHeaders: false)
+            try tasks[place]?.restore(key: record.key, value: record.value)
+        }
+        if positions[place] >= ends[place] { unfinished -= 1 }
+    }
+
     /// The restored tasks. Once, after `advance` has returned true.
     func takeTasks() -> [Int32: PartitionTask<S>] {
-        for partition in tasks.keys { tasks[partition]?.finishRestore() }
-        defer { tasks = [:] }
-        return tasks
+        var restored: [Int32: PartitionTask<S>] = [:]
+        for place in tasks.indices {
+            tasks[place]?.finishRestore()
+            if let task = tasks[place] { restored[Int32(place)] = task }
+            tasks[place] = nil
+        }
+        return restored
     }
 
     private func reportProgress() {
-        guard Monotonic.nowMs - lastProgressMs >= 2_000, !unfinished.isEmpty else { return }
+        guard Monotonic.nowMs - lastProgressMs >= 2_000, unfinished > 0 else { return }
         lastProgressMs = Monotonic.nowMs
-        let missing = unfinished.sorted().map { "\($0) at \(positions[$0] ?? 0) of \(ends[$0] ?? 0)" }.joined(separator: ", ")
+        let missing = ends.indices.filter { positions[$0] < ends[$0] }.map { "\($0) at \(positions[$0]) of \(ends[$0])" }.joined(separator: ", ")
         logger.info(
             "restoring from the changelog", metadata: ["topic": "\(changelog.rawValue)", "entries": "\(entries)", "partitions": "\(missing)"])
     }

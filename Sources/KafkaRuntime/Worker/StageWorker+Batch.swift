@@ -20,11 +20,11 @@ extension StageWorker {
         while !isBatchFull && !isTimeUp && !control.isStopping && callbackFailure == nil {
             // With a batch begun, first what is there already, and then a short sleep for more.
             let timeoutMs: Int32 = !run.isEmpty ? 0 : batch.steps > 0 ? (came ? 0 : 1) : (hasWork ? 0 : idlePollMs)
-            let hadRun = !run.isEmpty
             came = try take(consumer.next(timeoutMs: timeoutMs))
             polls += 1
-            if !came && hadRun {
+            if !came && !run.isEmpty {
                 try stepRun()
+                isTimeUp = batch.steps > 0 && batchAgeMs >= options.maxBatchMs
                 continue
             }
             guard batch.steps > 0 || !run.isEmpty else {
@@ -181,9 +181,11 @@ extension StageWorker {
             batch.steps = 0
             return
         }
-        var offsets: [LogPosition] = []
-        for case let slot? in slots where !slot.isRestoring && slot.task.position != slot.committed {
-            offsets.append(LogPosition(topic: S.input, partition: slot.partition, offset: slot.task.position))
+        let live = slots.compactMap { $0 }.filter { !$0.isRestoring }
+        // Where none moved (a tick alone made outputs) they go along all the same: only with them a worker that lost its place is refused.
+        let moved = live.filter { $0.task.position != $0.committed }
+        let offsets = (moved.isEmpty && producer.isInTransaction ? live : moved).map {
+            LogPosition(topic: S.input, partition: $0.partition, offset: $0.task.position)
         }
         if !offsets.isEmpty {
             if !producer.isInTransaction { try producer.begin() }

@@ -41,13 +41,19 @@ struct RunCommand: AsyncParsableCommand {
         let logger = Logger(label: "tollstream")
         let metrics = MetricsRegistry()
         var options = WorkerOptions(instance: configuration.slot)
+        if let ms = configuration.client.properties["transaction.timeout.ms"].flatMap({ Int($0) }) { options.transactionTimeoutMs = ms }
         if let records = configuration.batch.maxRecords { options.maxBatchRecords = records }
         if let bytes = configuration.batch.maxBytes { options.maxBatchBytes = bytes }
         if let ms = configuration.batch.maxMs { options.maxBatchMs = ms }
         if let ms = configuration.batch.lingerMs { options.lingerMs = ms }
         options.untilIdle = untilIdle
         options.isStaticMember = !temporary
-        let group = try StageGroup(plan, configuration, options, instances: instances, metrics: metrics, logger: logger)
+        let group: StageGroup
+        do {
+            group = try StageGroup(plan, configuration, options, instances: instances, metrics: metrics, logger: logger)
+        } catch let error as ConfigurationError {
+            throw CommandFailure.configuration("\(error)")
+        }
         let stop = StopSignal.install { group.stop() }
         let server = try await OperationsEndpoint.start(configuration.http, group, metrics, logger)
         group.start()

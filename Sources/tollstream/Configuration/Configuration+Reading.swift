@@ -59,7 +59,15 @@ extension Configuration {
                     guard let name = name.string, let text = entry.scalar?.string else {
                         throw CommandFailure.configuration("\(path):\(line): each entry of \(key) takes one value")
                     }
-                    if key == "kafka" { kafka[name] = text } else { values["\(key).\(name)"] = text }
+                    if key == "kafka" {
+                        kafka[name] = text
+                    } else if environmentKeys.values.contains("\(key).\(name)") {
+                        values["\(key).\(name)"] = text
+                    } else {
+                        let known = environmentKeys.values.filter { $0.hasPrefix(key + ".") }.map { $0.dropFirst(key.count + 1) }.sorted()
+                        throw CommandFailure.configuration(
+                            "\(path):\(line): unknown key \"\(name)\" of \(key); known are \(known.joined(separator: ", "))")
+                    }
                 }
             default:
                 throw CommandFailure.configuration(

@@ -62,7 +62,8 @@ final class StageGroup: Sendable {
             let late = runners.map(\.snapshot).filter { $0.state != .stopped && $0.state != .failed }.map(\.worker)
             logger.critical(
                 "not drained in time; what is not committed is left to the next start", metadata: ["seconds": "\(Self.drainSeconds)", "workers": "\(late)"])
-            exit(1)
+            // Not `exit`: it would clean up under the threads that hang.
+            _exit(1)
         }
     }
 
