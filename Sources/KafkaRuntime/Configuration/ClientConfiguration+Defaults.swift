@@ -67,6 +67,11 @@ extension ClientConfiguration {
                 "fetch.message.max.bytes": "4194304",
                 "max.poll.interval.ms": "300000",
             ]) { $1 }
+            if case .groupMember = role {
+                // A steady stream comes in fewer answers, which leaves the processors more time and shortens the delay under load. It costs a
+                // trickle up to 20 ms a stage, and an idle member asks 50 times a second.
+                settings.merge(["fetch.min.bytes": "65536", "fetch.wait.max.ms": "20"]) { $1 }
+            }
         case .transactionalProducer, .idempotentProducer, .atLeastOnceProducer:
             settings.merge([
                 "message.max.bytes": "10000000",

@@ -193,6 +193,7 @@ extension KafkaProducer {
     /// Delivers what was sent and commits. After an error that `needsAbort`, abort.
     public func commit() throws(KafkaError) {
         do throws(KafkaError) {
+            awaitDelivery()
             try retrying("committing the transaction of \(name)") { rd_kafka_commit_transaction(self.handle.rk, 60_000) }
         } catch {
             // Why a record was not delivered says more than that the transaction failed for it.
@@ -203,6 +204,15 @@ extension KafkaProducer {
             throw error
         }
         isInTransaction = false
+    }
+
+    /// librdkafka looks only every 10 ms whether all is delivered: this asks more often, for a while. What is left by then the commit waits for.
+    private func awaitDelivery() {
+        var rounds = 0
+        while rounds < 200, rd_kafka_outq_len(handle.rk) > 0 {
+            rd_kafka_flush(handle.rk, 1)
+            rounds += 1
+        }
     }
 
     /// Ends the open transaction without a trace.

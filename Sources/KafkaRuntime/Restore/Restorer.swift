@@ -17,6 +17,7 @@ final class Restorer<S: Stage> {
     /// By partition number: where reading stands, and where it is to come.
     private var positions: ContiguousArray<Int64> = []
     private var ends: ContiguousArray<Int64> = []
+    private var run = RecordRun()
     /// How many partitions have not come to their ends.
     private var unfinished = 0
     private let startedMs = Monotonic.nowMs
@@ -54,12 +55,19 @@ final class Restorer<S: Stage> {
     func advance(budgetMs: Int64) throws -> Bool {
         let deadline = Monotonic.nowMs + budgetMs
         var polls = 0
-        while unfinished > 0 {
+        reading: while unfinished > 0 {
             polls += 1
             if polls & 1023 == 0 && Monotonic.nowMs >= deadline { break }
-            let came = try reader.poll(timeoutMs: 50) { polled in try take(polled) }
-            if !came && Monotonic.nowMs >= deadline { break }
+            switch try reader.next(timeoutMs: run.isEmpty ? 50 : 0) {
+            case .nothing:
+                if run.isEmpty && Monotonic.nowMs >= deadline { break reading }
+                try restoreRun()
+            case .event: break
+            case .record(let message): try take(message)
+            case .end(let partition, let offset): come(to: offset, in: Int(partition))
+            }
         }
+        try restoreRun()
         reportProgress()
         guard unfinished == 0 else { return false }
         reader.unassign()
@@ -67,19 +75,34 @@ final class Restorer<S: Stage> {
     }
 
     @inline(__always)
-    private func take(_ polled: borrowing KafkaConsumer.Polled) throws {
-        let place = Int(polled.partition)
+    private func take(_ message: UnsafeMutablePointer<rd_kafka_message_t>) throws {
+        let place = Int(message.pointee.partition)
         // What comes after the end, or was assigned before, is not part of this restore.
-        guard place < ends.count, positions[place] < ends[place] else { return }
-        if polled.isEnd {
-            positions[place] = polled.offset
-        } else {
-            positions[place] = polled.offset + 1
-            entries += 1
-            let record = reader.record(polled, readsHeaders: false)
-            try tasks[place]?.restore(key: record.key, value: record.value)
+        guard place < ends.count, positions[place] < ends[place] else { return rd_kafka_message_destroy(message) }
+        if !run.takes(message) {
+            do { try restoreRun() } catch {
+                rd_kafka_message_destroy(message)
+                throw error
+            }
         }
-        if positions[place] >= ends[place] { unfinished -= 1 }
+        run.append(message)
+        entries += 1
+        come(to: message.pointee.offset + 1, in: place)
+        if run.isFull { try restoreRun() }
+    }
+
+    @inline(__always)
+    private func come(to position: Int64, in place: Int) {
+        guard place < ends.count, positions[place] < ends[place] else { return }
+        positions[place] = position
+        if position >= ends[place] { unfinished -= 1 }
+    }
+
+    private func restoreRun() throws {
+        guard !run.isEmpty else { return }
+        defer { run.removeAll() }
+        let place = Int(run.partition)
+        try run.withRecords(readsHeaders: false) { try tasks[place]?.restore($0) }
     }
 
     /// The restored tasks. Once, after `advance` has returned true.

@@ -12,7 +12,13 @@ final class RunnerControl: Sendable {
 
     private let shared: Mutex<Shared>
 
-    init(_ snapshot: RunnerSnapshot) { shared = Mutex(Shared(snapshot: snapshot)) }
+    /// The worker's.
+    let name: String
+
+    init(_ snapshot: RunnerSnapshot) {
+        name = snapshot.worker
+        shared = Mutex(Shared(snapshot: snapshot))
+    }
 
     var isStopping: Bool { shared.withLock { $0.isStopping } }
     func requestStop() { shared.withLock { $0.isStopping = true } }

@@ -28,6 +28,7 @@ public final class StageRunner<S: Stage>: Sendable {
         var logger = logger
         logger[metadataKey: "worker"] = "\(name)"
         self.logger = logger
+        options.idleGroup?.join(name)
         control = RunnerControl(RunnerSnapshot(stage: S.name, worker: name))
     }
 

@@ -32,11 +32,19 @@ extension StageWorker {
                 if !came || polls >= 1000 { break }
                 continue
             }
-            if !came && batchAgeMs >= options.lingerMs { break }
+            if !came && batchAgeMs >= lingerMs { break }
             if polls & 63 == 0 || !came { isTimeUp = batch.steps > 0 && batchAgeMs >= options.maxBatchMs }
         }
         if callbackFailure == nil { try stepRun() }
     }
+
+    private func startBatch() {
+        batch.start()
+        idleSinceMs = nil
+    }
+
+    /// The dearer commits have become, the more goes into one: else a busy broker would get ever more, ever smaller transactions.
+    private var lingerMs: Int64 { min(options.maxBatchMs, max(options.lingerMs, lastCommitMs)) }
 
     private var batchAgeMs: Int64 { (Monotonic.nowNs - batch.startedNs) / 1_000_000 }
 
@@ -88,7 +96,7 @@ extension StageWorker {
         }
         slot.end = nil
         slot.needsReached = true
-        if batch.steps == 0 { batch.start() }
+        if batch.steps == 0 { startBatch() }
         try run.withRecords(readsHeaders: S.readsHeaders) { records in
             var first = 0
             while first < records.count {
@@ -116,7 +124,7 @@ extension StageWorker {
     /// Goes on with a record that more steps are to be taken for, or whose tables have changed.
     private func continueParked(_ slot: PartitionSlot<S>) throws {
         guard case .parked(let owned, let reason) = slot.phase, reason == nil || tablesChanged, !isBatchFull else { return }
-        if batch.steps == 0 { batch.start() }
+        if batch.steps == 0 { startBatch() }
         try owned.withRecord { record in
             while true {
                 batch.steps += 1
@@ -198,6 +206,7 @@ extension StageWorker {
     private func noteCommitted(_ commitStartedNs: Int64) {
         consecutiveFailures = 0
         let nowNs = Monotonic.nowNs
+        lastCommitMs = (nowNs - commitStartedNs) / 1_000_000
         var totalLag: Int64 = 0
         for case let slot? in slots where !slot.isRestoring {
             slot.committed = slot.task.position

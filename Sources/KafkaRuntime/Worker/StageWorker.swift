@@ -29,7 +29,12 @@ final class StageWorker<S: Stage> {
     var hasAssignment = false
     var tablesChanged = false
     var consecutiveFailures = 0
-    var idleSinceMs: Int64?
+    /// How long the last commit took.
+    var lastCommitMs: Int64 = 0
+    /// Nil from the first record of a batch on.
+    var idleSinceMs: Int64? {
+        didSet { options.idleGroup?.report(control.name, idleSinceMs: idleSinceMs) }
+    }
     private var lastWaitReportMs: Int64 = 0
 
     init(
@@ -140,6 +145,7 @@ final class StageWorker<S: Stage> {
     /// Aborts, forgets everything and starts anew from what is committed.
     private func recover(from error: KafkaError) throws {
         consecutiveFailures += 1
+        idleSinceMs = nil
         metrics.count(.errors)
         logger.warning("starting anew from the last commit", metadata: ["error": "\(error)", "failures": "\(consecutiveFailures)"])
         if consecutiveFailures > options.maxConsecutiveFailures { throw error }
@@ -200,7 +206,9 @@ final class StageWorker<S: Stage> {
     }
 
     private var isIdleLongEnough: Bool {
-        guard options.untilIdle, let idleSinceMs else { return false }
+        guard options.untilIdle else { return false }
+        if let group = options.idleGroup { return group.isOver }
+        guard let idleSinceMs else { return false }
         return Double(Monotonic.nowMs - idleSinceMs) >= options.idleSeconds * 1000
     }
 }

@@ -14,7 +14,8 @@ public struct WorkerOptions: Sendable {
     public var maxBatchBytes = 32_000_000
     /// ... and is committed at the latest after so long.
     public var maxBatchMs: Int64 = 150
-    /// How long to wait for more when the input has run dry. Each transaction costs a marker in each partition that it wrote.
+    /// How long to wait for more when the input has run dry, or as long as the last commit took if that was longer, up to `maxBatchMs`.
+    /// Each transaction costs a marker in each partition that it wrote.
     public var lingerMs: Int64 = 10
     /// After so long without a sign of life a worker's partitions go to others.
     public var sessionTimeoutMs = 10_000
@@ -26,6 +27,8 @@ public struct WorkerOptions: Sendable {
     /// Stop once all input has been read and none came for `idleSeconds`.
     public var untilIdle = false
     public var idleSeconds = 3.0
+    /// With `untilIdle`: who stops together; `idleSeconds` is then the group's.
+    public var idleGroup: IdleGroup?
     /// The worker gives up after so many failures without a commit between them.
     public var maxConsecutiveFailures = 20
 

@@ -19,6 +19,11 @@ public struct PartitionTask<S: Stage> {
         try state.restore(key: key, value: value)
     }
 
+    /// Feeds several records of the changelog, in their order.
+    public mutating func restore(_ records: UnsafeBufferPointer<InputRecord>) throws {
+        for record in records { try state.restore(key: record.key, value: record.value) }
+    }
+
     /// The changelog has been read to its end.
     public mutating func finishRestore() { state.finishRestore() }
 

@@ -6,6 +6,9 @@ import Quantities
 
 /// The measurements, one after the other against one broker.
 struct Bench {
+    /// As many as suit one machine: each partition costs a request a transaction. The files' 12 are for a cluster.
+    static let partitions = 4
+
     let options: TopicsCommand.Options
     let events: Int
     let accounts: Int
@@ -17,6 +20,8 @@ struct Bench {
     var failures: [String] = []
 
     init(_ options: TopicsCommand.Options, events: Int, accounts: Int, catalog: String) throws {
+        var options = options
+        options.partitions = options.partitions ?? Self.partitions
         self.options = options
         self.events = events
         self.accounts = accounts

@@ -9,6 +9,9 @@ struct ProcessReport: Codable {
         var recordsOut: Int
         var bytesIn: Int
         var bytesOut: Int
+        /// By the process' steady clock; 0 where nothing came.
+        var firstBatchNs: Int64
+        var lastCommitNs: Int64
         /// From the first record to the last commit.
         var seconds: Double
         /// What the whole process used of the processors meanwhile.
@@ -21,6 +24,12 @@ struct ProcessReport: Codable {
     /// User and system time of the whole process, its start included.
     var cpuSeconds: Double
     var peakMemoryBytes: Int
+
+    /// From the first record of any worker to the last commit of any.
+    var seconds: Double {
+        let active = workers.filter { $0.lastCommitNs > 0 }
+        return Double((active.map(\.lastCommitNs).max() ?? 0) - (active.map(\.firstBatchNs).min() ?? 0)) / 1e9
+    }
 
     static func usage() -> (cpuSeconds: Double, peakMemoryBytes: Int) {
         var usage = rusage()
@@ -38,7 +47,8 @@ struct ProcessReport: Codable {
         self.init(snapshots.map {
             Worker(
                 stage: $0.stage.rawValue, recordsIn: $0.recordsIn, recordsOut: $0.recordsOut, bytesIn: $0.bytesIn, bytesOut: $0.bytesOut,
-                seconds: $0.activeSeconds, cpuSeconds: $0.activeCPUSeconds, restoredEntries: $0.restoredEntries, restoreSeconds: $0.restoreSeconds)
+                firstBatchNs: $0.firstBatchNs, lastCommitNs: $0.lastCommitNs, seconds: $0.activeSeconds,
+                cpuSeconds: $0.activeCPUSeconds, restoredEntries: $0.restoredEntries, restoreSeconds: $0.restoreSeconds)
         })
     }
 

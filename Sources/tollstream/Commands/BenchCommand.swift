@@ -12,7 +12,7 @@ struct BenchCommand: ParsableCommand {
         abstract: "Measure each stage and the whole chain beside a plain copy, on this machine and broker.",
         discussion: """
             Works in namespaces of its own, and leaves them. Every ratio is of one run: a stage's rate over that of a plain copy of its \
-            input, measured right before it through the same client.
+            input, measured right before it through the same client. Topics have 4 partitions unless --partitions says otherwise.
 
             Example:
               tollstream bench --events 1000000 --accounts 100000
@@ -75,7 +75,7 @@ struct BenchCommand: ParsableCommand {
             let result = try PlainCopy(topic, from: source, to: target, name: group, logger: logger).run(from: begin)
             let worker = ProcessReport.Worker(
                 stage: "copy", recordsIn: result.records, recordsOut: result.records, bytesIn: result.bytes, bytesOut: result.bytes,
-                seconds: result.seconds, cpuSeconds: result.cpuSeconds, restoredEntries: 0, restoreSeconds: 0)
+                firstBatchNs: 0, lastCommitNs: 0, seconds: result.seconds, cpuSeconds: result.cpuSeconds, restoredEntries: 0, restoreSeconds: 0)
             if let report { try ProcessReport([worker]).write(to: report) }
             Terminal.note("\(result.records) records in \(result.seconds) s")
         }

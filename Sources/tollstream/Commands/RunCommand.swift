@@ -22,7 +22,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Workers of each stage in this process; each is a thread with a consumer and a producer of its own.") var instances = 1
     @Option(help: "This process' name among those that run the same stage; else TOLLSTREAM_SLOT, else 0.") var slot: String?
     @Option(help: "Serve /health, /ready and /metrics here; 0 picks a free port. Else TOLLSTREAM_HTTP_PORT, else none.") var httpPort: Int?
-    @Flag(help: "Stop when there has been nothing to read for three seconds.") var untilIdle = false
+    @Flag(help: "Stop when no stage of the process has had anything to read for three seconds.") var untilIdle = false
     @Option(help: ArgumentHelp("Write counts, times, CPU and memory here when it stops.", valueName: "file")) var report: String?
     @Flag(help: "This slot goes away for good when it stops: leave the group at once instead of holding its partitions for its return.")
     var temporary = false

@@ -6,16 +6,17 @@ import ReadModels
 /// Keeps the customer view up with the log, on a thread of its own.
 final class ProjectionLoop: Sendable {
     private let configuration: Configuration
-    private let untilIdle: Bool
+    /// Stops when there is nothing to project and these workers stop; never where nil.
+    private let idleGroup: IdleGroup?
     private let logger: Logger
     private let isStopping = Locked(false)
     private let wake = DispatchSemaphore(value: 0)
     private let outcome = AsyncStream<Result<Void, any Error>>.makeStream()
     private let alive = Locked(true)
 
-    init(_ configuration: Configuration, untilIdle: Bool, logger: Logger) throws {
+    init(_ configuration: Configuration, until idleGroup: IdleGroup?, logger: Logger) throws {
         self.configuration = configuration
-        self.untilIdle = untilIdle
+        self.idleGroup = idleGroup
         self.logger = logger
     }
 
@@ -49,11 +50,13 @@ final class ProjectionLoop: Sendable {
         let runner = ProjectionRunner(log: configuration.client.log(), view: view)
         logger.info("projecting", metadata: ["view": "\(configuration.view)"])
         while !isStopping.value {
+            // Asked before: what was committed meanwhile is read in the next round.
+            let isOver = idleGroup?.isOver ?? false
             let records = try runner.catchUp { progress in
                 self.logger.debug("projecting", metadata: ["topic": "\(progress.topic.rawValue)", "records": "\(progress.records)"])
             }
             if records == 0 {
-                if untilIdle { break }
+                if isOver { break }
                 // The log is asked anew rather than followed: a view may be half a second old.
                 _ = wake.wait(timeout: .now() + .milliseconds(500))
             }

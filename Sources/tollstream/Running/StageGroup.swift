@@ -43,10 +43,13 @@ final class StageGroup: Sendable {
         _ plan: StagePlan, _ configuration: Configuration, _ options: WorkerOptions, instances: Int, metrics: MetricsRegistry, logger: Logger
     ) throws {
         self.logger = logger
+        var options = options
+        let idleGroup = IdleGroup(seconds: options.idleSeconds)
+        options.idleGroup = idleGroup
         var builder = Builder(configuration: configuration, options: options, instances: instances, metrics: metrics, logger: logger)
         try Topology().visit(plan.stages, &builder)
         runners = builder.runners
-        projection = plan.projects ? try ProjectionLoop(configuration, untilIdle: options.untilIdle, logger: logger) : nil
+        projection = plan.projects ? try ProjectionLoop(configuration, until: options.untilIdle ? idleGroup : nil, logger: logger) : nil
     }
 
     func start() {
