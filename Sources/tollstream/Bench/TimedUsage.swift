@@ -10,13 +10,13 @@ struct TimedUsage {
     private let startAt: Int
 
     /// Any time of this century has six bytes.
-    private static let placeholderMs: Int64 = 1_790_812_812_345
+    private static let sampleMs: Int64 = 1_790_812_812_345
 
     static func encode(_ count: Int, _ traffic: BenchTraffic, run: String) throws -> [TimedUsage] {
         try (0..<count).map { number in
-            let usage = traffic.usage(number, run: run, startMs: placeholderMs)
+            let usage = traffic.usage(number, run: run, startMs: sampleMs)
             let value: [UInt8] = try usage.serializedBytes()
-            let sought = varint(placeholderMs)
+            let sought = varint(sampleMs)
             guard let at = value.indices.dropLast(sought.count - 1).last(where: { value[$0...].starts(with: sought) }) else {
                 throw CommandFailure.negative("a usage's start is not where its schema says")
             }
