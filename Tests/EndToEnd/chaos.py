@@ -15,8 +15,10 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 
-from chaos_support import RUN, SERVERS, TOLLSTREAM, Failure, Group, LocalBroker, NamedBroker, Slot, command, log_file, say
+from chaos_support import (
+    RUN, SERVERS, TOLLSTREAM, Failure, Group, LocalBroker, NamedBroker, Slot, command, free_port, log_file, say, until)
 
 SEED = int(os.environ.get("CHAOS_SEED", str(int(time.time()))))
 EVENTS = int(os.environ.get("CHAOS_EVENTS", "60000"))
@@ -80,12 +82,15 @@ def run_quiet(broker):
 def let_guests_in(group):
     say("a third process of each of three stages joins, and leaves: two rebalances")
     guests = [Slot(stage, "guest", group.namespace, "--temporary") for stage in ("normalize", "rate", "aggregate")]
+    group.slots += guests
     try:
         for guest in guests:
-            group.until(lambda: guest.partitions() is not None, 60, f"partitions of the guest of {guest.stage}")
+            group.until(guest.is_member, 60, f"partitions of the guest of {guest.stage}")
         for guest in guests:
+            group.slots.remove(guest)
             guest.stop()
     finally:
+        group.slots = [slot for slot in group.slots if slot not in guests]
         for guest in guests:
             guest.kill()
 
@@ -190,6 +195,36 @@ def replay():
             process.kill()
 
 
+def stop_without_broker(broker):
+    """A worker obeys SIGTERM though its broker answers no more: at the latest, where it hangs in a commit, its process ends by itself after 30 s."""
+    say("the broker answers no more, and a worker at work is asked to stop")
+    port = free_port()
+    slot = Slot("normalize", "a", f"chaos{STAMP}", "--http-port", str(port))
+    load = None
+
+    def has_committed():
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as metrics:
+            return re.search(r"^tollstream_commits_total\{.*\} [1-9]", metrics.read().decode(), re.MULTILINE)
+    try:
+        until(lambda: "restored" in slot.logged(), 60, "normalize/a to start")
+        load = start_load(slot.namespace, "--rate", "5000", "--at-least-once")
+        until(has_committed, 60, "normalize/a to work")
+        broker.freeze()
+        began = time.monotonic()
+        slot.process.send_signal(signal.SIGTERM)
+        try:
+            code = slot.process.wait(45)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"normalize/a did not stop within 45 s of SIGTERM, see {slot.log}")
+        if code < 0:
+            raise Failure(f"normalize/a was ended by signal {-code}, see {slot.log}")
+        say(f"it stopped with exit code {code} after {time.monotonic() - began:.0f} s")
+    finally:
+        if load is not None:
+            load.kill()
+        slot.kill()
+
+
 def main():
     say(f"seed {SEED}; {EVENTS} events, {KILLS} kills; logs in {RUN}")
     # So that what was started is stopped in this case, too.
@@ -203,6 +238,8 @@ def main():
         say("the audit holds and the accepted usage is that of the quiet run; replaying")
         replay()
         say("replays with 1, 2 and 5 workers gave the same bytes")
+        if SERVERS is None:
+            stop_without_broker(broker)
     except Failure as failure:
         say(f"FAILED: {failure}\nCHAOS_SEED={SEED} repeats the choices")
         sys.exit(1)

@@ -31,15 +31,13 @@ class LocalBroker:
 
     # It lets a worker commit whose group has gone on without it (a stale generation), and never times its transaction out.
     refuses_sleepers = False
-    # Once in some hundred times it never answers members that join at the same moment: their process is started again after so long.
-    join_seconds = 20
+    # Once in some hundred times it never answers members that join at the same moment: after so long their stage is started again.
+    join_seconds = 15
     # The broker's own, behind a proxy that mends an answer of it: see noida_proxy.py.
     HOST = "127.0.0.2"
 
     def __init__(self):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         os.environ["TOLLSTREAM_BOOTSTRAP_SERVERS"] = f"127.0.0.1:{self.port}"
         proxy = os.path.join(os.path.dirname(os.path.abspath(__file__)), "noida_proxy.py")
         self.proxy = self.run("proxy", sys.executable, proxy, "127.0.0.1", self.HOST, str(self.port))
@@ -71,6 +69,10 @@ class LocalBroker:
         # What it holds is of no use any more, and writing it down takes a while.
         self.process.kill()
         self.process.wait()
+
+    def freeze(self):
+        """It keeps its connections and answers no more."""
+        self.process.send_signal(signal.SIGSTOP)
 
     def restart(self, group, load):
         """With nobody at work. While it stops, it acknowledges what it doesn't keep any more; afterwards it has forgotten who owned which
@@ -128,27 +130,35 @@ class Slot:
     def start(self):
         self.starts += 1
         self.started = time.monotonic()
-        self.has_joined = False
+        self.waiting = None
+        self.begin = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         self.mark()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [TOLLSTREAM, "run", self.stage, "--slot", self.instance, "--namespace", self.namespace, *self.options],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
-    def supervise(self, join_seconds=None):
+    def supervise(self):
         code = self.process.poll()
         if code is None:
-            if join_seconds is not None and not self.has_joined:
-                self.has_joined = self.partitions() is not None
-                if not self.has_joined and time.monotonic() - self.started > join_seconds:
-                    say(f"{self.stage}/{self.name} got no answer from its group: started again")
-                    self.kill()
-                    self.start()
             return
         if code < 0:
             raise Failure(f"{self.stage}/{self.name} crashed with signal {-code}, see {self.log}")
         if time.monotonic() - self.started > 1:
             self.start()
+
+    def waits_since(self):
+        """Since when it has been without an answer of its group; None where it is a member."""
+        if self.process.poll() is not None or self.is_member():
+            self.waiting = None
+        elif self.waiting is None:
+            self.waiting = time.monotonic()
+        return self.waiting
+
+    def is_member(self):
+        """Whether what its group told it last was which partitions are its own."""
+        events = re.findall(r"partitions (assigned|given back|lost)", self.logged(self.begin))
+        return bool(events) and events[-1] == "assigned"
 
     def kill(self):
         self.process.kill()
@@ -166,9 +176,10 @@ class Slot:
         """What it logs from now on is looked at."""
         self.seen = os.path.getsize(self.log) if os.path.exists(self.log) else 0
 
-    def logged(self):
+    def logged(self, since=None):
+        """What it logged since the mark, or since a place in its log."""
         with open(self.log, encoding="utf-8", errors="replace") as file:
-            file.seek(self.seen)
+            file.seek(self.seen if since is None else since)
             return file.read()
 
     def partitions(self):
@@ -193,9 +204,23 @@ class Group:
         def look():
             for slot in self.slots:
                 if slot is not without:
-                    slot.supervise(self.broker.join_seconds)
+                    slot.supervise()
+            if self.broker.join_seconds is not None:
+                self.heal()
             return condition()
         until(look, seconds, what)
+
+    def heal(self):
+        """Starts all members of a group again where one was left without an answer: whichever the broker waits for, it is among them."""
+        for silent in self.slots:
+            since = silent.waits_since()
+            if since is None or time.monotonic() - since < self.broker.join_seconds:
+                continue
+            say(f"{silent.stage}/{silent.name} got no answer from its group: its stage is started again")
+            for slot in self.slots:
+                if slot.stage == silent.stage:
+                    slot.kill()
+                    slot.start()
 
     def wait_idle(self, seconds=180):
         """Waits for the pipeline to read everything."""
@@ -220,6 +245,12 @@ class Group:
     def kill(self):
         for slot in self.slots:
             slot.kill()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def is_open(host, port):

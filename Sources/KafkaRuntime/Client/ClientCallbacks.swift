@@ -8,7 +8,10 @@ final class ClientCallbacks {
     var onRebalance: ((RebalanceEvent, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Void)?
     /// Records that could not be delivered since the last look, and why the first could not.
     var failedDeliveries = 0
-    var firstFailure: KafkaError?
+    var firstFailure: KafkaError? {
+        didSet { if firstFailure == nil { firstFailureBytes = 0 } }
+    }
+    private var firstFailureBytes = 0
 
     enum RebalanceEvent { case assigned, revoked }
 
@@ -52,7 +55,10 @@ final class ClientCallbacks {
                 callbacks.failedDeliveries += 1
                 let isOwnPurge =
                     message.pointee.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message.pointee.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT
-                if callbacks.firstFailure == nil && !isOwnPurge {
+                // A request is refused as a whole: of its records the largest is the one that was too large.
+                let isLarger = message.pointee.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && message.pointee.len > callbacks.firstFailureBytes
+                if (callbacks.firstFailure == nil || isLarger) && !isOwnPurge {
+                    callbacks.firstFailureBytes = message.pointee.len
                     let topic = message.pointee.rkt.flatMap { rd_kafka_topic_name($0) }.map { String(cString: $0) } ?? "?"
                     callbacks.firstFailure = KafkaError(
                         message.pointee.err, place: "delivering a record of \(message.pointee.len) bytes to \(topic)/\(message.pointee.partition)")

@@ -68,7 +68,7 @@ extension KafkaConsumer {
     /// Leaves the group, or rather, as a static member, lets its partitions wait for its return. Calls back the revocation.
     func close() { rd_kafka_consumer_close(handle.rk) }
 
-    private func makeList(_ positions: [LogPosition]) -> TopicPartitionList {
+    func makeList(_ positions: [LogPosition]) -> TopicPartitionList {
         let list = TopicPartitionList(capacity: positions.count)
         for position in positions { list.add(handle.namespace.name(of: position.topic), position.partition, offset: position.offset) }
         return list

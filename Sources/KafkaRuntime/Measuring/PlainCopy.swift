@@ -80,7 +80,7 @@ public final class PlainCopy {
             if came { lastNs = Monotonic.nowNs }
             if inBatch >= batchRecords || (inBatch > 0 && (!came || unfinished.isEmpty)) {
                 let offsets = positions.keys.sorted().map { LogPosition(topic: topic, partition: $0, offset: positions[$0] ?? 0) }
-                try producer.sendOffsets(offsets, of: consumer)
+                try producer.sendOffsets(TransactionOffsets(offsets, of: consumer))
                 try producer.commit()
                 inBatch = 0
             }

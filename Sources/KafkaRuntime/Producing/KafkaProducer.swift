@@ -177,16 +177,10 @@ extension KafkaProducer {
         isInTransaction = true
     }
 
-    /// Adds the consumer's offsets to the open transaction, with its group's metadata: a worker that lost its place is refused.
-    func sendOffsets(_ positions: [LogPosition], of consumer: KafkaConsumer) throws(KafkaError) {
-        let list = TopicPartitionList(capacity: positions.count)
-        for position in positions { list.add(consumer.handle.namespace.name(of: position.topic), position.partition, offset: position.offset) }
-        guard let metadata = rd_kafka_consumer_group_metadata(consumer.handle.rk) else {
-            throw KafkaError(RD_KAFKA_RESP_ERR__STATE, place: "reading the group's metadata", reason: "the consumer is in no group")
-        }
-        defer { rd_kafka_consumer_group_metadata_destroy(metadata) }
+    /// Adds offsets of the input to the open transaction.
+    func sendOffsets(_ offsets: TransactionOffsets) throws(KafkaError) {
         try retrying("adding offsets to the transaction of \(name)") {
-            rd_kafka_send_offsets_to_transaction(self.handle.rk, list.pointer, metadata, 30_000)
+            rd_kafka_send_offsets_to_transaction(self.handle.rk, offsets.positions.pointer, offsets.metadata, 30_000)
         }
     }
 

@@ -13,7 +13,7 @@ final class PartitionSlot<S: Stage> {
     let partition: Int32
     var phase: Phase = .restoring
     var task: PartitionTask<S>
-    /// The offset that the group has committed.
+    /// The offset of the last commit, made or handed over.
     var committed: Int64
     /// The partition's end, when the consumer has met it: everything before was handed over.
     var end: Int64?

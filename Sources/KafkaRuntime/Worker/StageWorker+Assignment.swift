@@ -54,7 +54,11 @@ extension StageWorker {
         if isLost || callbackFailure != nil {
             try abort()
         } else {
-            do { try commit() } catch {
+            do {
+                try commit()
+                try sender.drain()
+                try noteCommitted()
+            } catch {
                 try abort()
                 throw error
             }

@@ -32,7 +32,8 @@ extension StageWorker {
                 if !came || polls >= 1000 { break }
                 continue
             }
-            if !came && batchAgeMs >= lingerMs { break }
+            // As long as the last commit is on its way this one would only wait for it.
+            if !came && batchAgeMs >= options.lingerMs && !sender.hasCommit { break }
             if polls & 63 == 0 || !came { isTimeUp = batch.steps > 0 && batchAgeMs >= options.maxBatchMs }
         }
         if callbackFailure == nil { try stepRun() }
@@ -42,9 +43,6 @@ extension StageWorker {
         batch.start()
         idleSinceMs = nil
     }
-
-    /// The dearer commits have become, the more goes into one: else a busy broker would get ever more, ever smaller transactions.
-    private var lingerMs: Int64 { min(options.maxBatchMs, max(options.lingerMs, lastCommitMs)) }
 
     private var batchAgeMs: Int64 { (Monotonic.nowNs - batch.startedNs) / 1_000_000 }
 
@@ -166,25 +164,19 @@ extension StageWorker {
         }
     }
 
-    /// Sends what the outbox holds, in a transaction that is begun with the first record.
+    /// Hands over what the outbox holds.
     private func send() throws {
-        guard !outbox.isEmpty || !outbox.tallies.isEmpty else { return }
-        if !outbox.isEmpty {
-            if !producer.isInTransaction { try producer.begin() }
-            try producer.send(outbox)
-        }
         batch.recordsOut += outbox.entries.count
         batch.bytesOut += outbox.bytes.count
         for (tally, count) in outbox.tallies { batch.tallies[tally, default: 0] += count }
-        outbox.removeAll()
+        if outbox.isEmpty { outbox.removeAll() } else { try sender.send(&outbox) }
     }
 
-    /// Commits outputs, changelog and offsets together. Nothing happens where nothing was done.
+    /// Hands over the commit of outputs, changelog and offsets together. Nothing happens where nothing was done.
     func commit() throws {
-        let commitStartedNs = Monotonic.nowNs
         for case let slot? in slots where !slot.isRestoring { slot.task.flush(into: &outbox) }
         try send()
-        guard producer.isInTransaction || batch.recordsIn > 0 else {
+        guard batch.recordsOut > 0 || batch.recordsIn > 0 else {
             // Records that only wait were stepped in vain.
             batch.steps = 0
             return
@@ -192,47 +184,45 @@ extension StageWorker {
         let live = slots.compactMap { $0 }.filter { !$0.isRestoring }
         // Where none moved (a tick alone made outputs) they go along all the same: only with them a worker that lost its place is refused.
         let moved = live.filter { $0.task.position != $0.committed }
-        let offsets = (moved.isEmpty && producer.isInTransaction ? live : moved).map {
+        let offsets = (moved.isEmpty && batch.recordsOut > 0 ? live : moved).map {
             LogPosition(topic: S.input, partition: $0.partition, offset: $0.task.position)
         }
-        if !offsets.isEmpty {
-            if !producer.isInTransaction { try producer.begin() }
-            try producer.sendOffsets(offsets, of: consumer)
-        }
-        if producer.isInTransaction { try producer.commit() }
-        noteCommitted(commitStartedNs)
+        if batch.startedNs == 0 { batch.start() }
+        try sender.commit(offsets.isEmpty ? nil : TransactionOffsets(offsets, of: consumer), batch)
+        for slot in moved { slot.committed = slot.task.position }
+        batch = Batch()
     }
 
-    private func noteCommitted(_ commitStartedNs: Int64) {
+    /// Counts what was committed since the last look. Throws where sending or a commit failed.
+    func noteCommitted() throws {
+        for done in try sender.takeCommitted() { note(done) }
+    }
+
+    private func note(_ done: TransactionSender.Committed) {
         consecutiveFailures = 0
-        let nowNs = Monotonic.nowNs
-        lastCommitMs = (nowNs - commitStartedNs) / 1_000_000
         var totalLag: Int64 = 0
         for case let slot? in slots where !slot.isRestoring {
-            slot.committed = slot.task.position
-            let lag = max(0, (consumer.knownEnd(S.input, partition: slot.partition) ?? slot.task.position) - slot.task.position)
+            let lag = max(0, (consumer.knownEnd(S.input, partition: slot.partition) ?? slot.committed) - slot.committed)
             totalLag += lag
             metrics.lag(slot.partition, lag)
         }
+        let batch = done.batch
         metrics.count(.commits)
         metrics.committed(
             recordsIn: batch.recordsIn, bytesIn: batch.bytesIn, recordsOut: batch.recordsOut, bytesOut: batch.bytesOut,
-            batchSeconds: Double(nowNs - (batch.startedNs == 0 ? commitStartedNs : batch.startedNs)) / 1e9,
-            commitSeconds: Double(nowNs - commitStartedNs) / 1e9)
+            batchSeconds: Double(done.nowNs - batch.startedNs) / 1e9, commitSeconds: done.commitSeconds)
         for (tally, count) in batch.tallies { metrics.tally(tally, count) }
-        let done = batch
         control.update {
             $0.commits += 1
-            $0.recordsIn += done.recordsIn
-            $0.recordsOut += done.recordsOut
-            $0.bytesIn += done.bytesIn
-            $0.bytesOut += done.bytesOut
-            if done.recordsIn > 0 {
-                if $0.firstBatchNs == 0 { ($0.firstBatchNs, $0.firstBatchCPUNs) = (done.startedNs, done.startedCPUNs) }
-                ($0.lastCommitNs, $0.lastCommitCPUNs) = (nowNs, Monotonic.processCPUNs)
+            $0.recordsIn += batch.recordsIn
+            $0.recordsOut += batch.recordsOut
+            $0.bytesIn += batch.bytesIn
+            $0.bytesOut += batch.bytesOut
+            if batch.recordsIn > 0 {
+                if $0.firstBatchNs == 0 { ($0.firstBatchNs, $0.firstBatchCPUNs) = (batch.startedNs, batch.startedCPUNs) }
+                ($0.lastCommitNs, $0.lastCommitCPUNs) = (done.nowNs, done.cpuNs)
             }
             $0.lag = totalLag
         }
-        batch = Batch()
     }
 }

@@ -11,7 +11,7 @@ final class StageWorker<S: Stage> {
     let control: RunnerControl
     let configuration: ClientConfiguration
     let consumer: KafkaConsumer
-    let producer: KafkaProducer
+    let sender: TransactionSender
     /// See open transactions too: know the true ends, of the changelog and of the input.
     let watermarks: KafkaConsumer
     let inputWatermarks: KafkaConsumer
@@ -29,8 +29,6 @@ final class StageWorker<S: Stage> {
     var hasAssignment = false
     var tablesChanged = false
     var consecutiveFailures = 0
-    /// How long the last commit took.
-    var lastCommitMs: Int64 = 0
     /// Nil from the first record of a batch on.
     var idleSinceMs: Int64? {
         didSet { options.idleGroup?.report(control.name, idleSinceMs: idleSinceMs) }
@@ -55,9 +53,10 @@ final class StageWorker<S: Stage> {
         let role = ClientRole.groupMember(
             group: configuration.namespace.group(of: S.name), instance: options.isStaticMember ? id : nil,
             sessionTimeoutMs: options.sessionTimeoutMs)
-        producer = try KafkaProducer(configuration, mode: .transactional(id: id, timeoutMs: options.transactionTimeoutMs), logger: logger)
+        let producer = try KafkaProducer(configuration, mode: .transactional(id: id, timeoutMs: options.transactionTimeoutMs), logger: logger)
         // First of all: ends what a predecessor of this slot left open, which blocks readers, the next line's among them.
         try producer.initTransactions()
+        sender = TransactionSender(producer)
         follower = try TableFollower(input, watermarks: inputWatermarks, counts: counts, logger: logger)
         changelogReader = S.changelog == nil ? nil : try KafkaConsumer(reading: configuration, logger: logger)
         consumer = try KafkaConsumer(input, role, logger: logger)
@@ -65,6 +64,8 @@ final class StageWorker<S: Stage> {
     }
 
     func work() throws {
+        sender.start(name: String("send-\(S.name.rawValue)".prefix(15)))
+        defer { sender.stop() }
         try loadTables()
         guard !control.isStopping else { return }
         consumer.handle.callbacks.onRebalance = { [unowned self] event, partitions in rebalance(event, partitions) }
@@ -80,7 +81,7 @@ final class StageWorker<S: Stage> {
             metrics.count(.errors)
             logger.error("the worker stops", metadata: ["error": "\(error)"])
             // Best effort: where it fails, the broker's timeout or the slot's next worker ends the transaction.
-            try? producer.abort(timeoutMs: 5_000, attempts: 1)
+            _ = try? sender.abort(timeoutMs: 5_000, attempts: 1)
             dropAll()
             consumer.close()
             throw error
@@ -121,6 +122,7 @@ final class StageWorker<S: Stage> {
         try throwCallbackFailure()
         try reachEnds()
         try commit()
+        try noteCommitted()
         tablesChanged = false
         noteIdle()
     }
@@ -166,10 +168,9 @@ final class StageWorker<S: Stage> {
     func abort() throws {
         outbox.removeAll()
         batch = Batch()
-        guard producer.isInTransaction else { return }
+        guard try sender.abort() else { return }
         metrics.count(.aborts)
         control.update { $0.aborts += 1 }
-        try producer.abort()
     }
 
     func dropAll() {
@@ -183,7 +184,7 @@ final class StageWorker<S: Stage> {
     }
 
     private func noteIdle() {
-        let isIdle = hasAssignment && follower.isLoaded && slots.allSatisfy { $0?.isIdle ?? true }
+        let isIdle = hasAssignment && follower.isLoaded && sender.isIdle && slots.allSatisfy { $0?.isIdle ?? true }
         if !isIdle { idleSinceMs = nil } else if idleSinceMs == nil { idleSinceMs = Monotonic.nowMs }
         let waits = waiting
         let isRestoring = slots.contains { $0?.isRestoring ?? false }

@@ -14,7 +14,7 @@ public struct WorkerOptions: Sendable {
     public var maxBatchBytes = 32_000_000
     /// ... and is committed at the latest after so long.
     public var maxBatchMs: Int64 = 150
-    /// How long to wait for more when the input has run dry, or as long as the last commit took if that was longer, up to `maxBatchMs`.
+    /// How long to wait for more when the input has run dry, or until the commit before is made if that takes longer, up to `maxBatchMs`.
     /// Each transaction costs a marker in each partition that it wrote.
     public var lingerMs: Int64 = 10
     /// After so long without a sign of life a worker's partitions go to others.

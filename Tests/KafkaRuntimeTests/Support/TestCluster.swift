@@ -13,9 +13,10 @@ struct TestCluster: Sendable {
     static let servers = ProcessInfo.processInfo.environment["TOLLSTREAM_TEST_BOOTSTRAP_SERVERS"]
     static let isMissing: Comment = "needs a broker: set TOLLSTREAM_TEST_BOOTSTRAP_SERVERS to its host:port"
 
-    init(_ partitions: [Topic: Int32], configs: [Topic: [String: String]] = [:]) throws {
+    /// - Parameter properties: of librdkafka, for every client.
+    init(_ partitions: [Topic: Int32], configs: [Topic: [String: String]] = [:], properties: [String: String] = [:]) throws {
         let namespace = try #require(Namespace("test-" + UUID().uuidString.prefix(13)))
-        configuration = try ClientConfiguration(bootstrapServers: try #require(Self.servers), namespace: namespace)
+        configuration = try ClientConfiguration(bootstrapServers: try #require(Self.servers), namespace: namespace, properties: properties)
         var logger = Logger(label: "test")
         logger.logLevel = ProcessInfo.processInfo.environment["TOLLSTREAM_TEST_LOG"] == nil ? .critical : .debug
         self.logger = logger

@@ -39,6 +39,18 @@ struct ExactlyOnceTests {
         #expect(try cluster.texts(.billingPeriods).sorted() == expected(keys, 500))
     }
 
+    @Test("waits while the client's buffer is full, and loses nothing")
+    func fullQueue() async throws {
+        let cluster = try TestCluster(CountingStage.topics, properties: ["queue.buffering.max.messages": "20"])
+        let keys = ["a", "b", "c"]
+        // Of a writer with a full buffer as well.
+        try publish(cluster, keys: keys, 1...500)
+        let snapshot = try await cluster.runUntilIdle(CountingStage())
+        #expect(snapshot.recordsIn == 1_500)
+        #expect(snapshot.aborts == 0)
+        #expect(try cluster.texts(.billingPeriods).sorted() == expected(keys, 500))
+    }
+
     @Test("ends the transaction that a killed predecessor of its slot left open")
     func crash() async throws {
         let cluster = try TestCluster(CountingStage.topics)

@@ -55,6 +55,24 @@ struct RefusalTests {
         #expect(try cluster.texts(.billingPeriods) == [])
     }
 
+    @Test("an output over the topic's own limit, which only the broker knows: the worker stops with its size and topic, and nothing is seen")
+    func tooLargeForTheBroker() async throws {
+        let cluster = try TestCluster(CountingStage.topics, configs: [.billingPeriods: ["max.message.bytes": "100000"]])
+        let writer = try cluster.writer()
+        try writer.send(.billingPeriods, partition: 0, key: "a", value: [UInt8](repeating: 65, count: 200_000))
+        if (try? writer.flush()) != nil { try Test.cancel("this broker takes records over max.message.bytes") }
+        for size in ["5", "200000"] { try writer.send(.usageRated, partition: 0, key: "a", value: Array(size.utf8)) }
+        try writer.flush()
+        do {
+            _ = try await cluster.runUntilIdle(SizedStage())
+            Issue.record("it went on")
+        } catch let error as KafkaError {
+            #expect(error.code == "MSG_SIZE_TOO_LARGE")
+            #expect("\(error)".contains("200000 bytes to") && "\(error)".contains("billing.periods/0"), "\(error)")
+        }
+        #expect(try cluster.texts(.billingPeriods) == [])
+    }
+
     @Test(
         "settings that correctness rests on",
         arguments: ["isolation.level", "enable.auto.commit", "transactional.id", "partitioner", "group.id", "bootstrap.servers"])

@@ -14,10 +14,18 @@ struct WaitingTests {
         }
 
         struct State: StageState {
-            var left: Int?
+            var left: Int? {
+                didSet { isDirty = true }
+            }
+            var isDirty = false
             init(partition: Int32) {}
-            mutating func restore(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws { left = value.map { Int(text($0))! } }
+            mutating func restore(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws {
+                left = value.map { Int(text($0))! }
+                isDirty = false
+            }
             mutating func flush(into changelog: inout ChangelogWriter) {
+                guard isDirty else { return }
+                isDirty = false
                 if let left { changelog.put(key: Array("left".utf8), value: Array(String(left).utf8)) } else { changelog.remove(key: Array("left".utf8)) }
             }
         }

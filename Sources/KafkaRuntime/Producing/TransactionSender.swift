@@ -1,0 +1,195 @@
+import Foundation
+import Pipeline
+
+/// Sends a worker's outputs and commits its transactions on a thread of its own, in the order in which the worker hands them over, while the
+/// worker steps on: waiting for the broker costs no stepping then.
+///
+/// One commit is on its way at most: the worker waits for it before it hands the next one over, so what is queued is never more than a batch.
+/// After a failure nothing is sent any more until the worker has called `abort`: what it handed over since rests on what was lost.
+///
+/// `@unchecked Sendable`: from `start` to `stop` the sender's thread alone uses `producer`; all that changes is read and written under `condition`.
+final class TransactionSender: @unchecked Sendable {
+    private enum Job {
+        case send(Outbox)
+        case commit(TransactionOffsets?, Batch)
+        case abort(timeoutMs: Int32, attempts: Int)
+    }
+
+    /// A transaction that is committed.
+    struct Committed {
+        let batch: Batch
+        /// From its hand-over to the broker's answer.
+        let commitSeconds: Double
+        /// When the answer came, and what the process had used of the processors by then.
+        let nowNs: Int64
+        let cpuNs: Int64
+    }
+
+    private let producer: KafkaProducer
+    private let condition = NSCondition()
+    private var jobs: [Job] = []
+    private var isBusy = false
+    private var isStopping = false
+    private var isStopped = false
+    private var failure: (any Error)?
+    private var committed: [Committed] = []
+    private var abortedCount = 0
+    /// Emptied ones, so that their memory is used again.
+    private var spares: [Outbox] = []
+
+    /// - Parameter producer: transactional, opened by `initTransactions`. The sender takes it over.
+    init(_ producer: sending KafkaProducer) { self.producer = producer }
+
+    func start(name: String) {
+        let thread = Thread { [self] in
+            Thread.current.name = name
+            work()
+        }
+        thread.start()
+    }
+
+    /// Ends the thread once it has done what it is at. What is queued is thrown away.
+    func stop() {
+        locked {
+            jobs.removeAll()
+            isStopping = true
+            condition.broadcast()
+            while !isStopped { condition.wait() }
+        }
+    }
+
+    // MARK: The worker's side
+
+    /// Nothing is queued or on its way.
+    var isIdle: Bool { locked { !isBusy && jobs.isEmpty } }
+
+    /// A commit is queued or on its way.
+    var hasCommit: Bool { locked { isCommitPending } }
+
+    /// Hands records over, and takes an empty outbox for the next. The transaction begins with the first of them.
+    func send(_ outbox: inout Outbox) throws {
+        try locked {
+            try throwFailure()
+            jobs.append(.send(outbox))
+            outbox = spares.popLast() ?? Outbox()
+            condition.broadcast()
+        }
+    }
+
+    /// Hands the commit of all that was sent over, with the offsets of the input; waits for the one before. Throws what failed until then.
+    func commit(_ offsets: TransactionOffsets?, _ batch: Batch) throws {
+        try locked {
+            while failure == nil && isCommitPending { condition.wait() }
+            try throwFailure()
+            jobs.append(.commit(offsets, batch))
+            condition.broadcast()
+        }
+    }
+
+    /// What was committed since the last call. Throws what failed, once nothing is left to be told.
+    func takeCommitted() throws -> [Committed] {
+        try locked {
+            if committed.isEmpty { try throwFailure() }
+            defer { committed = [] }
+            return committed
+        }
+    }
+
+    /// Waits until all that was handed over is committed. Throws where it failed.
+    func drain() throws {
+        try locked {
+            while isBusy || !jobs.isEmpty { condition.wait() }
+            try throwFailure()
+        }
+    }
+
+    /// Throws away what is queued, waits for what is on its way, and ends the open transaction without a trace. A commit that was on its way may
+    /// have been made. Whether there was a transaction to end.
+    func abort(timeoutMs: Int32 = 60_000, attempts: Int = 5) throws -> Bool {
+        try locked {
+            jobs.removeAll()
+            while isBusy { condition.wait() }
+            failure = nil
+            let before = abortedCount
+            jobs.append(.abort(timeoutMs: timeoutMs, attempts: attempts))
+            condition.broadcast()
+            while isBusy || !jobs.isEmpty { condition.wait() }
+            try throwFailure()
+            return abortedCount > before
+        }
+    }
+
+    private var isCommitPending: Bool {
+        isCommitting || jobs.contains { if case .commit = $0 { true } else { false } }
+    }
+
+    private func throwFailure() throws {
+        if let failure { throw failure }
+    }
+
+    private func locked<R>(_ body: () throws -> R) rethrows -> R {
+        condition.lock()
+        defer { condition.unlock() }
+        return try body()
+    }
+
+    // MARK: The sender's thread
+
+    private var isCommitting = false
+
+    private func work() {
+        while let job = next() {
+            do { try perform(job) } catch {
+                locked {
+                    failure = error
+                    jobs.removeAll()
+                }
+            }
+            locked {
+                isBusy = false
+                isCommitting = false
+                condition.broadcast()
+            }
+        }
+        locked {
+            isStopped = true
+            condition.broadcast()
+        }
+    }
+
+    private func next() -> Job? {
+        locked {
+            while jobs.isEmpty && !isStopping { condition.wait() }
+            guard !isStopping else { return nil }
+            let job = jobs.removeFirst()
+            isBusy = true
+            if case .commit = job { isCommitting = true }
+            return job
+        }
+    }
+
+    private func perform(_ job: Job) throws {
+        switch job {
+        case .send(var outbox):
+            if !producer.isInTransaction { try producer.begin() }
+            try producer.send(outbox)
+            outbox.removeAll()
+            locked { if spares.count < 4 { spares.append(outbox) } }
+        case .commit(let offsets, let batch):
+            let startedNs = Monotonic.nowNs
+            if let offsets {
+                if !producer.isInTransaction { try producer.begin() }
+                try producer.sendOffsets(offsets)
+            }
+            if producer.isInTransaction { try producer.commit() }
+            let nowNs = Monotonic.nowNs
+            let done = Committed(
+                batch: batch, commitSeconds: Double(nowNs - startedNs) / 1e9, nowNs: nowNs, cpuNs: Monotonic.processCPUNs)
+            locked { committed.append(done) }
+        case .abort(let timeoutMs, let attempts):
+            guard producer.isInTransaction else { return }
+            try producer.abort(timeoutMs: timeoutMs, attempts: attempts)
+            locked { abortedCount += 1 }
+        }
+    }
+}
