@@ -216,6 +216,9 @@ extension KafkaProducer {
             handle.callbacks.firstFailure = nil
             handle.callbacks.failedDeliveries = 0
         }
+        // Right after a commit Apache Kafka refuses the next transaction's partitions for a moment, and librdkafka asks again; an abort before they
+        // are taken would end a transaction that the broker does not know, which it refuses for good (INVALID_TXN_STATE).
+        if handle.fatalError == nil { awaitDelivery() }
         try retrying("aborting the transaction of \(name)", attempts: attempts) { rd_kafka_abort_transaction(self.handle.rk, timeoutMs) }
         isInTransaction = false
     }
