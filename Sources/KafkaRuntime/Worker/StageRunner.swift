@@ -2,10 +2,10 @@ import Foundation
 import Logging
 import Pipeline
 
-/// One worker of a stage: one thread, one member of the stage's consumer group, one transactional producer.
+/// One worker of a stage: one thread that steps, one member of the stage's consumer group, one transactional producer with a thread that sends.
 ///
-/// Each turn polls a batch, steps it, sends outputs, changelog and offsets, and commits them in one transaction. Whatever fails before the
-/// commit is known to hold is aborted, and all state is thrown away and restored from the changelog.
+/// Each turn polls a batch, steps it, and hands outputs, changelog and offsets over, to be committed in one transaction while the next batch is
+/// stepped. Whatever fails before its commit is known to hold is aborted, and all state is thrown away and restored from the changelog.
 public final class StageRunner<S: Stage>: Sendable {
     private let stage: S
     private let client: ClientConfiguration
