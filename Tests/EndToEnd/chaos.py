@@ -18,7 +18,7 @@ import time
 import urllib.request
 
 from chaos_support import (
-    RUN, SERVERS, TOLLSTREAM, Failure, Group, LocalBroker, NamedBroker, Slot, command, free_port, log_file, say, until)
+    RUN, SERVERS, TOLLSTREAM, Failure, Group, LocalBroker, NamedBroker, Slot, command, free_port, is_open, log_file, say, until)
 
 SEED = int(os.environ.get("CHAOS_SEED", str(int(time.time()))))
 EVENTS = int(os.environ.get("CHAOS_EVENTS", "60000"))
@@ -203,6 +203,9 @@ def stop_without_broker(broker):
     load = None
 
     def has_committed():
+        # A worker that has ended refuses the connection, and is reported for not having come to work.
+        if not is_open("127.0.0.1", port):
+            return False
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as metrics:
             return re.search(r"^tollstream_commits_total\{.*\} [1-9]", metrics.read().decode(), re.MULTILINE)
     try:

@@ -32,7 +32,7 @@ class LocalBroker:
     # It lets a worker commit whose group has gone on without it (a stale generation), and never times its transaction out.
     refuses_sleepers = False
     # Once in some hundred times it never answers members that join at the same moment: after so long their stage is started again.
-    join_seconds = 15
+    join_seconds = 20
     # The broker's own, behind a proxy that mends an answer of it: see noida_proxy.py.
     HOST = "127.0.0.2"
 
@@ -168,9 +168,9 @@ class Slot:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(30)
+            self.process.wait(40)
         except subprocess.TimeoutExpired:
-            raise Failure(f"{self.stage}/{self.name} did not stop within 30 s of SIGTERM, see {self.log}")
+            raise Failure(f"{self.stage}/{self.name} did not stop within 40 s of SIGTERM, see {self.log}")
 
     def mark(self):
         """What it logs from now on is looked at."""
@@ -206,15 +206,15 @@ class Group:
                 if slot is not without:
                     slot.supervise()
             if self.broker.join_seconds is not None:
-                self.heal()
+                self.heal(without)
             return condition()
         until(look, seconds, what)
 
-    def heal(self):
+    def heal(self, without):
         """Starts all members of a group again where one was left without an answer: whichever the broker waits for, it is among them."""
         for silent in self.slots:
             since = silent.waits_since()
-            if since is None or time.monotonic() - since < self.broker.join_seconds:
+            if since is None or time.monotonic() - since < self.broker.join_seconds or (without and silent.stage == without.stage):
                 continue
             say(f"{silent.stage}/{silent.name} got no answer from its group: its stage is started again")
             for slot in self.slots:

@@ -85,6 +85,7 @@ public final class KafkaProducer {
             if code == RD_KAFKA_RESP_ERR_NO_ERROR { return }
             guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
                 if let fatal = handle.fatalError { throw fatal }
+                if isInTransaction && code == RD_KAFKA_RESP_ERR__STATE { throw lostTransaction }
                 throw KafkaError(code, place: "sending \(value?.count ?? 0) bytes to \(route.topic.rawValue)/\(partition)")
             }
             // The buffer is bounded: wait for the broker to take some of it.
@@ -179,8 +180,12 @@ extension KafkaProducer {
 
     /// Adds offsets of the input to the open transaction.
     func sendOffsets(_ offsets: TransactionOffsets) throws(KafkaError) {
-        try retrying("adding offsets to the transaction of \(name)") {
-            rd_kafka_send_offsets_to_transaction(self.handle.rk, offsets.positions.pointer, offsets.metadata, 30_000)
+        do throws(KafkaError) {
+            try retrying("adding offsets to the transaction of \(name)") {
+                rd_kafka_send_offsets_to_transaction(self.handle.rk, offsets.positions.pointer, offsets.metadata, 30_000)
+            }
+        } catch {
+            throw explained(error)
         }
     }
 
@@ -190,14 +195,28 @@ extension KafkaProducer {
             awaitDelivery()
             try retrying("committing the transaction of \(name)") { rd_kafka_commit_transaction(self.handle.rk, 60_000) }
         } catch {
-            // Why a record was not delivered says more than that the transaction failed for it.
-            if error.needsAbort, let cause = handle.callbacks.firstFailure {
-                throw KafkaError(
-                    code: cause.code, reason: cause.reason, place: cause.place, isRetriable: cause.isRetriable, isFatal: cause.isFatal, needsAbort: true)
-            }
-            throw error
+            throw explained(error)
         }
         isInTransaction = false
+    }
+
+    /// Why a record was not delivered says more than that the transaction failed for it. Its report may be a moment behind.
+    private func explained(_ error: KafkaError) -> KafkaError {
+        guard error.needsAbort else { return error }
+        var rounds = 0
+        while rounds < 20, handle.callbacks.firstFailure == nil {
+            rd_kafka_poll(handle.rk, 10)
+            rounds += 1
+        }
+        guard let cause = handle.callbacks.firstFailure else { return error }
+        return KafkaError(
+            code: cause.code, reason: cause.reason, place: cause.place, isRetriable: cause.isRetriable, isFatal: cause.isFatal, needsAbort: true)
+    }
+
+    /// Something sent before was not delivered: the client takes no more for this transaction.
+    private var lostTransaction: KafkaError {
+        explained(
+            KafkaError(code: "_STATE", reason: "the transaction has failed already", place: "sending in a transaction of \(name)", needsAbort: true))
     }
 
     /// librdkafka looks only every 10 ms whether all is delivered: this asks more often, for a while. What is left by then the commit waits for.

@@ -4,10 +4,10 @@ import Pipeline
 /// Sends a worker's outputs and commits its transactions on a thread of its own, in the order in which the worker hands them over, while the
 /// worker steps on: waiting for the broker costs no stepping then.
 ///
-/// One commit is on its way at most: the worker waits for it before it hands the next one over, so what is queued is never more than a batch.
+/// One commit is on its way at most: the worker waits for it before it hands the next one over, so two batches are queued at most.
 /// After a failure nothing is sent any more until the worker has called `abort`: what it handed over since rests on what was lost.
 ///
-/// `@unchecked Sendable`: from `start` to `stop` the sender's thread alone uses `producer`; all that changes is read and written under `condition`.
+/// `@unchecked Sendable`: from `start` on the sender's thread alone uses `producer`; all that changes is read and written under `condition`.
 final class TransactionSender: @unchecked Sendable {
     private enum Job {
         case send(Outbox)
@@ -18,7 +18,7 @@ final class TransactionSender: @unchecked Sendable {
     /// A transaction that is committed.
     struct Committed {
         let batch: Batch
-        /// From its hand-over to the broker's answer.
+        /// Delivering the rest, sending offsets and committing.
         let commitSeconds: Double
         /// When the answer came, and what the process had used of the processors by then.
         let nowNs: Int64
@@ -29,13 +29,12 @@ final class TransactionSender: @unchecked Sendable {
     private let condition = NSCondition()
     private var jobs: [Job] = []
     private var isBusy = false
+    private var isCommitPending = false
     private var isStopping = false
     private var isStopped = false
     private var failure: (any Error)?
     private var committed: [Committed] = []
     private var abortedCount = 0
-    /// Emptied ones, so that their memory is used again.
-    private var spares: [Outbox] = []
 
     /// - Parameter producer: transactional, opened by `initTransactions`. The sender takes it over.
     init(_ producer: sending KafkaProducer) { self.producer = producer }
@@ -48,13 +47,15 @@ final class TransactionSender: @unchecked Sendable {
         thread.start()
     }
 
-    /// Ends the thread once it has done what it is at. What is queued is thrown away.
+    /// Ends the thread once it has done what it is at; what is queued is thrown away. Waits for that a few seconds: a thread that hangs in a
+    /// call ends after it, or with the process.
     func stop() {
+        let deadline = Date(timeIntervalSinceNow: 5)
         locked {
             jobs.removeAll()
             isStopping = true
             condition.broadcast()
-            while !isStopped { condition.wait() }
+            while !isStopped, condition.wait(until: deadline) {}
         }
     }
 
@@ -66,34 +67,37 @@ final class TransactionSender: @unchecked Sendable {
     /// A commit is queued or on its way.
     var hasCommit: Bool { locked { isCommitPending } }
 
-    /// Hands records over, and takes an empty outbox for the next. The transaction begins with the first of them.
+    /// Hands records over, and leaves an empty outbox. The transaction begins with the first of them.
     func send(_ outbox: inout Outbox) throws {
         try locked {
             try throwFailure()
             jobs.append(.send(outbox))
-            outbox = spares.popLast() ?? Outbox()
             condition.broadcast()
         }
+        outbox = Outbox()
     }
 
     /// Hands the commit of all that was sent over, with the offsets of the input; waits for the one before. Throws what failed until then.
     func commit(_ offsets: TransactionOffsets?, _ batch: Batch) throws {
         try locked {
-            while failure == nil && isCommitPending { condition.wait() }
+            while isCommitPending { condition.wait() }
             try throwFailure()
             jobs.append(.commit(offsets, batch))
+            isCommitPending = true
             condition.broadcast()
         }
     }
 
-    /// What was committed since the last call. Throws what failed, once nothing is left to be told.
-    func takeCommitted() throws -> [Committed] {
-        try locked {
-            if committed.isEmpty { try throwFailure() }
+    /// What was committed since the last call.
+    func takeCommitted() -> [Committed] {
+        locked {
             defer { committed = [] }
             return committed
         }
     }
+
+    /// Throws what failed, if anything did.
+    func check() throws { try locked { try throwFailure() } }
 
     /// Waits until all that was handed over is committed. Throws where it failed.
     func drain() throws {
@@ -104,12 +108,19 @@ final class TransactionSender: @unchecked Sendable {
     }
 
     /// Throws away what is queued, waits for what is on its way, and ends the open transaction without a trace. A commit that was on its way may
-    /// have been made. Whether there was a transaction to end.
-    func abort(timeoutMs: Int32 = 60_000, attempts: Int = 5) throws -> Bool {
-        try locked {
+    /// have been made. Returns whether there was a transaction to end.
+    /// - Parameter patienceSeconds: throws where what is on its way takes longer.
+    func abort(timeoutMs: Int32 = 60_000, attempts: Int = 5, patienceSeconds: Double? = nil) throws -> Bool {
+        let deadline = patienceSeconds.map { Date(timeIntervalSinceNow: $0) } ?? .distantFuture
+        return try locked {
             jobs.removeAll()
-            while isBusy { condition.wait() }
+            while isBusy {
+                guard condition.wait(until: deadline) else {
+                    throw KafkaError(code: "_TIMED_OUT", reason: "the broker has not answered yet", place: "waiting for the commit before an abort")
+                }
+            }
             failure = nil
+            isCommitPending = false
             let before = abortedCount
             jobs.append(.abort(timeoutMs: timeoutMs, attempts: attempts))
             condition.broadcast()
@@ -117,10 +128,6 @@ final class TransactionSender: @unchecked Sendable {
             try throwFailure()
             return abortedCount > before
         }
-    }
-
-    private var isCommitPending: Bool {
-        isCommitting || jobs.contains { if case .commit = $0 { true } else { false } }
     }
 
     private func throwFailure() throws {
@@ -135,19 +142,17 @@ final class TransactionSender: @unchecked Sendable {
 
     // MARK: The sender's thread
 
-    private var isCommitting = false
-
     private func work() {
         while let job = next() {
-            do { try perform(job) } catch {
-                locked {
+            let result = Result { try perform(job) }
+            locked {
+                if case .failure(let error) = result {
                     failure = error
                     jobs.removeAll()
+                    isCommitPending = false
                 }
-            }
-            locked {
+                if case .commit = job { isCommitPending = false }
                 isBusy = false
-                isCommitting = false
                 condition.broadcast()
             }
         }
@@ -161,20 +166,16 @@ final class TransactionSender: @unchecked Sendable {
         locked {
             while jobs.isEmpty && !isStopping { condition.wait() }
             guard !isStopping else { return nil }
-            let job = jobs.removeFirst()
             isBusy = true
-            if case .commit = job { isCommitting = true }
-            return job
+            return jobs.removeFirst()
         }
     }
 
     private func perform(_ job: Job) throws {
         switch job {
-        case .send(var outbox):
+        case .send(let outbox):
             if !producer.isInTransaction { try producer.begin() }
             try producer.send(outbox)
-            outbox.removeAll()
-            locked { if spares.count < 4 { spares.append(outbox) } }
         case .commit(let offsets, let batch):
             let startedNs = Monotonic.nowNs
             if let offsets {

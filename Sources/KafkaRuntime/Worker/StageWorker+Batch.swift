@@ -195,7 +195,8 @@ extension StageWorker {
 
     /// Counts what was committed since the last look. Throws where sending or a commit failed.
     func noteCommitted() throws {
-        for done in try sender.takeCommitted() { note(done) }
+        for done in sender.takeCommitted() { note(done) }
+        try sender.check()
     }
 
     private func note(_ done: TransactionSender.Committed) {

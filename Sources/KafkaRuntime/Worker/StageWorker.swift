@@ -81,8 +81,11 @@ final class StageWorker<S: Stage> {
             metrics.count(.errors)
             logger.error("the worker stops", metadata: ["error": "\(error)"])
             // Best effort: where it fails, the broker's timeout or the slot's next worker ends the transaction.
-            _ = try? sender.abort(timeoutMs: 5_000, attempts: 1)
+            _ = try? sender.abort(timeoutMs: 5_000, attempts: 1, patienceSeconds: 5)
+            try? noteCommitted()
             dropAll()
+            // Nothing is left to commit: the partitions go at once.
+            consumer.handle.callbacks.onRebalance = nil
             consumer.close()
             throw error
         }
@@ -168,7 +171,10 @@ final class StageWorker<S: Stage> {
     func abort() throws {
         outbox.removeAll()
         batch = Batch()
-        guard try sender.abort() else { return }
+        let isAborted = try sender.abort()
+        // Of the commits before.
+        try noteCommitted()
+        guard isAborted else { return }
         metrics.count(.aborts)
         control.update { $0.aborts += 1 }
     }
