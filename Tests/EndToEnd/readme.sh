@@ -14,7 +14,10 @@ open(sys.argv[2], "w").write("\n".join(blocks))
 PY
 ROOT=$PWD
 cd "$(mktemp -d)" || exit 1
-for name in Deploy Topics .build .tollstream; do ln -s "$ROOT/$name" .; done
+for name in Deploy Topics .build; do ln -s "$ROOT/$name" .; done
+# The broker is the one that is installed; what it holds is of this run alone.
+mkdir .tollstream
+ln -s "$ROOT/.tollstream/venv" .tollstream/
 unset TOLLSTREAM_BOOTSTRAP_SERVERS
 bash -euo pipefail -c 'trap "kill \$(jobs -p) 2>/dev/null; wait" EXIT; . "$1"' bash "$RUN/blocks.sh" >"$RUN/output.log" 2>&1
 CODE=$?
