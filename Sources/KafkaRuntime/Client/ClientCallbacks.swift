@@ -64,7 +64,7 @@ final class ClientCallbacks {
                         message.pointee.err, place: "delivering a record of \(message.pointee.len) bytes to \(topic)/\(message.pointee.partition)")
                 }
             }
-        case .reader: break
+        case .reader, .restorer: break
         }
     }
 }

@@ -22,7 +22,7 @@ final class ClientHandle {
         ClientCallbacks.install(in: conf, role)
         let kind: rd_kafka_type_t
         switch role {
-        case .groupMember, .reader:
+        case .groupMember, .reader, .restorer:
             kind = RD_KAFKA_CONSUMER
             // Closing is said aloud (`KafkaConsumer.close`): freeing memory must not call back into a worker.
             destroyFlags = RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE
@@ -85,6 +85,15 @@ final class ClientHandle {
                 "asking for the offsets of \(topic.rawValue)/\(partition)")
             return low..<max(low, high)
         }
+    }
+
+    /// Lets the connection to the partition's leader look again whether to fetch on. librdkafka 2.0 does so at the next event on that
+    /// connection, and after a second at the latest: a consumer that keeps little in its queue would stand still until then.
+    func wake(_ topic: Topic, partition: Int32) {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        // The answer is not needed, and an error will show where the records are read.
+        _ = rd_kafka_query_watermark_offsets(rk, namespace.name(of: topic), partition, &low, &high, 1_000)
     }
 
     /// The group's committed offsets, stable ones; nil where none.

@@ -6,6 +6,8 @@ enum ClientRole {
     case groupMember(group: String, instance: String?, sessionTimeoutMs: Int)
     /// Reads partitions that it is told to; `group` is only named, for its committed offsets, and never joined.
     case reader(group: String, isCommittedOnly: Bool)
+    /// Reads changelogs into a worker's memory, and so keeps little ahead: each fetched entry takes some 400 bytes until it is read.
+    case restorer(group: String)
     case transactionalProducer(id: String, timeoutMs: Int)
     case idempotentProducer
     case atLeastOnceProducer
@@ -14,7 +16,7 @@ enum ClientRole {
     /// reads is less urgent than what a worker reads.
     var fetchPauseMs: Int32 {
         switch self {
-        case .reader: 50
+        case .reader, .restorer: 50
         default: 20
         }
     }
@@ -56,7 +58,7 @@ extension ClientConfiguration {
             "log.connection.close": "false",
         ]
         switch role {
-        case .groupMember, .reader:
+        case .groupMember, .reader, .restorer:
             // Bounded memory: at most so much is fetched ahead. Some brokers ignore the limits of a fetch, hence the large reply.
             settings.merge([
                 "receive.message.max.bytes": "1000000000",
@@ -67,6 +69,7 @@ extension ClientConfiguration {
                 "fetch.message.max.bytes": "4194304",
                 "max.poll.interval.ms": "300000",
             ]) { $1 }
+            if case .restorer = role { settings.merge(["queued.min.messages": "40000", "fetch.message.max.bytes": "1048576"]) { $1 } }
             if case .groupMember = role {
                 // A steady stream comes in fewer answers, which leaves the processors more time and shortens the delay under load. It costs a
                 // trickle up to 20 ms a stage, and an idle member asks 50 times a second.
@@ -99,6 +102,9 @@ extension ClientConfiguration {
         case .reader(let group, let isCommittedOnly):
             settings["group.id"] = group
             settings.merge(Self.fixedConsumer(isCommittedOnly: isCommittedOnly)) { $1 }
+        case .restorer(let group):
+            settings["group.id"] = group
+            settings.merge(Self.fixedConsumer(isCommittedOnly: true)) { $1 }
         case .transactionalProducer(let id, let timeoutMs):
             settings.merge([
                 "transactional.id": id, "transaction.timeout.ms": properties["transaction.timeout.ms"] ?? String(timeoutMs),

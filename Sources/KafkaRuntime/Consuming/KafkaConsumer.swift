@@ -21,6 +21,11 @@ public final class KafkaConsumer {
         try self.init(configuration, .reader(group: group, isCommittedOnly: isCommittedOnly), logger: logger)
     }
 
+    /// A reader of changelogs.
+    convenience init(restoring configuration: ClientConfiguration, logger: Logger) throws {
+        try self.init(configuration, .restorer(group: configuration.namespace.qualified("reader")), logger: logger)
+    }
+
     /// What a poll brought. Valid during the closure only.
     public struct Polled {
         let message: UnsafeMutablePointer<rd_kafka_message_t>

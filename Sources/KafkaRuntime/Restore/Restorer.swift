@@ -23,6 +23,8 @@ final class Restorer<S: Stage> {
     private let startedMs = Monotonic.nowMs
     private var lastProgressMs = Monotonic.nowMs
     private(set) var entries = 0
+    /// Below what the reader keeps ahead (`ClientRole.restorer`), so that the client is woken while it still has something to hand over.
+    private static var entriesPerWake: Int { 10_000 }
 
     /// - Parameter committed: where each partition of the input was committed.
     init(
@@ -87,6 +89,7 @@ final class Restorer<S: Stage> {
         }
         run.append(message)
         entries += 1
+        if entries % Self.entriesPerWake == 0 { reader.handle.wake(changelog, partition: message.pointee.partition) }
         come(to: message.pointee.offset + 1, in: place)
         if run.isFull { try restoreRun() }
     }

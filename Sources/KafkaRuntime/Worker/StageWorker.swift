@@ -58,7 +58,7 @@ final class StageWorker<S: Stage> {
         try producer.initTransactions()
         sender = TransactionSender(producer)
         follower = try TableFollower(input, watermarks: inputWatermarks, counts: counts, logger: logger)
-        changelogReader = S.changelog == nil ? nil : try KafkaConsumer(reading: configuration, logger: logger)
+        changelogReader = S.changelog == nil ? nil : try KafkaConsumer(restoring: configuration, logger: logger)
         consumer = try KafkaConsumer(input, role, logger: logger)
         slots = Array(repeating: nil, count: Int(counts[input.namespace.name(of: S.input)] ?? 0))
     }
