@@ -132,7 +132,7 @@ struct CatalogueLoaderTests {
         let content = try CatalogueLoader().load(folder.path)
         #expect(content.offerings[0].versions.count == 2)
         #expect(content.offerings[0].versions[0].prices[2].steps[0].pricePerMicros == 1_000_000)
-        try folder.write("zones.yaml", "- {id: home, prefixes: [a, b]}\n")
+        try folder.write("zones.yaml", "- {id: home, prefixes: [4a, \"b c\"]}\n")
         try folder.write("issuers.yaml", "- {id: i}\n")
         do throws(CatalogueErrors) {
             _ = try CatalogueLoader().load(folder.path)

@@ -31,7 +31,7 @@ struct CommandDriver {
         $0.content = .with {
             $0.offerings = [
                 .with { $0.id = "basic"; $0.currency = "EUR" }, .with { $0.id = "plus"; $0.currency = "EUR" },
-                .with { $0.id = "dollar"; $0.currency = "USD" },
+                .with { $0.id = "dollar"; $0.currency = "USD" }, .with { $0.id = "old"; $0.currency = "EUR"; $0.status = .retired },
             ]
             $0.issuers = [.with { $0.id = "tollnet"; $0.taxes = [.with { $0.category = "S" }] }]
             $0.timeZones = [.with { $0.id = "Europe/Prague" }]

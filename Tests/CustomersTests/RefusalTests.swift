@@ -51,6 +51,8 @@ struct RefusalTests {
         (.unknownTaxCategory, Command.open("a9", id: "x", tax: "Z")),
         (.unknownOffering, Command.activate("a1", "s9", id: "x", offering: "gold")),
         (.unknownOffering, Command.changePlan("a1", "s1", id: "x", offering: "gold")),
+        (.offeringNotSold, Command.activate("a1", "s9", id: "x", offering: "old")),
+        (.offeringNotSold, Command.changePlan("a1", "s1", id: "x", offering: "old")),
         (.currencyMismatch, Command.activate("a1", "s9", id: "x", offering: "dollar")),
         (.currencyMismatch, Command.changePlan("a1", "s1", id: "x", offering: "dollar")),
         (.subscriptionExists, Command.activate("a1", "s1", id: "x")),

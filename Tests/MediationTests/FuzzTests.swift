@@ -25,6 +25,11 @@ struct FuzzTests {
             $0.startMs = Int64(truncatingIfNeeded: random.next()) >> Int64.random(in: 0...63, using: &random)
             $0.quantity = randomText(&random)
             $0.unit = randomText(&random)
+            $0.category = randomText(&random)
+            $0.direction = randomText(&random)
+            $0.service = randomText(&random)
+            $0.network = randomText(&random)
+            $0.otherNetwork = randomText(&random)
         }
     }
 
@@ -41,6 +46,11 @@ struct FuzzTests {
             $0.startMs = fields.startMs
             $0.quantity = text(fields.quantity)
             $0.unit = text(fields.unit)
+            $0.category = text(fields.details.category)
+            $0.direction = text(fields.details.direction)
+            $0.service = text(fields.details.service)
+            $0.network = text(fields.details.network)
+            $0.otherNetwork = text(fields.details.otherNetwork)
         }
     }
 

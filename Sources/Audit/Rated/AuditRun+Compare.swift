@@ -11,7 +11,11 @@ extension AuditRun {
     mutating func compare(
         _ rated: RatedUsage, _ usage: Usage, at normalizedOffset: Int64, _ record: InputRecord, _ state: inout JoinState
     ) {
-        if let field = Self.difference(rated, usage) {
+        let isWhole = rated.partCount < 2
+        let field =
+            Self.difference(rated, usage)
+            ?? (rated.startMs != usage.startMs ? "start" : isWhole && rated.quantityMicros != usage.quantityMicros ? "quantity" : nil)
+        if let field {
             findings.add(
                 .ratedContent, .usageRated, record.partition, record.offset,
                 "has another \(field) than its cause, \(Topic.usageNormalized.rawValue)/\(record.partition)/\(normalizedOffset)")
@@ -21,13 +25,36 @@ extension AuditRun {
         }
     }
 
-    /// The first field of the two that differs.
+    /// A further part of a usage: one after the other, and together the whole.
+    mutating func takePart(_ part: RatedUsage, _ rated: RatedRecord, _ record: InputRecord, _ state: inout JoinState) {
+        guard var open = state.openParts, open.normalizedOffset == rated.normalizedOffset, open.next == part.part, open.count == part.partCount else {
+            findings.add(.ratedFates, .usageRated, record.partition, record.offset, "is part \(part.part) of a usage whose part before is not there")
+            return
+        }
+        if let field = Self.difference(part, open.usage) {
+            findings.add(.ratedContent, .usageRated, record.partition, record.offset, "has another \(field) than the usage of which it is a part")
+        }
+        open.next += 1
+        open.quantityMicros += part.quantityMicros
+        state.openParts = open.next < open.count ? open : nil
+        if open.next == open.count, open.quantityMicros != open.usage.quantityMicros {
+            findings.add(.ratedContent, .usageRated, record.partition, record.offset, "ends a usage whose parts do not add up to its quantity")
+        }
+    }
+
+    /// Reports a usage whose last parts are missing.
+    mutating func expectNoParts(_ state: inout JoinState) {
+        guard let open = state.openParts else { return }
+        state.openParts = nil
+        findings.add(
+            .ratedFates, .usageNormalized, state.partition, open.normalizedOffset, "has \(open.next) of its \(open.count) parts in usage.rated")
+    }
+
+    /// The first field of the two that differs, of those that each part shares with the whole.
     private static func difference(_ rated: RatedUsage, _ usage: Usage) -> String? {
         if rated.account != usage.account { return "account" }
         if rated.subscription != usage.subscription { return "subscription" }
         if rated.type != usage.type { return "type" }
-        if rated.startMs != usage.startMs { return "start" }
-        if rated.quantityMicros != usage.quantityMicros { return "quantity" }
         if rated.unit != usage.unit { return "unit" }
         if rated.parties != usage.parties { return "party" }
         let raw = RawPosition(partition: rated.rawPartition, offset: rated.rawOffset, index: rated.rawIndex)

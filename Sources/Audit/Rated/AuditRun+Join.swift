@@ -16,6 +16,16 @@ struct JoinState {
     var barriers = TickOrder()
     var ticks = TickOrder()
     var lastNormalizedOffset: Int64 = -1
+    var openParts: OpenParts?
+}
+
+/// A usage that was priced in parts, of which some are still to come.
+struct OpenParts {
+    let normalizedOffset: Int64
+    let usage: Usage
+    let count: UInt32
+    var next: UInt32 = 1
+    var quantityMicros: Int64
 }
 
 extension AuditRun {
@@ -33,6 +43,7 @@ extension AuditRun {
             state.lastNormalizedOffset = max(state.lastNormalizedOffset, rated.normalizedOffset)
             try run.take(rated, record, &cursor, &state)
         }
+        expectNoParts(&state)
         while let (offset, entry) = try cursor.peek() {
             cursor.advance()
             passed(entry, offset, &state)
@@ -42,12 +53,21 @@ extension AuditRun {
     private mutating func take(
         _ rated: RatedRecord, _ record: InputRecord, _ cursor: inout NormalizedCursor<Log>, _ state: inout JoinState
     ) throws {
+        if case .usage(let usage) = rated.body, usage.part > 0 {
+            bills.charge(usage, rated.normalizedOffset, record)
+            return takePart(usage, rated, record, &state)
+        }
+        expectNoParts(&state)
         switch rated.body {
         case .usage(let usage):
             report.usage.rated += 1
             bills.charge(usage, rated.normalizedOffset, record)
             if let original = try usageOf(rated, record, &cursor, &state) {
                 compare(usage, original, at: rated.normalizedOffset, record, &state)
+                if usage.partCount > 1 {
+                    state.openParts = OpenParts(
+                        normalizedOffset: rated.normalizedOffset, usage: original, count: usage.partCount, quantityMicros: usage.quantityMicros)
+                }
             }
         case .duplicate(let duplicate):
             report.usage.duplicate += 1

@@ -12,6 +12,9 @@ import Yams
 /// | `settings.yaml` | name, grace, late periods, time zones, usage types |
 /// | `issuers.yaml` | who bills: number series and taxes |
 /// | `zones.yaml` (optional) | destinations by prefix |
+/// | `networks.yaml` (optional) | visited and other networks by their codes; `home` is the operator's own |
+/// | `calendars.yaml` (optional) | time bands and holidays |
+/// | `profiles.yaml` (optional) | whose usage is priced by another offering than the plan |
 /// | `offerings/*.yaml` | one offering a file, with its versions |
 /// | `sources/*.yaml` (optional) | how a source's records become usage |
 ///

@@ -90,6 +90,15 @@ struct Field {
         }
     }
 
+    /// The value that one of a few words stands for; `absent` where there is none.
+    func choice<Value>(_ key: String, _ words: KeyValuePairs<String, Value>, _ absent: Value) -> Value {
+        guard let field = optional(key) else { return absent }
+        let word = field.text
+        if let found = words.first(where: { $0.key == word }) { return found.value }
+        field.fail("expected \(words.map(\.key).joined(separator: " or ")), found \"\(word)\"")
+        return absent
+    }
+
     /// Money as a plain decimal of at most nine decimals.
     var amountNanos: Int64 { decimal(9, "an amount such as \"0.03\"") }
 

@@ -6,7 +6,7 @@ extension SourceReader {
     mutating func readSource(_ root: Field) {
         root.expectKeys([
             "id", "format", "columns", "separator", "stream", "record_id", "type", "subscriber", "subscriber_scheme", "other_party", "start",
-            "start_format", "time_zone", "quantity", "unit",
+            "start_format", "time_zone", "quantity", "unit", "category", "direction", "service", "network", "other_network",
         ])
         var source = SourceDefinition()
         source.id = root.text("id")
@@ -32,6 +32,11 @@ extension SourceReader {
             root.optional("time_zone")?.fail("the settings do not list time zone \"\(source.timeZone)\"")
         }
         if let field = root.required("quantity") { source.quantity = mapping(field, source) }
+        if let field = root.optional("category") { source.category = mapping(field, source) }
+        if let field = root.optional("direction") { source.direction = mapping(field, source) }
+        if let field = root.optional("service") { source.service = mapping(field, source) }
+        if let field = root.optional("network") { source.network = mapping(field, source) }
+        if let field = root.optional("other_network") { source.otherNetwork = mapping(field, source) }
         source.unit = root.optionalText("unit")
         if !source.unit.isEmpty, !QuantityText.units.contains(where: { $0.symbol == source.unit }) {
             root.optional("unit")?.fail("expected one of \(QuantityText.units.map(\.symbol).joined(separator: ", ")), found \"\(source.unit)\"")

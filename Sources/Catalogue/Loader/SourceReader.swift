@@ -12,6 +12,10 @@ struct SourceReader {
     /// Units by usage type.
     var units: [String: UsageUnit] = [:]
     var zoneIDs: Set<String> = []
+    var networkIDs: Set<String> = []
+    var timeBandIDs: Set<String> = []
+    /// Which zone a prefix is in, and whether others may have it, too: the order of an offering's prices decides between them.
+    private var prefixZones: [String: (id: String, shares: Bool)] = [:]
     /// The zone in which plain dates begin.
     var dateZone = ZoneRules.utc
 
@@ -25,7 +29,10 @@ struct SourceReader {
         if let settings = root("settings.yaml", isRequired: true) { readSettings(settings) }
         if let zones = root("zones.yaml", isRequired: false) { for zone in zones.items { readZone(zone) } }
         if let issuers = root("issuers.yaml", isRequired: true) { for issuer in issuers.items { readIssuer(issuer) } }
+        if let networks = root("networks.yaml", isRequired: false) { for network in networks.items { readNetwork(network) } }
+        if let calendars = root("calendars.yaml", isRequired: false) { readCalendars(calendars) }
         for file in files(in: "offerings") { readOfferingFile(file) }
+        if let profiles = root("profiles.yaml", isRequired: false) { for profile in profiles.items { readProfile(profile) } }
         for file in files(in: "sources") { if let source = root(file, isRequired: true) { readSource(source) } }
         if content.offerings.isEmpty, errors.errors.isEmpty { errors.add("offerings", 0, "", "expected at least one offering") }
         return content
@@ -101,21 +108,29 @@ struct SourceReader {
     }
 
     private mutating func readZone(_ field: Field) {
-        field.expectKeys(["id", "name", "prefixes"])
+        field.expectKeys(["id", "name", "prefixes", "shares_prefixes"])
         var zone = Zone()
         zone.id = field.text("id")
         zone.name = field.optionalText("name")
+        let shares = field.optional("shares_prefixes")?.flag ?? false
         if !zoneIDs.insert(zone.id).inserted { field.fail("zone \(zone.id) comes twice") }
         for prefix in field.required("prefixes")?.items ?? [] {
-            let digits = prefix.text
-            if digits.utf8.contains(where: { $0 < 48 || $0 > 57 }) { prefix.fail("expected the digits of an E.164 prefix, found \"\(digits)\"") }
-            if let other = prefixZones.updateValue(zone.id, forKey: digits) { prefix.fail("prefix \(digits) is in zone \(other) already") }
-            zone.prefixes.append(digits)
+            // Numbers are compared without the plus sign, too.
+            let text = prefix.text.hasPrefix("+") ? String(prefix.text.dropFirst()) : prefix.text
+            let isNumber = text.utf8.allSatisfy { $0 >= 48 && $0 <= 57 }
+            let isWord = text.utf8.count <= 32 && text.utf8.allSatisfy { $0 > 32 && $0 <= 126 } && !text.utf8.prefix(1).allSatisfy { $0 >= 48 && $0 <= 57 }
+            if !isNumber, !isWord {
+                prefix.fail("expected the digits of an E.164 prefix, or a word that begins with a letter, found \"\(prefix.text)\"")
+            }
+            if let other = prefixZones[text], other.id != zone.id, !(other.shares && shares) {
+                prefix.fail("prefix \(text) is in zone \(other.id) already; where both are meant, say shares_prefixes: true in each")
+            }
+            if zone.prefixes.contains(text) { prefix.fail("prefix \(text) comes twice") }
+            prefixZones[text] = (zone.id, shares)
+            zone.prefixes.append(text)
         }
         content.zones.append(zone)
     }
-
-    private var prefixZones: [String: String] = [:]
 
     private mutating func readIssuer(_ field: Field) {
         field.expectKeys(["id", "name", "series", "number_prefix", "number_digits", "taxes"])

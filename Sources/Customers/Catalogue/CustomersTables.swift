@@ -44,9 +44,14 @@ struct OfferedCatalogue: Sendable {
     /// The tax categories of each issuer by id.
     private(set) var taxCategories: [String: Set<String>] = [:]
     private(set) var timeZones: Set<String> = []
+    /// Offerings that are not sold, and why.
+    private(set) var unsold: [String: OfferingStatus] = [:]
 
     init(_ content: CatalogueContent) {
-        for offering in content.offerings { currencies[offering.id] = offering.currency }
+        for offering in content.offerings {
+            currencies[offering.id] = offering.currency
+            if offering.status != .launched { unsold[offering.id] = offering.status }
+        }
         for issuer in content.issuers { taxCategories[issuer.id] = Set(issuer.taxes.map(\.category)) }
         for zone in content.timeZones { timeZones.insert(zone.id) }
     }

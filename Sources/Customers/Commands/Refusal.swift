@@ -23,6 +23,8 @@ public enum Refusal: String, CaseIterable, Sendable {
     /// The issuer has no such category.
     case unknownTaxCategory = "unknown-tax-category"
     case unknownOffering = "unknown-offering"
+    /// It is not launched yet, or not any more. A retired offering keeps the subscribers that it has.
+    case offeringNotSold = "offering-not-sold"
     /// The offering is priced in another currency than the account's.
     case currencyMismatch = "currency-mismatch"
     /// Under whatever account: subscription ids are unique.

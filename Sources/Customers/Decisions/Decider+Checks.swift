@@ -23,6 +23,7 @@ extension Decider {
         case .loading: return .waiting(CatalogueInForce.waiting)
         case .loaded(let version):
             guard let priced = version.currencies[offering] else { return .refused(.unknownOffering, "the catalogue has no such offering") }
+            if let status = version.unsold[offering] { return .refused(.offeringNotSold, "the offering is \(status.text): only a launched one is sold") }
             return priced == currency ? nil : .refused(.currencyMismatch, "the offering is priced in \(priced), the account is billed in \(currency)")
         }
     }

@@ -22,6 +22,136 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+public nonisolated enum HolidayRule: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case any // = 0
+  case only // = 1
+  case never // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .any
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .any
+    case 1: self = .only
+    case 2: self = .never
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .any: return 0
+    case .only: return 1
+    case .never: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [HolidayRule] = [
+    .any,
+    .only,
+    .never,
+  ]
+
+}
+
+/// The life cycle of TM Forum's TMF620. Only a launched offering is sold; a retired one keeps its subscribers.
+public nonisolated enum OfferingStatus: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case launched // = 0
+  case inStudy // = 1
+  case inDesign // = 2
+  case inTest // = 3
+  case active // = 4
+  case retired // = 5
+  case obsolete // = 6
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .launched
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .launched
+    case 1: self = .inStudy
+    case 2: self = .inDesign
+    case 3: self = .inTest
+    case 4: self = .active
+    case 5: self = .retired
+    case 6: self = .obsolete
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .launched: return 0
+    case .inStudy: return 1
+    case .inDesign: return 2
+    case .inTest: return 3
+    case .active: return 4
+    case .retired: return 5
+    case .obsolete: return 6
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [OfferingStatus] = [
+    .launched,
+    .inStudy,
+    .inDesign,
+    .inTest,
+    .active,
+    .retired,
+    .obsolete,
+  ]
+
+}
+
+/// Whom a version is for.
+public nonisolated enum VersionReach: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case everyone // = 0
+
+  /// Those who came to the offering when it was in force, or later.
+  case newSales // = 1
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .everyone
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .everyone
+    case 1: self = .newSales
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .everyone: return 0
+    case .newSales: return 1
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [VersionReach] = [
+    .everyone,
+    .newSales,
+  ]
+
+}
+
 public nonisolated enum CountScope: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
@@ -30,6 +160,10 @@ public nonisolated enum CountScope: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// The period's sum is rounded and priced; a usage costs f(after) - f(before).
   case period // = 1
+
+  /// As the period's, of the local day, and of the week from Monday.
+  case day // = 2
+  case week // = 3
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -40,6 +174,8 @@ public nonisolated enum CountScope: SwiftProtobuf.Enum, Swift.CaseIterable {
     switch rawValue {
     case 0: self = .event
     case 1: self = .period
+    case 2: self = .day
+    case 3: self = .week
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -48,6 +184,8 @@ public nonisolated enum CountScope: SwiftProtobuf.Enum, Swift.CaseIterable {
     switch self {
     case .event: return 0
     case .period: return 1
+    case .day: return 2
+    case .week: return 3
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -56,6 +194,247 @@ public nonisolated enum CountScope: SwiftProtobuf.Enum, Swift.CaseIterable {
   public static let allCases: [CountScope] = [
     .event,
     .period,
+    .day,
+    .week,
+  ]
+
+}
+
+public nonisolated enum NetRule: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case any // = 0
+
+  /// The other party's network is one of "home".
+  case onNet // = 1
+
+  /// It is known and another.
+  case offNet // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .any
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .any
+    case 1: self = .onNet
+    case 2: self = .offNet
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .any: return 0
+    case .onNet: return 1
+    case .offNet: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [NetRule] = [
+    .any,
+    .onNet,
+    .offNet,
+  ]
+
+}
+
+public nonisolated enum FirstUse: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case any // = 0
+  case ofDay // = 1
+  case ofPeriod // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .any
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .any
+    case 1: self = .ofDay
+    case 2: self = .ofPeriod
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .any: return 0
+    case .ofDay: return 1
+    case .ofPeriod: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [FirstUse] = [
+    .any,
+    .ofDay,
+    .ofPeriod,
+  ]
+
+}
+
+/// How a long session is priced; only seconds can be split.
+public nonisolated enum SessionRule: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// All of it as of its start.
+  case start // = 0
+
+  /// Cut where a time band, a tariff version or the billing period changes, each part as of its own start.
+  case split // = 1
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .start
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .start
+    case 1: self = .split
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .start: return 0
+    case .split: return 1
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [SessionRule] = [
+    .start,
+    .split,
+  ]
+
+}
+
+public nonisolated enum CountOwner: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case subscription // = 0
+  case account // = 1
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .subscription
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .subscription
+    case 1: self = .account
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .subscription: return 0
+    case .account: return 1
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [CountOwner] = [
+    .subscription,
+    .account,
+  ]
+
+}
+
+public nonisolated enum StepModel: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Each step prices the part that lies in it.
+  case graduated // = 0
+
+  /// The step in which the whole lies prices all of it.
+  case volume // = 1
+
+  /// As graduated, of the largest single usage in place of the sum.
+  case peak // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .graduated
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .graduated
+    case 1: self = .volume
+    case 2: self = .peak
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .graduated: return 0
+    case .volume: return 1
+    case .peak: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [StepModel] = [
+    .graduated,
+    .volume,
+    .peak,
+  ]
+
+}
+
+public nonisolated enum RoundingMode: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case halfUp // = 0
+  case halfEven // = 1
+  case up // = 2
+  case down // = 3
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .halfUp
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .halfUp
+    case 1: self = .halfEven
+    case 2: self = .up
+    case 3: self = .down
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .halfUp: return 0
+    case .halfEven: return 1
+    case .up: return 2
+    case .down: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [RoundingMode] = [
+    .halfUp,
+    .halfEven,
+    .up,
+    .down,
   ]
 
 }
@@ -124,6 +503,16 @@ public nonisolated struct CatalogueContent: Sendable {
 
   public var usageSpecifications: [UsageSpecification] = []
 
+  public var timeBands: [TimeBand] = []
+
+  public var holidayCalendars: [HolidayCalendar] = []
+
+  /// Visited and other networks by the beginning of their codes: MCC ("262"), MCC and MNC ("26201"), a TADIG country ("DEU") or
+  /// code ("DEUD1"). The network "home" is the operator's own.
+  public var networks: [Zone] = []
+
+  public var priceProfiles: [PriceProfile] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -144,6 +533,82 @@ public nonisolated struct UsageSpecification: Sendable {
   public init() {}
 }
 
+/// A part of local time. Empty lists ask nothing; all that is asked must hold.
+public nonisolated struct TimeBand: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var id: String = String()
+
+  public var years: [Int32] = []
+
+  /// 1 to 12.
+  public var months: [Int32] = []
+
+  /// 1 to 31.
+  public var monthDays: [Int32] = []
+
+  /// ISO 8601: 1 is Monday, 7 is Sunday.
+  public var weekdays: [Int32] = []
+
+  /// Seconds of the local day, [from, to). A to at or before from ends on the next day and belongs to the day on which it began;
+  /// 86400 is the day's end.
+  public var fromS: Int32 = 0
+
+  public var toS: Int32 = 0
+
+  /// A holiday calendar, and whether the band holds on its days only, or never.
+  public var holidays: String = String()
+
+  public var onHolidays: HolidayRule = .any
+
+  /// An id of time_zones; empty: the account's own.
+  public var timeZone: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct HolidayCalendar: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var id: String = String()
+
+  /// "MM-DD" each year, or "YYYY-MM-DD".
+  public var days: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Which offering prices the usage of a subject in a category, from when on. Empty: any. The first of (category, subject), (category, any),
+/// (any, subject), (any, any) that has an entry in force decides; where its offering has no price, its fallback subjects follow.
+public nonisolated struct PriceProfile: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var category: String = String()
+
+  public var subject: String = String()
+
+  public var validFromMs: Int64 = 0
+
+  public var offering: String = String()
+
+  /// In order; empty text: any subject.
+  public var fallbackSubjects: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct Offering: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -157,6 +622,8 @@ public nonisolated struct Offering: Sendable {
 
   /// In order of valid_from; the version in force at a usage's start prices it.
   public var versions: [OfferingVersion] = []
+
+  public var status: OfferingStatus = .launched
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -176,6 +643,11 @@ public nonisolated struct OfferingVersion: Sendable {
 
   /// The first that matches prices a usage.
   public var prices: [UsagePrice] = []
+
+  public var reach: VersionReach = .everyone
+
+  /// How long before valid_from it has to be published, for those who are subscribed already.
+  public var noticeMs: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -223,26 +695,159 @@ public nonisolated struct Allowance: Sendable {
   public init() {}
 }
 
-public nonisolated struct UsagePrice: Sendable {
+public nonisolated struct UsagePrice: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var id: String = String()
+  public var id: String {
+    get {_storage._id}
+    set {_uniqueStorage()._id = newValue}
+  }
 
-  public var name: String = String()
+  public var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
 
-  public var type: String = String()
+  public var type: String {
+    get {_storage._type}
+    set {_uniqueStorage()._type = newValue}
+  }
 
   /// Empty: any destination. Otherwise the zones that it is for.
-  public var zones: [String] = []
+  public var zones: [String] {
+    get {_storage._zones}
+    set {_uniqueStorage()._zones = newValue}
+  }
 
-  public var scope: CountScope = .event
+  public var scope: CountScope {
+    get {_storage._scope}
+    set {_uniqueStorage()._scope = newValue}
+  }
 
-  public var connectionFeeNanos: Int64 = 0
+  public var connectionFeeNanos: Int64 {
+    get {_storage._connectionFeeNanos}
+    set {_uniqueStorage()._connectionFeeNanos = newValue}
+  }
 
   /// From what point of the usage on which increment and price hold; the first starts at 0.
-  public var steps: [RateStep] = []
+  public var steps: [RateStep] {
+    get {_storage._steps}
+    set {_uniqueStorage()._steps = newValue}
+  }
+
+  public var conditions: PriceConditions {
+    get {_storage._conditions ?? PriceConditions()}
+    set {_uniqueStorage()._conditions = newValue}
+  }
+  /// Returns true if `conditions` has been explicitly set.
+  public var hasConditions: Bool {_storage._conditions != nil}
+  /// Clears the value of `conditions`. Subsequent reads from it will return its default value.
+  public mutating func clearConditions() {_uniqueStorage()._conditions = nil}
+
+  public var session: SessionRule {
+    get {_storage._session}
+    set {_uniqueStorage()._session = newValue}
+  }
+
+  public var owner: CountOwner {
+    get {_storage._owner}
+    set {_uniqueStorage()._owner = newValue}
+  }
+
+  public var model: StepModel {
+    get {_storage._model}
+    set {_uniqueStorage()._model = newValue}
+  }
+
+  /// Of one usage's charge, the connection fee included.
+  public var minimumNanos: Int64 {
+    get {_storage._minimumNanos ?? 0}
+    set {_uniqueStorage()._minimumNanos = newValue}
+  }
+  /// Returns true if `minimumNanos` has been explicitly set.
+  public var hasMinimumNanos: Bool {_storage._minimumNanos != nil}
+  /// Clears the value of `minimumNanos`. Subsequent reads from it will return its default value.
+  public mutating func clearMinimumNanos() {_uniqueStorage()._minimumNanos = nil}
+
+  public var maximumNanos: Int64 {
+    get {_storage._maximumNanos ?? 0}
+    set {_uniqueStorage()._maximumNanos = newValue}
+  }
+  /// Returns true if `maximumNanos` has been explicitly set.
+  public var hasMaximumNanos: Bool {_storage._maximumNanos != nil}
+  /// Clears the value of `maximumNanos`. Subsequent reads from it will return its default value.
+  public mutating func clearMaximumNanos() {_uniqueStorage()._maximumNanos = nil}
+
+  /// A quantity of zero is charged too: the connection fee, the first step's flat fee and the minimum.
+  public var chargesZero: Bool {
+    get {_storage._chargesZero}
+    set {_uniqueStorage()._chargesZero = newValue}
+  }
+
+  public var rounding: RoundingRule {
+    get {_storage._rounding ?? RoundingRule()}
+    set {_uniqueStorage()._rounding = newValue}
+  }
+  /// Returns true if `rounding` has been explicitly set.
+  public var hasRounding: Bool {_storage._rounding != nil}
+  /// Clears the value of `rounding`. Subsequent reads from it will return its default value.
+  public mutating func clearRounding() {_uniqueStorage()._rounding = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// What must hold for a price, beside type and destination. Empty lists ask nothing; of a list one must hold.
+public nonisolated struct PriceConditions: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var timeBands: [String] = []
+
+  public var directions: [UsageDirection] = []
+
+  public var services: [String] = []
+
+  public var categories: [String] = []
+
+  /// Visited networks. Usage that names none is at "home".
+  public var networks: [String] = []
+
+  /// Zones of the served subscriber's own number.
+  public var origins: [String] = []
+
+  public var segments: [String] = []
+
+  public var net: NetRule = .any
+
+  /// How long the subscription has been active, [from, to); a to of zero is open.
+  public var ageFromMs: Int64 = 0
+
+  public var ageToMs: Int64 = 0
+
+  /// Only the first usage that this price is for.
+  public var firstUse: FirstUse = .any
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Of a charge, to a number of decimals of the currency's unit; nine, the smallest that is kept, where it is not stated.
+public nonisolated struct RoundingRule: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var mode: RoundingMode = .halfUp
+
+  public var decimals: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -264,12 +869,15 @@ public nonisolated struct RateStep: Sendable {
 
   public var pricePerMicros: Int64 = 0
 
+  /// Due once, as soon as any quantity lies in the step.
+  public var flatNanos: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
-/// Destinations by longest prefix of E.164 digits.
+/// Destinations by longest prefix of E.164 digits, or of what else stands in the number's place. The empty prefix holds for every number.
 public nonisolated struct Zone: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -448,6 +1056,51 @@ public nonisolated struct SourceDefinition: @unchecked Sendable {
     set {_uniqueStorage()._unit = newValue}
   }
 
+  public var category: FieldMapping {
+    get {_storage._category ?? FieldMapping()}
+    set {_uniqueStorage()._category = newValue}
+  }
+  /// Returns true if `category` has been explicitly set.
+  public var hasCategory: Bool {_storage._category != nil}
+  /// Clears the value of `category`. Subsequent reads from it will return its default value.
+  public mutating func clearCategory() {_uniqueStorage()._category = nil}
+
+  public var direction: FieldMapping {
+    get {_storage._direction ?? FieldMapping()}
+    set {_uniqueStorage()._direction = newValue}
+  }
+  /// Returns true if `direction` has been explicitly set.
+  public var hasDirection: Bool {_storage._direction != nil}
+  /// Clears the value of `direction`. Subsequent reads from it will return its default value.
+  public mutating func clearDirection() {_uniqueStorage()._direction = nil}
+
+  public var service: FieldMapping {
+    get {_storage._service ?? FieldMapping()}
+    set {_uniqueStorage()._service = newValue}
+  }
+  /// Returns true if `service` has been explicitly set.
+  public var hasService: Bool {_storage._service != nil}
+  /// Clears the value of `service`. Subsequent reads from it will return its default value.
+  public mutating func clearService() {_uniqueStorage()._service = nil}
+
+  public var network: FieldMapping {
+    get {_storage._network ?? FieldMapping()}
+    set {_uniqueStorage()._network = newValue}
+  }
+  /// Returns true if `network` has been explicitly set.
+  public var hasNetwork: Bool {_storage._network != nil}
+  /// Clears the value of `network`. Subsequent reads from it will return its default value.
+  public mutating func clearNetwork() {_uniqueStorage()._network = nil}
+
+  public var otherNetwork: FieldMapping {
+    get {_storage._otherNetwork ?? FieldMapping()}
+    set {_uniqueStorage()._otherNetwork = newValue}
+  }
+  /// Returns true if `otherNetwork` has been explicitly set.
+  public var hasOtherNetwork: Bool {_storage._otherNetwork != nil}
+  /// Clears the value of `otherNetwork`. Subsequent reads from it will return its default value.
+  public mutating func clearOtherNetwork() {_uniqueStorage()._otherNetwork = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -474,8 +1127,44 @@ public nonisolated struct FieldMapping: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "tollstream.v1"
 
+nonisolated extension HolidayRule: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0HOLIDAY_RULE_ANY\0\u{1}HOLIDAY_RULE_ONLY\0\u{1}HOLIDAY_RULE_NEVER\0")
+}
+
+nonisolated extension OfferingStatus: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0OFFERING_STATUS_LAUNCHED\0\u{1}OFFERING_STATUS_IN_STUDY\0\u{1}OFFERING_STATUS_IN_DESIGN\0\u{1}OFFERING_STATUS_IN_TEST\0\u{1}OFFERING_STATUS_ACTIVE\0\u{1}OFFERING_STATUS_RETIRED\0\u{1}OFFERING_STATUS_OBSOLETE\0")
+}
+
+nonisolated extension VersionReach: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0VERSION_REACH_EVERYONE\0\u{1}VERSION_REACH_NEW_SALES\0")
+}
+
 nonisolated extension CountScope: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0COUNT_SCOPE_EVENT\0\u{1}COUNT_SCOPE_PERIOD\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0COUNT_SCOPE_EVENT\0\u{1}COUNT_SCOPE_PERIOD\0\u{1}COUNT_SCOPE_DAY\0\u{1}COUNT_SCOPE_WEEK\0")
+}
+
+nonisolated extension NetRule: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NET_RULE_ANY\0\u{1}NET_RULE_ON_NET\0\u{1}NET_RULE_OFF_NET\0")
+}
+
+nonisolated extension FirstUse: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FIRST_USE_ANY\0\u{1}FIRST_USE_OF_DAY\0\u{1}FIRST_USE_OF_PERIOD\0")
+}
+
+nonisolated extension SessionRule: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0SESSION_RULE_START\0\u{1}SESSION_RULE_SPLIT\0")
+}
+
+nonisolated extension CountOwner: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0COUNT_OWNER_SUBSCRIPTION\0\u{1}COUNT_OWNER_ACCOUNT\0")
+}
+
+nonisolated extension StepModel: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STEP_MODEL_GRADUATED\0\u{1}STEP_MODEL_VOLUME\0\u{1}STEP_MODEL_PEAK\0")
+}
+
+nonisolated extension RoundingMode: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ROUNDING_MODE_HALF_UP\0\u{1}ROUNDING_MODE_HALF_EVEN\0\u{1}ROUNDING_MODE_UP\0\u{1}ROUNDING_MODE_DOWN\0")
 }
 
 nonisolated extension CatalogueRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -547,7 +1236,7 @@ nonisolated extension CatalogueRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CatalogueContent"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}offerings\0\u{1}zones\0\u{1}issuers\0\u{3}time_zones\0\u{1}sources\0\u{3}grace_ms\0\u{3}late_periods\0\u{3}usage_specifications\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}offerings\0\u{1}zones\0\u{1}issuers\0\u{3}time_zones\0\u{1}sources\0\u{3}grace_ms\0\u{3}late_periods\0\u{3}usage_specifications\0\u{3}time_bands\0\u{3}holiday_calendars\0\u{1}networks\0\u{3}price_profiles\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -564,6 +1253,10 @@ nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 7: try { try decoder.decodeSingularInt64Field(value: &self.graceMs) }()
       case 8: try { try decoder.decodeSingularUInt32Field(value: &self.latePeriods) }()
       case 9: try { try decoder.decodeRepeatedMessageField(value: &self.usageSpecifications) }()
+      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.timeBands) }()
+      case 11: try { try decoder.decodeRepeatedMessageField(value: &self.holidayCalendars) }()
+      case 12: try { try decoder.decodeRepeatedMessageField(value: &self.networks) }()
+      case 13: try { try decoder.decodeRepeatedMessageField(value: &self.priceProfiles) }()
       default: break
       }
     }
@@ -597,6 +1290,18 @@ nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.usageSpecifications.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.usageSpecifications, fieldNumber: 9)
     }
+    if !self.timeBands.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.timeBands, fieldNumber: 10)
+    }
+    if !self.holidayCalendars.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.holidayCalendars, fieldNumber: 11)
+    }
+    if !self.networks.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.networks, fieldNumber: 12)
+    }
+    if !self.priceProfiles.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.priceProfiles, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -610,6 +1315,10 @@ nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.graceMs != rhs.graceMs {return false}
     if lhs.latePeriods != rhs.latePeriods {return false}
     if lhs.usageSpecifications != rhs.usageSpecifications {return false}
+    if lhs.timeBands != rhs.timeBands {return false}
+    if lhs.holidayCalendars != rhs.holidayCalendars {return false}
+    if lhs.networks != rhs.networks {return false}
+    if lhs.priceProfiles != rhs.priceProfiles {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -650,9 +1359,169 @@ nonisolated extension UsageSpecification: SwiftProtobuf.Message, SwiftProtobuf._
   }
 }
 
+nonisolated extension TimeBand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TimeBand"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}years\0\u{1}months\0\u{3}month_days\0\u{1}weekdays\0\u{3}from_s\0\u{3}to_s\0\u{1}holidays\0\u{3}on_holidays\0\u{3}time_zone\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeRepeatedInt32Field(value: &self.years) }()
+      case 3: try { try decoder.decodeRepeatedInt32Field(value: &self.months) }()
+      case 4: try { try decoder.decodeRepeatedInt32Field(value: &self.monthDays) }()
+      case 5: try { try decoder.decodeRepeatedInt32Field(value: &self.weekdays) }()
+      case 6: try { try decoder.decodeSingularInt32Field(value: &self.fromS) }()
+      case 7: try { try decoder.decodeSingularInt32Field(value: &self.toS) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.holidays) }()
+      case 9: try { try decoder.decodeSingularEnumField(value: &self.onHolidays) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.timeZone) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.years.isEmpty {
+      try visitor.visitPackedInt32Field(value: self.years, fieldNumber: 2)
+    }
+    if !self.months.isEmpty {
+      try visitor.visitPackedInt32Field(value: self.months, fieldNumber: 3)
+    }
+    if !self.monthDays.isEmpty {
+      try visitor.visitPackedInt32Field(value: self.monthDays, fieldNumber: 4)
+    }
+    if !self.weekdays.isEmpty {
+      try visitor.visitPackedInt32Field(value: self.weekdays, fieldNumber: 5)
+    }
+    if self.fromS != 0 {
+      try visitor.visitSingularInt32Field(value: self.fromS, fieldNumber: 6)
+    }
+    if self.toS != 0 {
+      try visitor.visitSingularInt32Field(value: self.toS, fieldNumber: 7)
+    }
+    if !self.holidays.isEmpty {
+      try visitor.visitSingularStringField(value: self.holidays, fieldNumber: 8)
+    }
+    if self.onHolidays != .any {
+      try visitor.visitSingularEnumField(value: self.onHolidays, fieldNumber: 9)
+    }
+    if !self.timeZone.isEmpty {
+      try visitor.visitSingularStringField(value: self.timeZone, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: TimeBand, rhs: TimeBand) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.years != rhs.years {return false}
+    if lhs.months != rhs.months {return false}
+    if lhs.monthDays != rhs.monthDays {return false}
+    if lhs.weekdays != rhs.weekdays {return false}
+    if lhs.fromS != rhs.fromS {return false}
+    if lhs.toS != rhs.toS {return false}
+    if lhs.holidays != rhs.holidays {return false}
+    if lhs.onHolidays != rhs.onHolidays {return false}
+    if lhs.timeZone != rhs.timeZone {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension HolidayCalendar: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".HolidayCalendar"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}days\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.days) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.days.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.days, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: HolidayCalendar, rhs: HolidayCalendar) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.days != rhs.days {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PriceProfile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PriceProfile"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}category\0\u{1}subject\0\u{3}valid_from_ms\0\u{1}offering\0\u{3}fallback_subjects\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.category) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subject) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.validFromMs) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.offering) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.fallbackSubjects) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.category.isEmpty {
+      try visitor.visitSingularStringField(value: self.category, fieldNumber: 1)
+    }
+    if !self.subject.isEmpty {
+      try visitor.visitSingularStringField(value: self.subject, fieldNumber: 2)
+    }
+    if self.validFromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.validFromMs, fieldNumber: 3)
+    }
+    if !self.offering.isEmpty {
+      try visitor.visitSingularStringField(value: self.offering, fieldNumber: 4)
+    }
+    if !self.fallbackSubjects.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.fallbackSubjects, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: PriceProfile, rhs: PriceProfile) -> Bool {
+    if lhs.category != rhs.category {return false}
+    if lhs.subject != rhs.subject {return false}
+    if lhs.validFromMs != rhs.validFromMs {return false}
+    if lhs.offering != rhs.offering {return false}
+    if lhs.fallbackSubjects != rhs.fallbackSubjects {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Offering"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}currency\0\u{1}versions\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}currency\0\u{1}versions\0\u{1}status\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -664,6 +1533,7 @@ nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.currency) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.versions) }()
+      case 5: try { try decoder.decodeSingularEnumField(value: &self.status) }()
       default: break
       }
     }
@@ -682,6 +1552,9 @@ nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if !self.versions.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.versions, fieldNumber: 4)
     }
+    if self.status != .launched {
+      try visitor.visitSingularEnumField(value: self.status, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -690,6 +1563,7 @@ nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.name != rhs.name {return false}
     if lhs.currency != rhs.currency {return false}
     if lhs.versions != rhs.versions {return false}
+    if lhs.status != rhs.status {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -697,7 +1571,7 @@ nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OfferingVersion"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}valid_from_ms\0\u{1}recurring\0\u{1}allowances\0\u{1}prices\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}valid_from_ms\0\u{1}recurring\0\u{1}allowances\0\u{1}prices\0\u{1}reach\0\u{3}notice_ms\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -709,6 +1583,8 @@ nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.recurring) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.allowances) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.prices) }()
+      case 5: try { try decoder.decodeSingularEnumField(value: &self.reach) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.noticeMs) }()
       default: break
       }
     }
@@ -727,6 +1603,12 @@ nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.prices.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.prices, fieldNumber: 4)
     }
+    if self.reach != .everyone {
+      try visitor.visitSingularEnumField(value: self.reach, fieldNumber: 5)
+    }
+    if self.noticeMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.noticeMs, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -735,6 +1617,8 @@ nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.recurring != rhs.recurring {return false}
     if lhs.allowances != rhs.allowances {return false}
     if lhs.prices != rhs.prices {return false}
+    if lhs.reach != rhs.reach {return false}
+    if lhs.noticeMs != rhs.noticeMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -837,7 +1721,175 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UsagePrice"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{1}zones\0\u{1}scope\0\u{3}connection_fee_nanos\0\u{1}steps\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{1}zones\0\u{1}scope\0\u{3}connection_fee_nanos\0\u{1}steps\0\u{1}conditions\0\u{1}session\0\u{1}owner\0\u{1}model\0\u{3}minimum_nanos\0\u{3}maximum_nanos\0\u{3}charges_zero\0\u{1}rounding\0")
+
+  fileprivate class _StorageClass {
+    var _id: String = String()
+    var _name: String = String()
+    var _type: String = String()
+    var _zones: [String] = []
+    var _scope: CountScope = .event
+    var _connectionFeeNanos: Int64 = 0
+    var _steps: [RateStep] = []
+    var _conditions: PriceConditions? = nil
+    var _session: SessionRule = .start
+    var _owner: CountOwner = .subscription
+    var _model: StepModel = .graduated
+    var _minimumNanos: Int64? = nil
+    var _maximumNanos: Int64? = nil
+    var _chargesZero: Bool = false
+    var _rounding: RoundingRule? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _id = source._id
+      _name = source._name
+      _type = source._type
+      _zones = source._zones
+      _scope = source._scope
+      _connectionFeeNanos = source._connectionFeeNanos
+      _steps = source._steps
+      _conditions = source._conditions
+      _session = source._session
+      _owner = source._owner
+      _model = source._model
+      _minimumNanos = source._minimumNanos
+      _maximumNanos = source._maximumNanos
+      _chargesZero = source._chargesZero
+      _rounding = source._rounding
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._id) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._type) }()
+        case 4: try { try decoder.decodeRepeatedStringField(value: &_storage._zones) }()
+        case 5: try { try decoder.decodeSingularEnumField(value: &_storage._scope) }()
+        case 6: try { try decoder.decodeSingularSInt64Field(value: &_storage._connectionFeeNanos) }()
+        case 7: try { try decoder.decodeRepeatedMessageField(value: &_storage._steps) }()
+        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._conditions) }()
+        case 9: try { try decoder.decodeSingularEnumField(value: &_storage._session) }()
+        case 10: try { try decoder.decodeSingularEnumField(value: &_storage._owner) }()
+        case 11: try { try decoder.decodeSingularEnumField(value: &_storage._model) }()
+        case 12: try { try decoder.decodeSingularSInt64Field(value: &_storage._minimumNanos) }()
+        case 13: try { try decoder.decodeSingularSInt64Field(value: &_storage._maximumNanos) }()
+        case 14: try { try decoder.decodeSingularBoolField(value: &_storage._chargesZero) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._rounding) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._id.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._id, fieldNumber: 1)
+      }
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 2)
+      }
+      if !_storage._type.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._type, fieldNumber: 3)
+      }
+      if !_storage._zones.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._zones, fieldNumber: 4)
+      }
+      if _storage._scope != .event {
+        try visitor.visitSingularEnumField(value: _storage._scope, fieldNumber: 5)
+      }
+      if _storage._connectionFeeNanos != 0 {
+        try visitor.visitSingularSInt64Field(value: _storage._connectionFeeNanos, fieldNumber: 6)
+      }
+      if !_storage._steps.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._steps, fieldNumber: 7)
+      }
+      try { if let v = _storage._conditions {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      } }()
+      if _storage._session != .start {
+        try visitor.visitSingularEnumField(value: _storage._session, fieldNumber: 9)
+      }
+      if _storage._owner != .subscription {
+        try visitor.visitSingularEnumField(value: _storage._owner, fieldNumber: 10)
+      }
+      if _storage._model != .graduated {
+        try visitor.visitSingularEnumField(value: _storage._model, fieldNumber: 11)
+      }
+      try { if let v = _storage._minimumNanos {
+        try visitor.visitSingularSInt64Field(value: v, fieldNumber: 12)
+      } }()
+      try { if let v = _storage._maximumNanos {
+        try visitor.visitSingularSInt64Field(value: v, fieldNumber: 13)
+      } }()
+      if _storage._chargesZero != false {
+        try visitor.visitSingularBoolField(value: _storage._chargesZero, fieldNumber: 14)
+      }
+      try { if let v = _storage._rounding {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: UsagePrice, rhs: UsagePrice) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._id != rhs_storage._id {return false}
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._type != rhs_storage._type {return false}
+        if _storage._zones != rhs_storage._zones {return false}
+        if _storage._scope != rhs_storage._scope {return false}
+        if _storage._connectionFeeNanos != rhs_storage._connectionFeeNanos {return false}
+        if _storage._steps != rhs_storage._steps {return false}
+        if _storage._conditions != rhs_storage._conditions {return false}
+        if _storage._session != rhs_storage._session {return false}
+        if _storage._owner != rhs_storage._owner {return false}
+        if _storage._model != rhs_storage._model {return false}
+        if _storage._minimumNanos != rhs_storage._minimumNanos {return false}
+        if _storage._maximumNanos != rhs_storage._maximumNanos {return false}
+        if _storage._chargesZero != rhs_storage._chargesZero {return false}
+        if _storage._rounding != rhs_storage._rounding {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PriceConditions: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PriceConditions"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_bands\0\u{1}directions\0\u{1}services\0\u{1}categories\0\u{1}networks\0\u{1}origins\0\u{1}segments\0\u{1}net\0\u{3}age_from_ms\0\u{3}age_to_ms\0\u{3}first_use\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -845,51 +1897,106 @@ nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.type) }()
-      case 4: try { try decoder.decodeRepeatedStringField(value: &self.zones) }()
-      case 5: try { try decoder.decodeSingularEnumField(value: &self.scope) }()
-      case 6: try { try decoder.decodeSingularSInt64Field(value: &self.connectionFeeNanos) }()
-      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.steps) }()
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.timeBands) }()
+      case 2: try { try decoder.decodeRepeatedEnumField(value: &self.directions) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.services) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.categories) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.networks) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.origins) }()
+      case 7: try { try decoder.decodeRepeatedStringField(value: &self.segments) }()
+      case 8: try { try decoder.decodeSingularEnumField(value: &self.net) }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self.ageFromMs) }()
+      case 10: try { try decoder.decodeSingularInt64Field(value: &self.ageToMs) }()
+      case 11: try { try decoder.decodeSingularEnumField(value: &self.firstUse) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.id.isEmpty {
-      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    if !self.timeBands.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.timeBands, fieldNumber: 1)
     }
-    if !self.name.isEmpty {
-      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    if !self.directions.isEmpty {
+      try visitor.visitPackedEnumField(value: self.directions, fieldNumber: 2)
     }
-    if !self.type.isEmpty {
-      try visitor.visitSingularStringField(value: self.type, fieldNumber: 3)
+    if !self.services.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.services, fieldNumber: 3)
     }
-    if !self.zones.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.zones, fieldNumber: 4)
+    if !self.categories.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.categories, fieldNumber: 4)
     }
-    if self.scope != .event {
-      try visitor.visitSingularEnumField(value: self.scope, fieldNumber: 5)
+    if !self.networks.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.networks, fieldNumber: 5)
     }
-    if self.connectionFeeNanos != 0 {
-      try visitor.visitSingularSInt64Field(value: self.connectionFeeNanos, fieldNumber: 6)
+    if !self.origins.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.origins, fieldNumber: 6)
     }
-    if !self.steps.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.steps, fieldNumber: 7)
+    if !self.segments.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.segments, fieldNumber: 7)
+    }
+    if self.net != .any {
+      try visitor.visitSingularEnumField(value: self.net, fieldNumber: 8)
+    }
+    if self.ageFromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.ageFromMs, fieldNumber: 9)
+    }
+    if self.ageToMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.ageToMs, fieldNumber: 10)
+    }
+    if self.firstUse != .any {
+      try visitor.visitSingularEnumField(value: self.firstUse, fieldNumber: 11)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: UsagePrice, rhs: UsagePrice) -> Bool {
-    if lhs.id != rhs.id {return false}
-    if lhs.name != rhs.name {return false}
-    if lhs.type != rhs.type {return false}
-    if lhs.zones != rhs.zones {return false}
-    if lhs.scope != rhs.scope {return false}
-    if lhs.connectionFeeNanos != rhs.connectionFeeNanos {return false}
-    if lhs.steps != rhs.steps {return false}
+  public static func ==(lhs: PriceConditions, rhs: PriceConditions) -> Bool {
+    if lhs.timeBands != rhs.timeBands {return false}
+    if lhs.directions != rhs.directions {return false}
+    if lhs.services != rhs.services {return false}
+    if lhs.categories != rhs.categories {return false}
+    if lhs.networks != rhs.networks {return false}
+    if lhs.origins != rhs.origins {return false}
+    if lhs.segments != rhs.segments {return false}
+    if lhs.net != rhs.net {return false}
+    if lhs.ageFromMs != rhs.ageFromMs {return false}
+    if lhs.ageToMs != rhs.ageToMs {return false}
+    if lhs.firstUse != rhs.firstUse {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RoundingRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RoundingRule"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}mode\0\u{1}decimals\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.mode) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.decimals) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.mode != .halfUp {
+      try visitor.visitSingularEnumField(value: self.mode, fieldNumber: 1)
+    }
+    if self.decimals != 0 {
+      try visitor.visitSingularUInt32Field(value: self.decimals, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: RoundingRule, rhs: RoundingRule) -> Bool {
+    if lhs.mode != rhs.mode {return false}
+    if lhs.decimals != rhs.decimals {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -897,7 +2004,7 @@ nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension RateStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RateStep"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_micros\0\u{3}increment_micros\0\u{3}price_nanos\0\u{3}price_per_micros\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_micros\0\u{3}increment_micros\0\u{3}price_nanos\0\u{3}price_per_micros\0\u{3}flat_nanos\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -909,6 +2016,7 @@ nonisolated extension RateStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.incrementMicros) }()
       case 3: try { try decoder.decodeSingularSInt64Field(value: &self.priceNanos) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.pricePerMicros) }()
+      case 5: try { try decoder.decodeSingularSInt64Field(value: &self.flatNanos) }()
       default: break
       }
     }
@@ -927,6 +2035,9 @@ nonisolated extension RateStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.pricePerMicros != 0 {
       try visitor.visitSingularInt64Field(value: self.pricePerMicros, fieldNumber: 4)
     }
+    if self.flatNanos != 0 {
+      try visitor.visitSingularSInt64Field(value: self.flatNanos, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -935,6 +2046,7 @@ nonisolated extension RateStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.incrementMicros != rhs.incrementMicros {return false}
     if lhs.priceNanos != rhs.priceNanos {return false}
     if lhs.pricePerMicros != rhs.pricePerMicros {return false}
+    if lhs.flatNanos != rhs.flatNanos {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1112,7 +2224,7 @@ nonisolated extension TimeZoneTable: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".SourceDefinition"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}format\0\u{1}columns\0\u{1}separator\0\u{1}stream\0\u{3}record_id\0\u{1}type\0\u{1}subscriber\0\u{3}subscriber_scheme\0\u{3}other_party\0\u{1}start\0\u{3}start_format\0\u{3}time_zone\0\u{1}quantity\0\u{1}unit\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}format\0\u{1}columns\0\u{1}separator\0\u{1}stream\0\u{3}record_id\0\u{1}type\0\u{1}subscriber\0\u{3}subscriber_scheme\0\u{3}other_party\0\u{1}start\0\u{3}start_format\0\u{3}time_zone\0\u{1}quantity\0\u{1}unit\0\u{1}category\0\u{1}direction\0\u{1}service\0\u{1}network\0\u{3}other_network\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -1130,6 +2242,11 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
     var _timeZone: String = String()
     var _quantity: FieldMapping? = nil
     var _unit: String = String()
+    var _category: FieldMapping? = nil
+    var _direction: FieldMapping? = nil
+    var _service: FieldMapping? = nil
+    var _network: FieldMapping? = nil
+    var _otherNetwork: FieldMapping? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1155,6 +2272,11 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
       _timeZone = source._timeZone
       _quantity = source._quantity
       _unit = source._unit
+      _category = source._category
+      _direction = source._direction
+      _service = source._service
+      _network = source._network
+      _otherNetwork = source._otherNetwork
     }
   }
 
@@ -1188,6 +2310,11 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
         case 13: try { try decoder.decodeSingularStringField(value: &_storage._timeZone) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._quantity) }()
         case 15: try { try decoder.decodeSingularStringField(value: &_storage._unit) }()
+        case 16: try { try decoder.decodeSingularMessageField(value: &_storage._category) }()
+        case 17: try { try decoder.decodeSingularMessageField(value: &_storage._direction) }()
+        case 18: try { try decoder.decodeSingularMessageField(value: &_storage._service) }()
+        case 19: try { try decoder.decodeSingularMessageField(value: &_storage._network) }()
+        case 20: try { try decoder.decodeSingularMessageField(value: &_storage._otherNetwork) }()
         default: break
         }
       }
@@ -1245,6 +2372,21 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
       if !_storage._unit.isEmpty {
         try visitor.visitSingularStringField(value: _storage._unit, fieldNumber: 15)
       }
+      try { if let v = _storage._category {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      } }()
+      try { if let v = _storage._direction {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      } }()
+      try { if let v = _storage._service {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+      } }()
+      try { if let v = _storage._network {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+      } }()
+      try { if let v = _storage._otherNetwork {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1269,6 +2411,11 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
         if _storage._timeZone != rhs_storage._timeZone {return false}
         if _storage._quantity != rhs_storage._quantity {return false}
         if _storage._unit != rhs_storage._unit {return false}
+        if _storage._category != rhs_storage._category {return false}
+        if _storage._direction != rhs_storage._direction {return false}
+        if _storage._service != rhs_storage._service {return false}
+        if _storage._network != rhs_storage._network {return false}
+        if _storage._otherNetwork != rhs_storage._otherNetwork {return false}
         return true
       }
       if !storagesAreEqual {return false}

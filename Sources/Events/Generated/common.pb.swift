@@ -65,6 +65,51 @@ public nonisolated enum UsageUnit: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+/// Which side of the usage the served subscriber was on (3GPP TS 32.250).
+public nonisolated enum UsageDirection: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Mobile originated, or sent.
+  case originated // = 0
+
+  /// Mobile terminated, or received.
+  case terminated // = 1
+
+  /// Forwarded on the subscriber's behalf.
+  case forwarded // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .originated
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .originated
+    case 1: self = .terminated
+    case 2: self = .forwarded
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .originated: return 0
+    case .terminated: return 1
+    case .forwarded: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [UsageDirection] = [
+    .originated,
+    .terminated,
+    .forwarded,
+  ]
+
+}
+
 /// The provenance of an event. Ids are 128 bits, written as two fixed 64-bit halves because the hot topics carry one in every
 /// record. An id is a hash of (first cause, stage, ordinal), so that a replay gives the same event the same id.
 public nonisolated struct Meta: Sendable {
@@ -155,6 +200,10 @@ fileprivate nonisolated let _protobuf_package = "tollstream.v1"
 
 nonisolated extension UsageUnit: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0USAGE_UNIT_UNSPECIFIED\0\u{1}USAGE_UNIT_SECOND\0\u{1}USAGE_UNIT_BYTE\0\u{1}USAGE_UNIT_EVENT\0")
+}
+
+nonisolated extension UsageDirection: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0USAGE_DIRECTION_ORIGINATED\0\u{1}USAGE_DIRECTION_TERMINATED\0\u{1}USAGE_DIRECTION_FORWARDED\0")
 }
 
 nonisolated extension Meta: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -23,85 +23,79 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
 }
 
 /// Topic customers.commands: what is wanted. The customers stage decides it into events or a refusal.
-public nonisolated struct CustomerCommand: @unchecked Sendable {
+public nonisolated struct CustomerCommand: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   public var meta: Meta {
-    get {_storage._meta ?? Meta()}
-    set {_uniqueStorage()._meta = newValue}
+    get {_meta ?? Meta()}
+    set {_meta = newValue}
   }
   /// Returns true if `meta` has been explicitly set.
-  public var hasMeta: Bool {_storage._meta != nil}
+  public var hasMeta: Bool {self._meta != nil}
   /// Clears the value of `meta`. Subsequent reads from it will return its default value.
-  public mutating func clearMeta() {_uniqueStorage()._meta = nil}
+  public mutating func clearMeta() {self._meta = nil}
 
   /// The sender's own id of the command: a second one with the same id changes nothing.
-  public var commandID: String {
-    get {_storage._commandID}
-    set {_uniqueStorage()._commandID = newValue}
-  }
+  public var commandID: String = String()
 
-  public var body: OneOf_Body? {
-    get {return _storage._body}
-    set {_uniqueStorage()._body = newValue}
-  }
+  public var body: CustomerCommand.OneOf_Body? = nil
 
   public var openAccount: OpenAccount {
     get {
-      if case .openAccount(let v)? = _storage._body {return v}
+      if case .openAccount(let v)? = body {return v}
       return OpenAccount()
     }
-    set {_uniqueStorage()._body = .openAccount(newValue)}
+    set {body = .openAccount(newValue)}
   }
 
   public var activateSubscription: ActivateSubscription {
     get {
-      if case .activateSubscription(let v)? = _storage._body {return v}
+      if case .activateSubscription(let v)? = body {return v}
       return ActivateSubscription()
     }
-    set {_uniqueStorage()._body = .activateSubscription(newValue)}
+    set {body = .activateSubscription(newValue)}
   }
 
   public var changePlan: ChangePlan {
     get {
-      if case .changePlan(let v)? = _storage._body {return v}
+      if case .changePlan(let v)? = body {return v}
       return ChangePlan()
     }
-    set {_uniqueStorage()._body = .changePlan(newValue)}
+    set {body = .changePlan(newValue)}
   }
 
   public var endSubscription: EndSubscription {
     get {
-      if case .endSubscription(let v)? = _storage._body {return v}
+      if case .endSubscription(let v)? = body {return v}
       return EndSubscription()
     }
-    set {_uniqueStorage()._body = .endSubscription(newValue)}
+    set {body = .endSubscription(newValue)}
   }
 
   public var assignIdentifier: AssignIdentifier {
     get {
-      if case .assignIdentifier(let v)? = _storage._body {return v}
+      if case .assignIdentifier(let v)? = body {return v}
       return AssignIdentifier()
     }
-    set {_uniqueStorage()._body = .assignIdentifier(newValue)}
+    set {body = .assignIdentifier(newValue)}
   }
 
   public var releaseIdentifier: ReleaseIdentifier {
     get {
-      if case .releaseIdentifier(let v)? = _storage._body {return v}
+      if case .releaseIdentifier(let v)? = body {return v}
       return ReleaseIdentifier()
     }
-    set {_uniqueStorage()._body = .releaseIdentifier(newValue)}
+    set {body = .releaseIdentifier(newValue)}
   }
 
   public var catalogue: CatalogueMarker {
     get {
-      if case .catalogue(let v)? = _storage._body {return v}
+      if case .catalogue(let v)? = body {return v}
       return CatalogueMarker()
     }
-    set {_uniqueStorage()._body = .catalogue(newValue)}
+    set {body = .catalogue(newValue)}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -119,7 +113,7 @@ public nonisolated struct CustomerCommand: @unchecked Sendable {
 
   public init() {}
 
-  fileprivate var _storage = _StorageClass.defaultInstance
+  fileprivate var _meta: Meta? = nil
 }
 
 /// Who the customer is. It stands apart under the id of its key, see Parties.
@@ -173,47 +167,58 @@ public nonisolated struct BillingTerms: Sendable {
 
   public var numberDigits: UInt32 = 0
 
+  /// The customer segment, for prices that depend on it, for example "business".
+  public var segment: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
-public nonisolated struct OpenAccount: Sendable {
+public nonisolated struct OpenAccount: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var account: String = String()
+  public var account: String {
+    get {_storage._account}
+    set {_uniqueStorage()._account = newValue}
+  }
 
   public var terms: BillingTerms {
-    get {_terms ?? BillingTerms()}
-    set {_terms = newValue}
+    get {_storage._terms ?? BillingTerms()}
+    set {_uniqueStorage()._terms = newValue}
   }
   /// Returns true if `terms` has been explicitly set.
-  public var hasTerms: Bool {self._terms != nil}
+  public var hasTerms: Bool {_storage._terms != nil}
   /// Clears the value of `terms`. Subsequent reads from it will return its default value.
-  public mutating func clearTerms() {self._terms = nil}
+  public mutating func clearTerms() {_uniqueStorage()._terms = nil}
 
   public var person: PersonalDetails {
-    get {_person ?? PersonalDetails()}
-    set {_person = newValue}
+    get {_storage._person ?? PersonalDetails()}
+    set {_uniqueStorage()._person = newValue}
   }
   /// Returns true if `person` has been explicitly set.
-  public var hasPerson: Bool {self._person != nil}
+  public var hasPerson: Bool {_storage._person != nil}
   /// Clears the value of `person`. Subsequent reads from it will return its default value.
-  public mutating func clearPerson() {self._person = nil}
+  public mutating func clearPerson() {_uniqueStorage()._person = nil}
 
   /// When it starts, ms since 1970 UTC. Or start as RFC 3339.
-  public var fromMs: Int64 = 0
+  public var fromMs: Int64 {
+    get {_storage._fromMs}
+    set {_uniqueStorage()._fromMs = newValue}
+  }
 
-  public var from: String = String()
+  public var from: String {
+    get {_storage._from}
+    set {_uniqueStorage()._from = newValue}
+  }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _terms: BillingTerms? = nil
-  fileprivate var _person: PersonalDetails? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 public nonisolated struct ActivateSubscription: Sendable {
@@ -658,199 +663,159 @@ nonisolated extension CustomerCommand: SwiftProtobuf.Message, SwiftProtobuf._Mes
   public static let protoMessageName: String = _protobuf_package + ".CustomerCommand"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}command_id\0\u{3}open_account\0\u{3}activate_subscription\0\u{3}change_plan\0\u{3}end_subscription\0\u{3}assign_identifier\0\u{3}release_identifier\0\u{1}catalogue\0")
 
-  fileprivate class _StorageClass {
-    var _meta: Meta? = nil
-    var _commandID: String = String()
-    var _body: CustomerCommand.OneOf_Body?
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _meta = source._meta
-      _commandID = source._commandID
-      _body = source._body
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
-
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._meta) }()
-        case 2: try { try decoder.decodeSingularStringField(value: &_storage._commandID) }()
-        case 3: try {
-          var v: OpenAccount?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .openAccount(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .openAccount(v)
-          }
-        }()
-        case 4: try {
-          var v: ActivateSubscription?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .activateSubscription(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .activateSubscription(v)
-          }
-        }()
-        case 5: try {
-          var v: ChangePlan?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .changePlan(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .changePlan(v)
-          }
-        }()
-        case 6: try {
-          var v: EndSubscription?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .endSubscription(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .endSubscription(v)
-          }
-        }()
-        case 7: try {
-          var v: AssignIdentifier?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .assignIdentifier(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .assignIdentifier(v)
-          }
-        }()
-        case 8: try {
-          var v: ReleaseIdentifier?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .releaseIdentifier(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .releaseIdentifier(v)
-          }
-        }()
-        case 9: try {
-          var v: CatalogueMarker?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .catalogue(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .catalogue(v)
-          }
-        }()
-        default: break
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._meta) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.commandID) }()
+      case 3: try {
+        var v: OpenAccount?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .openAccount(let m) = current {v = m}
         }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .openAccount(v)
+        }
+      }()
+      case 4: try {
+        var v: ActivateSubscription?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .activateSubscription(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .activateSubscription(v)
+        }
+      }()
+      case 5: try {
+        var v: ChangePlan?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .changePlan(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .changePlan(v)
+        }
+      }()
+      case 6: try {
+        var v: EndSubscription?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .endSubscription(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .endSubscription(v)
+        }
+      }()
+      case 7: try {
+        var v: AssignIdentifier?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .assignIdentifier(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .assignIdentifier(v)
+        }
+      }()
+      case 8: try {
+        var v: ReleaseIdentifier?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .releaseIdentifier(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .releaseIdentifier(v)
+        }
+      }()
+      case 9: try {
+        var v: CatalogueMarker?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .catalogue(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .catalogue(v)
+        }
+      }()
+      default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      try { if let v = _storage._meta {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-      } }()
-      if !_storage._commandID.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._commandID, fieldNumber: 2)
-      }
-      switch _storage._body {
-      case .openAccount?: try {
-        guard case .openAccount(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-      }()
-      case .activateSubscription?: try {
-        guard case .activateSubscription(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-      }()
-      case .changePlan?: try {
-        guard case .changePlan(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-      }()
-      case .endSubscription?: try {
-        guard case .endSubscription(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-      }()
-      case .assignIdentifier?: try {
-        guard case .assignIdentifier(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-      }()
-      case .releaseIdentifier?: try {
-        guard case .releaseIdentifier(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
-      }()
-      case .catalogue?: try {
-        guard case .catalogue(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
-      }()
-      case nil: break
-      }
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._meta {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.commandID.isEmpty {
+      try visitor.visitSingularStringField(value: self.commandID, fieldNumber: 2)
+    }
+    switch self.body {
+    case .openAccount?: try {
+      guard case .openAccount(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .activateSubscription?: try {
+      guard case .activateSubscription(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .changePlan?: try {
+      guard case .changePlan(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .endSubscription?: try {
+      guard case .endSubscription(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .assignIdentifier?: try {
+      guard case .assignIdentifier(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .releaseIdentifier?: try {
+      guard case .releaseIdentifier(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .catalogue?: try {
+      guard case .catalogue(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: CustomerCommand, rhs: CustomerCommand) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._meta != rhs_storage._meta {return false}
-        if _storage._commandID != rhs_storage._commandID {return false}
-        if _storage._body != rhs_storage._body {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs._meta != rhs._meta {return false}
+    if lhs.commandID != rhs.commandID {return false}
+    if lhs.body != rhs.body {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -903,7 +868,7 @@ nonisolated extension PersonalDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension BillingTerms: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BillingTerms"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}currency\0\u{3}time_zone\0\u{3}bill_cycle_day\0\u{1}issuer\0\u{3}tax_category\0\u{3}tax_percent_micros\0\u{1}series\0\u{3}number_prefix\0\u{3}number_digits\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}currency\0\u{3}time_zone\0\u{3}bill_cycle_day\0\u{1}issuer\0\u{3}tax_category\0\u{3}tax_percent_micros\0\u{1}series\0\u{3}number_prefix\0\u{3}number_digits\0\u{1}segment\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -920,6 +885,7 @@ nonisolated extension BillingTerms: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 7: try { try decoder.decodeSingularStringField(value: &self.series) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.numberPrefix) }()
       case 9: try { try decoder.decodeSingularUInt32Field(value: &self.numberDigits) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.segment) }()
       default: break
       }
     }
@@ -953,6 +919,9 @@ nonisolated extension BillingTerms: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if self.numberDigits != 0 {
       try visitor.visitSingularUInt32Field(value: self.numberDigits, fieldNumber: 9)
     }
+    if !self.segment.isEmpty {
+      try visitor.visitSingularStringField(value: self.segment, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -966,6 +935,7 @@ nonisolated extension BillingTerms: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.series != rhs.series {return false}
     if lhs.numberPrefix != rhs.numberPrefix {return false}
     if lhs.numberDigits != rhs.numberDigits {return false}
+    if lhs.segment != rhs.segment {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -975,51 +945,95 @@ nonisolated extension OpenAccount: SwiftProtobuf.Message, SwiftProtobuf._Message
   public static let protoMessageName: String = _protobuf_package + ".OpenAccount"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}terms\0\u{1}person\0\u{3}from_ms\0\u{1}from\0")
 
+  fileprivate class _StorageClass {
+    var _account: String = String()
+    var _terms: BillingTerms? = nil
+    var _person: PersonalDetails? = nil
+    var _fromMs: Int64 = 0
+    var _from: String = String()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _account = source._account
+      _terms = source._terms
+      _person = source._person
+      _fromMs = source._fromMs
+      _from = source._from
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._terms) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._person) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.from) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._account) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._terms) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._person) }()
+        case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._fromMs) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._from) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.account.isEmpty {
-      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
-    }
-    try { if let v = self._terms {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._person {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
-    if self.fromMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 4)
-    }
-    if !self.from.isEmpty {
-      try visitor.visitSingularStringField(value: self.from, fieldNumber: 5)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._account.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._account, fieldNumber: 1)
+      }
+      try { if let v = _storage._terms {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._person {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      if _storage._fromMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._fromMs, fieldNumber: 4)
+      }
+      if !_storage._from.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._from, fieldNumber: 5)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: OpenAccount, rhs: OpenAccount) -> Bool {
-    if lhs.account != rhs.account {return false}
-    if lhs._terms != rhs._terms {return false}
-    if lhs._person != rhs._person {return false}
-    if lhs.fromMs != rhs.fromMs {return false}
-    if lhs.from != rhs.from {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._account != rhs_storage._account {return false}
+        if _storage._terms != rhs_storage._terms {return false}
+        if _storage._person != rhs_storage._person {return false}
+        if _storage._fromMs != rhs_storage._fromMs {return false}
+        if _storage._from != rhs_storage._from {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

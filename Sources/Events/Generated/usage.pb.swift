@@ -66,6 +66,19 @@ public nonisolated struct RawUsage: Sendable {
   /// Empty means seconds for voice, bytes for data, events for anything else.
   public var unit: String = String()
 
+  /// What the price may depend on, where the source knows it: the service's category ("call", "wholesale"), the direction "mo", "mt" or
+  /// "forwarded" (empty: mo), the service, APN or rating group, the visited network (MCC and MNC, or TADIG; empty: at home), and the network
+  /// that serves the other party, after number portability.
+  public var category: String = String()
+
+  public var direction: String = String()
+
+  public var service: String = String()
+
+  public var network: String = String()
+
+  public var otherNetwork: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -166,53 +179,114 @@ public nonisolated struct NormalizedRecord: @unchecked Sendable {
 }
 
 /// One usage, validated, with its account found.
-public nonisolated struct Usage: Sendable {
+public nonisolated struct Usage: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   /// 128 bits that name the record for the refusal of duplicates: of (source, stream, record id), else of the content.
-  public var identityHigh: UInt64 = 0
+  public var identityHigh: UInt64 {
+    get {_storage._identityHigh}
+    set {_uniqueStorage()._identityHigh = newValue}
+  }
 
-  public var identityLow: UInt64 = 0
+  public var identityLow: UInt64 {
+    get {_storage._identityLow}
+    set {_uniqueStorage()._identityLow = newValue}
+  }
 
   /// Where the raw record stands, and which of its usages this is.
-  public var rawPartition: UInt32 = 0
+  public var rawPartition: UInt32 {
+    get {_storage._rawPartition}
+    set {_uniqueStorage()._rawPartition = newValue}
+  }
 
-  public var rawOffset: Int64 = 0
+  public var rawOffset: Int64 {
+    get {_storage._rawOffset}
+    set {_uniqueStorage()._rawOffset = newValue}
+  }
 
-  public var rawIndex: UInt32 = 0
+  public var rawIndex: UInt32 {
+    get {_storage._rawIndex}
+    set {_uniqueStorage()._rawIndex = newValue}
+  }
 
-  public var account: String = String()
+  public var account: String {
+    get {_storage._account}
+    set {_uniqueStorage()._account = newValue}
+  }
 
-  public var subscription: String = String()
+  public var subscription: String {
+    get {_storage._subscription}
+    set {_uniqueStorage()._subscription = newValue}
+  }
 
-  public var type: String = String()
+  public var type: String {
+    get {_storage._type}
+    set {_uniqueStorage()._type = newValue}
+  }
 
   /// Milliseconds since 1970 UTC.
-  public var startMs: Int64 = 0
+  public var startMs: Int64 {
+    get {_storage._startMs}
+    set {_uniqueStorage()._startMs = newValue}
+  }
 
   /// Millionths of the unit, so that decimals of megabytes and minutes stay exact.
-  public var quantityMicros: Int64 = 0
+  public var quantityMicros: Int64 {
+    get {_storage._quantityMicros}
+    set {_uniqueStorage()._quantityMicros = newValue}
+  }
 
-  public var unit: UsageUnit = .unspecified
+  public var unit: UsageUnit {
+    get {_storage._unit}
+    set {_uniqueStorage()._unit = newValue}
+  }
 
   public var parties: Parties {
-    get {_parties ?? Parties()}
-    set {_parties = newValue}
+    get {_storage._parties ?? Parties()}
+    set {_uniqueStorage()._parties = newValue}
   }
   /// Returns true if `parties` has been explicitly set.
-  public var hasParties: Bool {self._parties != nil}
+  public var hasParties: Bool {_storage._parties != nil}
   /// Clears the value of `parties`. Subsequent reads from it will return its default value.
-  public mutating func clearParties() {self._parties = nil}
+  public mutating func clearParties() {_uniqueStorage()._parties = nil}
 
-  public var source: String = String()
+  public var source: String {
+    get {_storage._source}
+    set {_uniqueStorage()._source = newValue}
+  }
+
+  public var category: String {
+    get {_storage._category}
+    set {_uniqueStorage()._category = newValue}
+  }
+
+  public var direction: UsageDirection {
+    get {_storage._direction}
+    set {_uniqueStorage()._direction = newValue}
+  }
+
+  public var service: String {
+    get {_storage._service}
+    set {_uniqueStorage()._service = newValue}
+  }
+
+  public var network: String {
+    get {_storage._network}
+    set {_uniqueStorage()._network = newValue}
+  }
+
+  public var otherNetwork: String {
+    get {_storage._otherNetwork}
+    set {_uniqueStorage()._otherNetwork = newValue}
+  }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _parties: Parties? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// Topic usage.rated: each usage with its price or its other fate, in the order of usage.normalized, and the facts that
@@ -463,6 +537,24 @@ public nonisolated struct RatedUsage: @unchecked Sendable {
     set {_uniqueStorage()._catalogue = newValue}
   }
 
+  /// A long session may be priced in parts, each a record of its own, one after the other: this part's place among them, from 0, and
+  /// how many there are. Zero: the usage is not split. Start and quantity are the part's own.
+  public var part: UInt32 {
+    get {_storage._part}
+    set {_uniqueStorage()._part = newValue}
+  }
+
+  public var partCount: UInt32 {
+    get {_storage._partCount}
+    set {_uniqueStorage()._partCount = newValue}
+  }
+
+  /// What of the charge is the connection fee.
+  public var connectionFeeNanos: Int64 {
+    get {_storage._connectionFeeNanos}
+    set {_uniqueStorage()._connectionFeeNanos = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -543,42 +635,63 @@ public nonisolated struct RecurringCharge: Sendable {
 }
 
 /// No more usage of this period is expected: what comes later is late. Carries what the bill needs to know of the account.
-public nonisolated struct PeriodEnded: Sendable {
+public nonisolated struct PeriodEnded: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var account: String = String()
+  public var account: String {
+    get {_storage._account}
+    set {_uniqueStorage()._account = newValue}
+  }
 
-  public var periodStartMs: Int64 = 0
+  public var periodStartMs: Int64 {
+    get {_storage._periodStartMs}
+    set {_uniqueStorage()._periodStartMs = newValue}
+  }
 
-  public var periodEndMs: Int64 = 0
+  public var periodEndMs: Int64 {
+    get {_storage._periodEndMs}
+    set {_uniqueStorage()._periodEndMs = newValue}
+  }
 
   /// The time of the tick that ended it.
-  public var closedAtMs: Int64 = 0
+  public var closedAtMs: Int64 {
+    get {_storage._closedAtMs}
+    set {_uniqueStorage()._closedAtMs = newValue}
+  }
 
   public var terms: BillingTerms {
-    get {_terms ?? BillingTerms()}
-    set {_terms = newValue}
+    get {_storage._terms ?? BillingTerms()}
+    set {_uniqueStorage()._terms = newValue}
   }
   /// Returns true if `terms` has been explicitly set.
-  public var hasTerms: Bool {self._terms != nil}
+  public var hasTerms: Bool {_storage._terms != nil}
   /// Clears the value of `terms`. Subsequent reads from it will return its default value.
-  public mutating func clearTerms() {self._terms = nil}
+  public mutating func clearTerms() {_uniqueStorage()._terms = nil}
 
   /// ISO 8601 dates in the account's time zone, because only rating has zone tables: the day of closed_at_ms, and the first
   /// and the last local day of the period.
-  public var issueDate: String = String()
+  public var issueDate: String {
+    get {_storage._issueDate}
+    set {_uniqueStorage()._issueDate = newValue}
+  }
 
-  public var periodFirstDay: String = String()
+  public var periodFirstDay: String {
+    get {_storage._periodFirstDay}
+    set {_uniqueStorage()._periodFirstDay = newValue}
+  }
 
-  public var periodLastDay: String = String()
+  public var periodLastDay: String {
+    get {_storage._periodLastDay}
+    set {_uniqueStorage()._periodLastDay = newValue}
+  }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _terms: BillingTerms? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// Topic usage.suspended: what could not be used, with the reason and the original bytes. It can be corrected and recycled.
@@ -684,7 +797,7 @@ fileprivate nonisolated let _protobuf_package = "tollstream.v1"
 
 nonisolated extension RawUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RawUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}source\0\u{1}stream\0\u{3}record_id\0\u{1}type\0\u{1}subscriber\0\u{3}other_party\0\u{1}start\0\u{3}start_ms\0\u{1}quantity\0\u{1}unit\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}source\0\u{1}stream\0\u{3}record_id\0\u{1}type\0\u{1}subscriber\0\u{3}other_party\0\u{1}start\0\u{3}start_ms\0\u{1}quantity\0\u{1}unit\0\u{1}category\0\u{1}direction\0\u{1}service\0\u{1}network\0\u{3}other_network\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -702,6 +815,11 @@ nonisolated extension RawUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.startMs) }()
       case 9: try { try decoder.decodeSingularStringField(value: &self.quantity) }()
       case 10: try { try decoder.decodeSingularStringField(value: &self.unit) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self.category) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self.direction) }()
+      case 13: try { try decoder.decodeSingularStringField(value: &self.service) }()
+      case 14: try { try decoder.decodeSingularStringField(value: &self.network) }()
+      case 15: try { try decoder.decodeSingularStringField(value: &self.otherNetwork) }()
       default: break
       }
     }
@@ -738,6 +856,21 @@ nonisolated extension RawUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if !self.unit.isEmpty {
       try visitor.visitSingularStringField(value: self.unit, fieldNumber: 10)
     }
+    if !self.category.isEmpty {
+      try visitor.visitSingularStringField(value: self.category, fieldNumber: 11)
+    }
+    if !self.direction.isEmpty {
+      try visitor.visitSingularStringField(value: self.direction, fieldNumber: 12)
+    }
+    if !self.service.isEmpty {
+      try visitor.visitSingularStringField(value: self.service, fieldNumber: 13)
+    }
+    if !self.network.isEmpty {
+      try visitor.visitSingularStringField(value: self.network, fieldNumber: 14)
+    }
+    if !self.otherNetwork.isEmpty {
+      try visitor.visitSingularStringField(value: self.otherNetwork, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -752,6 +885,11 @@ nonisolated extension RawUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.startMs != rhs.startMs {return false}
     if lhs.quantity != rhs.quantity {return false}
     if lhs.unit != rhs.unit {return false}
+    if lhs.category != rhs.category {return false}
+    if lhs.direction != rhs.direction {return false}
+    if lhs.service != rhs.service {return false}
+    if lhs.network != rhs.network {return false}
+    if lhs.otherNetwork != rhs.otherNetwork {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -954,93 +1092,188 @@ nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Usage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}identity_high\0\u{3}identity_low\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{1}unit\0\u{1}parties\0\u{1}source\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}identity_high\0\u{3}identity_low\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{1}unit\0\u{1}parties\0\u{1}source\0\u{1}category\0\u{1}direction\0\u{1}service\0\u{1}network\0\u{3}other_network\0")
+
+  fileprivate class _StorageClass {
+    var _identityHigh: UInt64 = 0
+    var _identityLow: UInt64 = 0
+    var _rawPartition: UInt32 = 0
+    var _rawOffset: Int64 = 0
+    var _rawIndex: UInt32 = 0
+    var _account: String = String()
+    var _subscription: String = String()
+    var _type: String = String()
+    var _startMs: Int64 = 0
+    var _quantityMicros: Int64 = 0
+    var _unit: UsageUnit = .unspecified
+    var _parties: Parties? = nil
+    var _source: String = String()
+    var _category: String = String()
+    var _direction: UsageDirection = .originated
+    var _service: String = String()
+    var _network: String = String()
+    var _otherNetwork: String = String()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _identityHigh = source._identityHigh
+      _identityLow = source._identityLow
+      _rawPartition = source._rawPartition
+      _rawOffset = source._rawOffset
+      _rawIndex = source._rawIndex
+      _account = source._account
+      _subscription = source._subscription
+      _type = source._type
+      _startMs = source._startMs
+      _quantityMicros = source._quantityMicros
+      _unit = source._unit
+      _parties = source._parties
+      _source = source._source
+      _category = source._category
+      _direction = source._direction
+      _service = source._service
+      _network = source._network
+      _otherNetwork = source._otherNetwork
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.identityHigh) }()
-      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.identityLow) }()
-      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.rawPartition) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.rawOffset) }()
-      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.rawIndex) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.account) }()
-      case 7: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
-      case 8: try { try decoder.decodeSingularStringField(value: &self.type) }()
-      case 9: try { try decoder.decodeSingularInt64Field(value: &self.startMs) }()
-      case 10: try { try decoder.decodeSingularInt64Field(value: &self.quantityMicros) }()
-      case 11: try { try decoder.decodeSingularEnumField(value: &self.unit) }()
-      case 12: try { try decoder.decodeSingularMessageField(value: &self._parties) }()
-      case 13: try { try decoder.decodeSingularStringField(value: &self.source) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularFixed64Field(value: &_storage._identityHigh) }()
+        case 2: try { try decoder.decodeSingularFixed64Field(value: &_storage._identityLow) }()
+        case 3: try { try decoder.decodeSingularUInt32Field(value: &_storage._rawPartition) }()
+        case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._rawOffset) }()
+        case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._rawIndex) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._account) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._subscription) }()
+        case 8: try { try decoder.decodeSingularStringField(value: &_storage._type) }()
+        case 9: try { try decoder.decodeSingularInt64Field(value: &_storage._startMs) }()
+        case 10: try { try decoder.decodeSingularInt64Field(value: &_storage._quantityMicros) }()
+        case 11: try { try decoder.decodeSingularEnumField(value: &_storage._unit) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._parties) }()
+        case 13: try { try decoder.decodeSingularStringField(value: &_storage._source) }()
+        case 14: try { try decoder.decodeSingularStringField(value: &_storage._category) }()
+        case 15: try { try decoder.decodeSingularEnumField(value: &_storage._direction) }()
+        case 16: try { try decoder.decodeSingularStringField(value: &_storage._service) }()
+        case 17: try { try decoder.decodeSingularStringField(value: &_storage._network) }()
+        case 18: try { try decoder.decodeSingularStringField(value: &_storage._otherNetwork) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.identityHigh != 0 {
-      try visitor.visitSingularFixed64Field(value: self.identityHigh, fieldNumber: 1)
-    }
-    if self.identityLow != 0 {
-      try visitor.visitSingularFixed64Field(value: self.identityLow, fieldNumber: 2)
-    }
-    if self.rawPartition != 0 {
-      try visitor.visitSingularUInt32Field(value: self.rawPartition, fieldNumber: 3)
-    }
-    if self.rawOffset != 0 {
-      try visitor.visitSingularInt64Field(value: self.rawOffset, fieldNumber: 4)
-    }
-    if self.rawIndex != 0 {
-      try visitor.visitSingularUInt32Field(value: self.rawIndex, fieldNumber: 5)
-    }
-    if !self.account.isEmpty {
-      try visitor.visitSingularStringField(value: self.account, fieldNumber: 6)
-    }
-    if !self.subscription.isEmpty {
-      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 7)
-    }
-    if !self.type.isEmpty {
-      try visitor.visitSingularStringField(value: self.type, fieldNumber: 8)
-    }
-    if self.startMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.startMs, fieldNumber: 9)
-    }
-    if self.quantityMicros != 0 {
-      try visitor.visitSingularInt64Field(value: self.quantityMicros, fieldNumber: 10)
-    }
-    if self.unit != .unspecified {
-      try visitor.visitSingularEnumField(value: self.unit, fieldNumber: 11)
-    }
-    try { if let v = self._parties {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
-    } }()
-    if !self.source.isEmpty {
-      try visitor.visitSingularStringField(value: self.source, fieldNumber: 13)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._identityHigh != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._identityHigh, fieldNumber: 1)
+      }
+      if _storage._identityLow != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._identityLow, fieldNumber: 2)
+      }
+      if _storage._rawPartition != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._rawPartition, fieldNumber: 3)
+      }
+      if _storage._rawOffset != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._rawOffset, fieldNumber: 4)
+      }
+      if _storage._rawIndex != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._rawIndex, fieldNumber: 5)
+      }
+      if !_storage._account.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._account, fieldNumber: 6)
+      }
+      if !_storage._subscription.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._subscription, fieldNumber: 7)
+      }
+      if !_storage._type.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._type, fieldNumber: 8)
+      }
+      if _storage._startMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._startMs, fieldNumber: 9)
+      }
+      if _storage._quantityMicros != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._quantityMicros, fieldNumber: 10)
+      }
+      if _storage._unit != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._unit, fieldNumber: 11)
+      }
+      try { if let v = _storage._parties {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+      if !_storage._source.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._source, fieldNumber: 13)
+      }
+      if !_storage._category.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._category, fieldNumber: 14)
+      }
+      if _storage._direction != .originated {
+        try visitor.visitSingularEnumField(value: _storage._direction, fieldNumber: 15)
+      }
+      if !_storage._service.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._service, fieldNumber: 16)
+      }
+      if !_storage._network.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._network, fieldNumber: 17)
+      }
+      if !_storage._otherNetwork.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._otherNetwork, fieldNumber: 18)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Usage, rhs: Usage) -> Bool {
-    if lhs.identityHigh != rhs.identityHigh {return false}
-    if lhs.identityLow != rhs.identityLow {return false}
-    if lhs.rawPartition != rhs.rawPartition {return false}
-    if lhs.rawOffset != rhs.rawOffset {return false}
-    if lhs.rawIndex != rhs.rawIndex {return false}
-    if lhs.account != rhs.account {return false}
-    if lhs.subscription != rhs.subscription {return false}
-    if lhs.type != rhs.type {return false}
-    if lhs.startMs != rhs.startMs {return false}
-    if lhs.quantityMicros != rhs.quantityMicros {return false}
-    if lhs.unit != rhs.unit {return false}
-    if lhs._parties != rhs._parties {return false}
-    if lhs.source != rhs.source {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._identityHigh != rhs_storage._identityHigh {return false}
+        if _storage._identityLow != rhs_storage._identityLow {return false}
+        if _storage._rawPartition != rhs_storage._rawPartition {return false}
+        if _storage._rawOffset != rhs_storage._rawOffset {return false}
+        if _storage._rawIndex != rhs_storage._rawIndex {return false}
+        if _storage._account != rhs_storage._account {return false}
+        if _storage._subscription != rhs_storage._subscription {return false}
+        if _storage._type != rhs_storage._type {return false}
+        if _storage._startMs != rhs_storage._startMs {return false}
+        if _storage._quantityMicros != rhs_storage._quantityMicros {return false}
+        if _storage._unit != rhs_storage._unit {return false}
+        if _storage._parties != rhs_storage._parties {return false}
+        if _storage._source != rhs_storage._source {return false}
+        if _storage._category != rhs_storage._category {return false}
+        if _storage._direction != rhs_storage._direction {return false}
+        if _storage._service != rhs_storage._service {return false}
+        if _storage._network != rhs_storage._network {return false}
+        if _storage._otherNetwork != rhs_storage._otherNetwork {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1318,7 +1551,7 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RatedUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}unit\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}parties\0\u{1}catalogue\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}unit\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}parties\0\u{1}catalogue\0\u{1}part\0\u{3}part_count\0\u{3}connection_fee_nanos\0")
 
   fileprivate class _StorageClass {
     var _account: String = String()
@@ -1340,6 +1573,9 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _rawIndex: UInt32 = 0
     var _parties: Parties? = nil
     var _catalogue: UInt64 = 0
+    var _part: UInt32 = 0
+    var _partCount: UInt32 = 0
+    var _connectionFeeNanos: Int64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1369,6 +1605,9 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _rawIndex = source._rawIndex
       _parties = source._parties
       _catalogue = source._catalogue
+      _part = source._part
+      _partCount = source._partCount
+      _connectionFeeNanos = source._connectionFeeNanos
     }
   }
 
@@ -1406,6 +1645,9 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 17: try { try decoder.decodeSingularUInt32Field(value: &_storage._rawIndex) }()
         case 18: try { try decoder.decodeSingularMessageField(value: &_storage._parties) }()
         case 19: try { try decoder.decodeSingularFixed64Field(value: &_storage._catalogue) }()
+        case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._part) }()
+        case 21: try { try decoder.decodeSingularUInt32Field(value: &_storage._partCount) }()
+        case 22: try { try decoder.decodeSingularSInt64Field(value: &_storage._connectionFeeNanos) }()
         default: break
         }
       }
@@ -1475,6 +1717,15 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       if _storage._catalogue != 0 {
         try visitor.visitSingularFixed64Field(value: _storage._catalogue, fieldNumber: 19)
       }
+      if _storage._part != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._part, fieldNumber: 20)
+      }
+      if _storage._partCount != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._partCount, fieldNumber: 21)
+      }
+      if _storage._connectionFeeNanos != 0 {
+        try visitor.visitSingularSInt64Field(value: _storage._connectionFeeNanos, fieldNumber: 22)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1503,6 +1754,9 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._rawIndex != rhs_storage._rawIndex {return false}
         if _storage._parties != rhs_storage._parties {return false}
         if _storage._catalogue != rhs_storage._catalogue {return false}
+        if _storage._part != rhs_storage._part {return false}
+        if _storage._partCount != rhs_storage._partCount {return false}
+        if _storage._connectionFeeNanos != rhs_storage._connectionFeeNanos {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -1686,66 +1940,116 @@ nonisolated extension PeriodEnded: SwiftProtobuf.Message, SwiftProtobuf._Message
   public static let protoMessageName: String = _protobuf_package + ".PeriodEnded"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}closed_at_ms\0\u{1}terms\0\u{3}issue_date\0\u{3}period_first_day\0\u{3}period_last_day\0")
 
+  fileprivate class _StorageClass {
+    var _account: String = String()
+    var _periodStartMs: Int64 = 0
+    var _periodEndMs: Int64 = 0
+    var _closedAtMs: Int64 = 0
+    var _terms: BillingTerms? = nil
+    var _issueDate: String = String()
+    var _periodFirstDay: String = String()
+    var _periodLastDay: String = String()
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _account = source._account
+      _periodStartMs = source._periodStartMs
+      _periodEndMs = source._periodEndMs
+      _closedAtMs = source._closedAtMs
+      _terms = source._terms
+      _issueDate = source._issueDate
+      _periodFirstDay = source._periodFirstDay
+      _periodLastDay = source._periodLastDay
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
-      case 2: try { try decoder.decodeSingularInt64Field(value: &self.periodStartMs) }()
-      case 3: try { try decoder.decodeSingularInt64Field(value: &self.periodEndMs) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.closedAtMs) }()
-      case 5: try { try decoder.decodeSingularMessageField(value: &self._terms) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.issueDate) }()
-      case 7: try { try decoder.decodeSingularStringField(value: &self.periodFirstDay) }()
-      case 8: try { try decoder.decodeSingularStringField(value: &self.periodLastDay) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._account) }()
+        case 2: try { try decoder.decodeSingularInt64Field(value: &_storage._periodStartMs) }()
+        case 3: try { try decoder.decodeSingularInt64Field(value: &_storage._periodEndMs) }()
+        case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._closedAtMs) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._terms) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._issueDate) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._periodFirstDay) }()
+        case 8: try { try decoder.decodeSingularStringField(value: &_storage._periodLastDay) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.account.isEmpty {
-      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
-    }
-    if self.periodStartMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.periodStartMs, fieldNumber: 2)
-    }
-    if self.periodEndMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.periodEndMs, fieldNumber: 3)
-    }
-    if self.closedAtMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.closedAtMs, fieldNumber: 4)
-    }
-    try { if let v = self._terms {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    } }()
-    if !self.issueDate.isEmpty {
-      try visitor.visitSingularStringField(value: self.issueDate, fieldNumber: 6)
-    }
-    if !self.periodFirstDay.isEmpty {
-      try visitor.visitSingularStringField(value: self.periodFirstDay, fieldNumber: 7)
-    }
-    if !self.periodLastDay.isEmpty {
-      try visitor.visitSingularStringField(value: self.periodLastDay, fieldNumber: 8)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._account.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._account, fieldNumber: 1)
+      }
+      if _storage._periodStartMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._periodStartMs, fieldNumber: 2)
+      }
+      if _storage._periodEndMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._periodEndMs, fieldNumber: 3)
+      }
+      if _storage._closedAtMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._closedAtMs, fieldNumber: 4)
+      }
+      try { if let v = _storage._terms {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
+      if !_storage._issueDate.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._issueDate, fieldNumber: 6)
+      }
+      if !_storage._periodFirstDay.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._periodFirstDay, fieldNumber: 7)
+      }
+      if !_storage._periodLastDay.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._periodLastDay, fieldNumber: 8)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: PeriodEnded, rhs: PeriodEnded) -> Bool {
-    if lhs.account != rhs.account {return false}
-    if lhs.periodStartMs != rhs.periodStartMs {return false}
-    if lhs.periodEndMs != rhs.periodEndMs {return false}
-    if lhs.closedAtMs != rhs.closedAtMs {return false}
-    if lhs._terms != rhs._terms {return false}
-    if lhs.issueDate != rhs.issueDate {return false}
-    if lhs.periodFirstDay != rhs.periodFirstDay {return false}
-    if lhs.periodLastDay != rhs.periodLastDay {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._account != rhs_storage._account {return false}
+        if _storage._periodStartMs != rhs_storage._periodStartMs {return false}
+        if _storage._periodEndMs != rhs_storage._periodEndMs {return false}
+        if _storage._closedAtMs != rhs_storage._closedAtMs {return false}
+        if _storage._terms != rhs_storage._terms {return false}
+        if _storage._issueDate != rhs_storage._issueDate {return false}
+        if _storage._periodFirstDay != rhs_storage._periodFirstDay {return false}
+        if _storage._periodLastDay != rhs_storage._periodLastDay {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

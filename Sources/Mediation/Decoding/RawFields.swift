@@ -10,6 +10,19 @@ package struct RawFields {
     package var quantity = UnsafeRawBufferPointer(start: nil, count: 0)
     package var unit = UnsafeRawBufferPointer(start: nil, count: 0)
     package var startMs: Int64 = 0
+    package var details = PriceDetails()
+
+    /// What only some prices look at.
+    package struct PriceDetails {
+        package var category = UnsafeRawBufferPointer(start: nil, count: 0)
+        package var direction = UnsafeRawBufferPointer(start: nil, count: 0)
+        package var service = UnsafeRawBufferPointer(start: nil, count: 0)
+        package var network = UnsafeRawBufferPointer(start: nil, count: 0)
+        package var otherNetwork = UnsafeRawBufferPointer(start: nil, count: 0)
+
+        @inline(__always)
+        var totalCount: Int { category.count + direction.count + service.count + network.count + otherNetwork.count }
+    }
 
     package init() {}
 
@@ -20,7 +33,7 @@ package struct RawFields {
         let longest = max(
             max(max(source.count, stream.count), max(recordID.count, type.count)),
             max(max(subscriber.count, otherParty.count), max(start.count, max(quantity.count, unit.count))))
-        if longest > limit { throw Suspense(.tooLarge, "a field is longer than 1,000 bytes") }
+        if longest > limit || details.totalCount > limit { throw Suspense(.tooLarge, "a field is longer than 1,000 bytes") }
     }
 }
 

@@ -6,6 +6,7 @@
 package enum RawUsageJSON {
     private enum Field: Int {
         case source, stream, recordID, type, subscriber, otherParty, start, startMs, quantity, unit
+        case category, direction, service, network, otherNetwork
     }
 
     package static func read(_ bytes: UnsafeRawBufferPointer, _ scratch: inout Scratch) throws(Suspense) -> RawFields {
@@ -44,6 +45,11 @@ package enum RawUsageJSON {
                     case .start: fields.start = value
                     case .quantity: fields.quantity = value
                     case .unit: fields.unit = value
+                    case .category: fields.details.category = value
+                    case .direction: fields.details.direction = value
+                    case .service: fields.details.service = value
+                    case .network: fields.details.network = value
+                    case .otherNetwork: fields.details.otherNetwork = value
                     case .startMs: break
                     }
                 }
@@ -61,11 +67,15 @@ package enum RawUsageJSON {
         case 4: name.equals("type") ? .type : name.equals("unit") ? .unit : nil
         case 5: name.equals("start") ? .start : nil
         case 6: name.equals("source") ? .source : name.equals("stream") ? .stream : nil
-        case 7: name.equals("startMs") ? .startMs : nil
-        case 8: name.equals("quantity") ? .quantity : name.equals("recordId") ? .recordID : name.equals("start_ms") ? .startMs : nil
-        case 9: name.equals("record_id") ? .recordID : nil
+        case 7: name.equals("startMs") ? .startMs : name.equals("service") ? .service : name.equals("network") ? .network : nil
+        case 8:
+            name.equals("quantity") ? .quantity
+                : name.equals("recordId") ? .recordID : name.equals("category") ? .category : name.equals("start_ms") ? .startMs : nil
+        case 9: name.equals("direction") ? .direction : name.equals("record_id") ? .recordID : nil
         case 10: name.equals("subscriber") ? .subscriber : name.equals("otherParty") ? .otherParty : nil
         case 11: name.equals("other_party") ? .otherParty : nil
+        case 12: name.equals("otherNetwork") ? .otherNetwork : nil
+        case 13: name.equals("other_network") ? .otherNetwork : nil
         default: nil
         }
     }
@@ -74,10 +84,10 @@ package enum RawUsageJSON {
         let position = json.at
         let digits: UnsafeRawBufferPointer
         if json.peek == UInt8(ascii: "\"") {
-            // Within the quotes stands what could stand without: no leading zeros.
+            // Within the quotes stands what could stand without: no leading zeros, no spaces.
             var quoted = JSONScanner(try json.string().raw)
             digits = try quoted.number()
-            try quoted.end()
+            if quoted.at < quoted.bytes.count { throw Suspense(.malformed, field: "start_ms", "no 64-bit integer", at: position) }
         } else {
             digits = try json.number()
         }

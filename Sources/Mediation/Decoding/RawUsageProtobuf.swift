@@ -34,6 +34,11 @@ package enum RawUsageProtobuf {
                 case 7: fields.start = try text(value, at)
                 case 9: fields.quantity = try text(value, at)
                 case 10: fields.unit = try text(value, at)
+                case 11: fields.details.category = try text(value, at)
+                case 12: fields.details.direction = try text(value, at)
+                case 13: fields.details.service = try text(value, at)
+                case 14: fields.details.network = try text(value, at)
+                case 15: fields.details.otherNetwork = try text(value, at)
                 default: break
                 }
                 at += Int(length)

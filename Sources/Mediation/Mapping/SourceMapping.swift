@@ -31,8 +31,13 @@ struct SourceMapping: Sendable {
     let start: Place
     let quantity: Place
     let unit: Place
+    let category: Place
+    let direction: Place
+    let service: Place
+    let network: Place
+    let otherNetwork: Place
     /// How many places a mapping has.
-    static let placeCount = 9
+    static let placeCount = 14
     /// Why the definition can't be used; nil where it can.
     let fault: StaticString?
 
@@ -78,6 +83,11 @@ struct SourceMapping: Sendable {
         start = place(definition.start)
         quantity = place(definition.quantity)
         unit = constant(definition.unit)
+        category = place(definition.category)
+        direction = place(definition.direction)
+        service = place(definition.service)
+        network = place(definition.network)
+        otherNetwork = place(definition.otherNetwork)
         self.constants = constants
         self.fault = fault
     }
@@ -95,6 +105,11 @@ struct SourceMapping: Sendable {
         fields.start = try value(start)
         fields.quantity = try value(quantity)
         fields.unit = try value(unit)
+        fields.details.category = try value(category)
+        fields.details.direction = try value(direction)
+        fields.details.service = try value(service)
+        fields.details.network = try value(network)
+        fields.details.otherNetwork = try value(otherNetwork)
         return fields
     }
 }

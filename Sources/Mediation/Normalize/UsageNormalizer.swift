@@ -57,6 +57,7 @@ struct UsageNormalizer {
         }
         let quantityMicros = try measure.quantityMicros(fields.quantity)
 
+        let direction = try direction(fields.details.direction)
         let other = otherParty(fields.otherParty)
         let served = subscriber.text
         let finding = directory.find(subscriber.key, served, at: startMs) { holder in
@@ -64,7 +65,8 @@ struct UsageNormalizer {
             specification.bytes.withUnsafeBytes { type in
                 let record = UsageRecord(
                     origin: origin, index: index, identity: identity, holder: holder, type: type, startMs: startMs,
-                    quantityMicros: quantityMicros, unit: specification.unit, served: served, other: other, source: fields.source)
+                    quantityMicros: quantityMicros, unit: specification.unit, served: served, other: other, source: fields.source,
+                    details: fields.details, direction: direction)
                 outbox.write(.usageNormalized, key: holder.account, room: record.room) { record.write(into: $0) }
             }
         }
@@ -73,6 +75,14 @@ struct UsageNormalizer {
         case .unknown: throw Suspense(.unknownSubscriber, field: "subscriber", "nobody has held this identifier")
         case .notAtTime: throw Suspense(.noSubscriptionAtTime, field: "subscriber", "no subscription held it when the usage began")
         }
+    }
+
+    @inline(__always)
+    private func direction(_ text: UnsafeRawBufferPointer) throws(Suspense) -> UsageDirection {
+        if text.isEmpty || text.equals("mo") { return .originated }
+        if text.equals("mt") { return .terminated }
+        if text.equals("forwarded") { return .forwarded }
+        throw Suspense(.badDirection, field: "direction", "none of mo, mt and forwarded")
     }
 
     @inline(__always)

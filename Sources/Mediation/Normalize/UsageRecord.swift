@@ -18,9 +18,13 @@ struct UsageRecord {
     let served: UnsafeRawBufferPointer
     let other: UnsafeRawBufferPointer
     let source: UnsafeRawBufferPointer
+    let details: RawFields.PriceDetails
+    let direction: UsageDirection
 
-    /// At least as many bytes as the record takes: tags, lengths and numbers come to less than 320.
-    var room: Int { 320 + holder.account.count + holder.subscription.count + type.count + served.count + other.count + source.count }
+    /// At least as many bytes as the record takes: tags, lengths and numbers come to less than 340.
+    var room: Int {
+        340 + holder.account.count + holder.subscription.count + type.count + served.count + other.count + source.count + details.totalCount
+    }
 
     /// Writes the record, and returns its length.
     @inline(__always)
@@ -66,5 +70,14 @@ struct UsageRecord {
             $0.bytes(3, other)
         }
         writer.bytes(13, source)
+        if details.totalCount > 0 { encodeDetails(&writer) }
+    }
+
+    private func encodeDetails(_ writer: inout WireWriter) {
+        writer.bytes(14, details.category)
+        writer.varint(15, UInt64(direction.rawValue))
+        writer.bytes(16, details.service)
+        writer.bytes(17, details.network)
+        writer.bytes(18, details.otherNetwork)
     }
 }

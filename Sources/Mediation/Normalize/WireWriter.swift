@@ -41,7 +41,7 @@ struct WireWriter {
     @inline(__always)
     mutating func bytes(_ field: UInt8, _ value: UnsafeRawBufferPointer) {
         guard value.count > 0 else { return }
-        put(field << 3 | 2)
+        if field < 16 { put(field << 3 | 2) } else { put(varint: UInt64(field) << 3 | 2) }
         put(varint: UInt64(value.count))
         precondition(buffer.count - count >= value.count, "the buffer of a usage record is too small")
         UnsafeMutableRawBufferPointer(rebasing: buffer[count...]).copyMemory(from: value)

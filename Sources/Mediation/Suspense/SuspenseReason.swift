@@ -35,6 +35,8 @@ public enum SuspenseReason: String, CaseIterable, Sendable {
     /// The quantity is no plain decimal, is negative, has more decimals than a millionth of the base unit holds exactly, or is above
     /// 10^9 seconds, 10^12 bytes or 10^9 events. Correct and recycle.
     case badQuantity = "bad-quantity"
+    /// The direction is none of mo, mt and forwarded. Correct and recycle.
+    case badDirection = "bad-direction"
     /// Nobody has ever held the identifier. Recycled by itself when the directory comes to know it.
     case unknownSubscriber = "unknown-subscriber"
     /// The identifier is known, but no subscription held it when the usage began. Recycled by itself when a subscription comes to.

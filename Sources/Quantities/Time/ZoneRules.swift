@@ -64,6 +64,13 @@ public struct ZoneRules: Hashable, Sendable {
         return Timestamp(ms: best ?? (low == Int64.max ? local - Int64(offsets[last]) * 1000 : low))
     }
 
+    /// When the offset next changes after `time`; nil where it never does again.
+    public func nextTransition(after time: Timestamp) -> Timestamp? {
+        if let first = transitions.first, time.ms < first { return Timestamp(ms: first) }
+        let next = index(at: time.ms) + 1
+        return next < transitions.count ? Timestamp(ms: transitions[next]) : nil
+    }
+
     private func index(at ms: Int64) -> Int {
         var low = 0
         var high = transitions.count

@@ -11,12 +11,15 @@ struct PriceSteps: Sendable {
         var incrementMicros: Int64
         var priceNanos: Int64
         var pricePerMicros: Int64
+        var flatNanos: Int64
     }
 
     private let first: Step
     private let others: [Step]
+    /// How each step's part is rounded at the nano.
+    private let rounding: Rounding
 
-    init(_ steps: [RateStep]) throws(TariffError) {
+    init(_ steps: [RateStep], rounding: Rounding = .halfAwayFromZero) throws(TariffError) {
         var compiled: [Step] = []
         for (place, step) in steps.enumerated() {
             let to = place + 1 < steps.count ? steps[place + 1].fromMicros : Int64.max
@@ -26,51 +29,39 @@ struct PriceSteps: Sendable {
             compiled.append(
                 Step(
                     fromMicros: step.fromMicros, toMicros: to, incrementMicros: step.incrementMicros, priceNanos: step.priceNanos,
-                    pricePerMicros: step.pricePerMicros))
+                    pricePerMicros: step.pricePerMicros, flatNanos: step.flatNanos))
         }
         guard let first = compiled.first else { throw TariffError(reason: "a price has no steps") }
         self.first = first
+        self.rounding = rounding
         others = Array(compiled.dropFirst())
     }
+
+    // MARK: Counting
 
     /// `quantity` (0 or more) in whole increments, each started one in full. Nil above 64 bits.
     @inline(__always)
     func counted(_ quantity: Int64) -> Int64? {
         if others.isEmpty { return Self.roundedUp(quantity, to: first.incrementMicros) }
-        return countedBySteps(quantity)
+        return counted(from: 0, to: quantity)
     }
 
-    private func countedBySteps(_ quantity: Int64) -> Int64? {
-        guard var total = Self.roundedUp(min(quantity, first.toMicros), to: first.incrementMicros) else { return nil }
-        for step in others where quantity > step.fromMicros {
-            guard let part = Self.roundedUp(min(quantity, step.toMicros) - step.fromMicros, to: step.incrementMicros) else { return nil }
-            let (sum, overflows) = total.addingReportingOverflow(part)
-            if overflows { return nil }
-            total = sum
-        }
-        return total
-    }
-
-    /// What the counted quantity from `start` to `end` costs, in nanos: each step's part rounded half away from zero at the nano.
-    @inline(__always)
-    func cost(from start: Int64, to end: Int64) -> Int128 {
-        if others.isEmpty { return Self.cost(end - start, first) }
-        var total: Int128 = Self.cost(max(0, min(end, first.toMicros) - start), first)
+    /// Where the last increment ends of those that are counted from `start`, on the way to `end`. Increments begin anew at `start` and at
+    /// each step.
+    func counted(from start: Int64, to end: Int64) -> Int64? {
+        guard var at = Self.advance(start, to: min(end, first.toMicros), first) else { return nil }
         for step in others where end > step.fromMicros {
-            total += Self.cost(max(0, min(end, step.toMicros) - max(start, step.fromMicros)), step)
+            guard let next = Self.advance(max(at, step.fromMicros), to: min(end, step.toMicros), step) else { return nil }
+            at = next
         }
-        return total
+        return at
     }
 
-    @inline(__always)
-    private static func cost(_ quantity: Int64, _ step: Step) -> Int128 {
-        let (product, overflows) = quantity.multipliedReportingOverflow(by: step.priceNanos)
-        // Most products fit into 64 bits, where a division costs a tenth; an exact quotient needs no rounding.
-        if !overflows {
-            let (quotient, remainder) = product.quotientAndRemainder(dividingBy: step.pricePerMicros)
-            if remainder == 0 { return Int128(quotient) }
-        }
-        return Rounding.halfAwayFromZero.divide(Int128(quantity) * Int128(step.priceNanos), by: Int128(step.pricePerMicros))
+    private static func advance(_ at: Int64, to end: Int64, _ step: Step) -> Int64? {
+        guard at < end else { return at }
+        guard let part = roundedUp(end - at, to: step.incrementMicros) else { return nil }
+        let (sum, overflows) = at.addingReportingOverflow(part)
+        return overflows ? nil : sum
     }
 
     @inline(__always)
@@ -80,4 +71,51 @@ struct PriceSteps: Sendable {
         let (sum, overflows) = quantity.addingReportingOverflow(increment - over)
         return overflows ? nil : sum
     }
+
+    // MARK: Graduated
+
+    /// What the counted quantity from `start` to `end` costs, in nanos: each step's part, rounded at the nano, and its flat fee.
+    @inline(__always)
+    func cost(from start: Int64, to end: Int64) -> Int128 {
+        if others.isEmpty { return end > start ? cost(end - start, first) + Int128(first.flatNanos) : 0 }
+        var total: Int128 = 0
+        if start < min(end, first.toMicros) { total = cost(min(end, first.toMicros) - start, first) + Int128(first.flatNanos) }
+        for step in others where end > step.fromMicros && start < step.toMicros {
+            total += cost(min(end, step.toMicros) - max(start, step.fromMicros), step) + Int128(step.flatNanos)
+        }
+        return total
+    }
+
+    /// What a quantity of zero costs where it is charged: the first step's flat fee.
+    var costOfZero: Int128 { Int128(first.flatNanos) }
+
+    @inline(__always)
+    private func cost(_ quantity: Int64, _ step: Step) -> Int128 {
+        let (product, overflows) = quantity.multipliedReportingOverflow(by: step.priceNanos)
+        // Most products fit into 64 bits, where a division costs a tenth; an exact quotient needs no rounding.
+        if !overflows {
+            let (quotient, remainder) = product.quotientAndRemainder(dividingBy: step.pricePerMicros)
+            if remainder == 0 { return Int128(quotient) }
+        }
+        return rounding.divide(Int128(quantity) * Int128(step.priceNanos), by: Int128(step.pricePerMicros))
+    }
+
+    // MARK: Volume
+
+    private func step(of quantity: Int64) -> Step {
+        if quantity <= first.toMicros { return first }
+        return others.first { quantity <= $0.toMicros } ?? first
+    }
+
+    /// `quantity` in whole increments of the step in which it lies. Nil above 64 bits.
+    func countedByVolume(_ quantity: Int64) -> Int64? { Self.roundedUp(quantity, to: step(of: quantity).incrementMicros) }
+
+    /// The whole of `quantity` at the price of the step in which it lies, and that step's flat fee.
+    func costByVolume(_ quantity: Int64, counted: Int64) -> Int128 {
+        let step = step(of: quantity)
+        return cost(counted, step) + Int128(step.flatNanos)
+    }
+
+    /// The steps in order, to say what was priced how.
+    var all: [Step] { [first] + others }
 }

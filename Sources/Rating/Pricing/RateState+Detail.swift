@@ -3,7 +3,7 @@ import Quantities
 
 extension RateState {
     /// What was wrong and what would help, in a sentence without personal data.
-    func detail(of reason: UnratedReason, _ usage: Usage) -> String {
+    mutating func detail(of reason: UnratedReason, _ usage: Usage) -> String {
         switch reason {
         case .unknownAccount: "account \(usage.account) was never opened"
         case .unknownSubscription: "account \(usage.account) has no subscription \(usage.subscription)"
@@ -20,7 +20,7 @@ extension RateState {
         }
     }
 
-    private func tariffDetail(of reason: UnratedReason, _ usage: Usage) -> String {
+    private mutating func tariffDetail(of reason: UnratedReason, _ usage: Usage) -> String {
         var (accountID, subscriptionID) = (usage.account, usage.subscription)
         guard let tariff = binding?.tariff,
             let account = accountID.withUTF8({ accountIDs.find(UnsafeRawBufferPointer($0)) }),
@@ -30,17 +30,55 @@ extension RateState {
         let id = names.text(of: name)
         guard let offering = binding?.offering(ofName: name) else { return "the catalogue has no offering \"\(id)\"" }
         if reason == .otherCurrency { return "offering \"\(id)\" is priced in \(tariff.offerings[offering].currency), the account is not" }
-        guard let version = tariff.version(ofOffering: offering, at: usage.startMs) else {
+        guard let version = tariff.version(ofOffering: offering, at: usage.startMs, soldAt: soldMs(subscription, at: usage.startMs)) else {
             let first = tariff.offerings[offering].versions.first.map { tariff.versions[$0].validFromMs }
             return "offering \"\(id)\" has no version at the start; the first is valid from \(first.map { "\(Timestamp(ms: $0))" } ?? "never")"
         }
+        return nearestPrice(usage, UsageContext(account: account, subscription: subscription), version, tariff)
+            ?? "offering \"\(id)\" has no price for type \"\(usage.type)\""
+    }
+
+    /// Names the price of the version that came nearest, and why it did not apply: the destination fails first, then the conditions in
+    /// their order.
+    private mutating func nearestPrice(_ usage: Usage, _ context: UsageContext, _ version: Int, _ tariff: Tariff) -> String? {
         var type = usage.type
-        let known = type.withUTF8 { tariff.types.find(UnsafeRawBufferPointer($0)) }
-        let prices = known.map { tariff.rules[tariff.versions[version].rules + Int($0)].prices } ?? 0..<0
-        guard let nearest = prices.first else { return "offering \"\(id)\" has no price for type \"\(usage.type)\"" }
-        let price = tariff.prices[nearest]
-        let zones = price.zones.map { String(decoding: tariff.zoneIDs[Int($0)], as: UTF8.self) }.joined(separator: ", ")
-        let priceID = String(decoding: price.id, as: UTF8.self)
-        return "the destination is in no zone that offering \"\(id)\" prices; the nearest price \"\(priceID)\" is for \(zones)"
+        guard let type = type.withUTF8({ tariff.types.find(UnsafeRawBufferPointer($0)) }) else { return nil }
+        let rule = tariff.rules[tariff.versions[version].rules + Int(type)]
+        var normalized = NormalizedRecord()
+        normalized.usage = usage
+        guard let bytes: [UInt8] = try? normalized.serializedBytes() else { return nil }
+        return bytes.withUnsafeBytes { bytes -> String? in
+            var view = UsageView()
+            guard view.parse(bytes) == .usage else { return nil }
+            let place = rule.mask >= 0 ? tariff.place(of: view.otherParty, in: rule.mask) : -1
+            var nearest: (price: Int, missed: PriceConditions.Kind?)?
+            for price in rule.prices {
+                let missed = tariff.covers(tariff.prices[price].zones, place) ? self.missed(by: price, at: view.startMs, view, tariff, context) : nil
+                if nearest == nil || (missed?.rawValue ?? -1) > (nearest?.missed?.rawValue ?? -1) { nearest = (price, missed) }
+            }
+            return nearest.map { Self.explain($0.price, $0.missed, tariff) }
+        }
+    }
+
+    private static func explain(_ price: Int, _ missed: PriceConditions.Kind?, _ tariff: Tariff) -> String {
+        let id = String(decoding: tariff.prices[price].id, as: UTF8.self)
+        guard let missed else {
+            let zones = tariff.prices[price].zones.map { String(decoding: tariff.zoneIDs[Int($0)], as: UTF8.self) }.joined(separator: ", ")
+            return "the destination is in no zone that has a price; the nearest price \"\(id)\" is for \(zones)"
+        }
+        let what =
+            switch missed {
+            case .direction: "another direction"
+            case .category: "another category"
+            case .service: "another service"
+            case .segment: "another customer segment"
+            case .network: "another visited network"
+            case .origin: "another origin"
+            case .net: "the other side of on-net and off-net, or the other party's network is not known"
+            case .age: "another age of the subscription"
+            case .time: "another time"
+            case .firstUse: "the first use only"
+            }
+        return "the nearest price \"\(id)\" is for \(what)"
     }
 }

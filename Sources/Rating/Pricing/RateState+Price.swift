@@ -1,31 +1,13 @@
 import Events
 import Quantities
 
-/// What pricing found on its way and booking needs.
-struct UsageContext {
-    var account: UInt32
-    var subscription: UInt32
-    /// The offering, by its number among the names.
-    var offering: UInt32 = 0
-    /// -1 where there is none yet.
-    var counter: Int32 = -1
-    var price = 0
-    /// The destination's zone among those that the offering names for this type; -1 where there is none.
-    var zone: Int32 = -1
-    var allowances: Range<Int> = 0..<0
-    /// The period's sum after this usage, where the price is over the period.
-    var sumAfterMicros: Int64 = 0
-
-    init(account: UInt32, subscription: UInt32) {
-        self.account = account
-        self.subscription = subscription
-    }
-}
-
 extension RateState {
-    /// Finds the usage's price and charge. Changes nothing but caches; a reason where there is no charge.
+    /// Finds the usage's price and charge, in `parts`, and what it changes in the counters, in `updates`. Changes nothing else but caches; a reason
+    /// where there is no charge.
     @inline(__always)
-    mutating func price(_ usage: UsageView, _ context: inout UsageContext, _ verdict: inout Verdict) -> UnratedReason? {
+    mutating func price(_ usage: UsageView, _ context: inout UsageContext) -> UnratedReason? {
+        parts.removeAll(keepingCapacity: true)
+        updates.removeAll(keepingCapacity: true)
         guard let tariff = binding?.tariff else { return .noCatalogue }
         let startMs = usage.startMs
         guard RateStage.knownTimes.contains(startMs) else { return .startOutOfRange }
@@ -35,107 +17,115 @@ extension RateState {
         let openStartMs = accounts[Int(context.account)].openStartMs
         if period.endMs <= openStartMs, period.startMs < keptStartMs(of: context.account, latePeriods: tariff.latePeriods) { return .tooOld }
         if Int32(DuplicateGuard.day(of: startMs)) < duplicates.horizonDay { return .tooOld }
-        (verdict.periodStartMs, verdict.periodEndMs) = period
 
-        context.offering = offering(of: context.subscription, at: startMs)
-        guard let offering = binding?.offering(ofName: context.offering) else { return .unknownOffering }
-        guard binding?.currencyOfOffering[offering] == terms[Int(accounts[Int(context.account)].terms)].currency else { return .otherCurrency }
-        guard let version = tariff.version(ofOffering: offering, at: startMs) else { return .noVersion }
+        context.planName = offering(of: context.subscription, at: startMs)
+        guard let plan = binding?.offering(ofName: context.planName) else { return .unknownOffering }
+        context.plan = plan
+        context.soldMs = soldMs(context.subscription, at: startMs)
+        guard binding?.currencyOfOffering[plan] == terms[Int(accounts[Int(context.account)].terms)].currency else { return .otherCurrency }
         guard let type = tariff.types.find(usage.type) else { return .unknownType }
+        context.type = Int(type)
         guard tariff.units[Int(type)].rawValue == Int(truncatingIfNeeded: usage.unit) else { return .otherUnit }
         guard usage.quantityMicros >= 0 else { return .negativeQuantity }
-        let rule = tariff.rules[tariff.versions[version].rules + Int(type)]
-        if rule.mask >= 0 { context.zone = tariff.zone(of: usage.otherParty, under: rule) ?? -1 }
-        guard let price = tariff.price(under: rule, zone: context.zone) else { return .noPrice }
-        context.price = price
-        context.allowances = rule.allowances
-        if let counter = counter(of: context.subscription, periodStartMs: period.startMs, offering: context.offering) {
-            context.counter = counter
+        listOfferings(usage, tariff, context)
+        guard var part = part(at: startMs, from: 0, usage, tariff, context) else {
+            return version(plan, at: startMs, tariff, context) == nil ? .noVersion : .noPrice
         }
-        return charge(usage.quantityMicros, tariff, &context, &verdict) ? nil : .amountOverflow
-    }
-
-    /// False where the charge or a sum needs more than 64 bits.
-    @inline(__always)
-    private func charge(
-        _ quantity: Int64, _ tariff: Tariff, _ context: inout UsageContext, _ verdict: inout Verdict
-    ) -> Bool {
-        if tariff.prices[context.price].isOverPeriod {
-            return chargeOverPeriod(quantity, tariff, &context, &verdict)
+        (part.periodStartMs, part.periodEndMs) = period
+        if tariff.prices[part.price].isSplit, tariff.units[Int(type)] == .second, usage.quantityMicros > 0 {
+            if let reason = split(part, usage, tariff, context) { return reason }
+        } else {
+            part.toMicros = usage.quantityMicros
+            guard let counted = tariff.prices[part.price].steps.counted(usage.quantityMicros) else { return .amountOverflow }
+            part.countedToMicros = counted
+            parts.append(part)
         }
-        guard let counted = tariff.prices[context.price].steps.counted(quantity) else { return false }
-        let drawn = context.allowances.isEmpty ? 0 : available(counted, tariff, context)
-        verdict.countedMicros = counted
-        verdict.allowanceMicros = drawn
-        if counted == drawn { return true }
-        let cost = tariff.prices[context.price].steps.cost(from: drawn, to: counted) + Int128(tariff.prices[context.price].connectionFeeNanos)
-        guard let charge = Int64(exactly: cost) else { return false }
-        verdict.chargeNanos = charge
-        return true
+        return charge(tariff, usage, context) ? nil : .amountOverflow
     }
 
-    /// The allowances take their part of the usage as measured; the rest adds to the period's sum, which is rounded and priced.
-    private func chargeOverPeriod(
-        _ quantity: Int64, _ tariff: Tariff, _ context: inout UsageContext, _ verdict: inout Verdict
-    ) -> Bool {
-        let drawn = context.allowances.isEmpty ? 0 : available(quantity, tariff, context)
-        let meter = meterName(tariff.prices[context.price].meter)
-        let before = context.counter < 0 ? 0 : meters.value(of: meter, in: counters[Int(context.counter)])
-        let (after, overflows) = before.addingReportingOverflow(quantity - drawn)
-        let steps = tariff.prices[context.price].steps
-        guard !overflows, let countedBefore = steps.counted(before), let countedAfter = steps.counted(after) else { return false }
-        let (counted, countedOverflows) = (countedAfter - countedBefore).addingReportingOverflow(drawn)
-        guard !countedOverflows, let charge = Int64(exactly: steps.cost(from: 0, to: countedAfter) - steps.cost(from: 0, to: countedBefore))
-        else { return false }
-        context.sumAfterMicros = after
-        verdict.countedMicros = counted
-        verdict.allowanceMicros = drawn
-        verdict.chargeNanos = charge
-        return true
-    }
-
-    /// How much of `quantity` the rule's allowances still have.
+    /// The offerings whose prices are tried, in order: a personal one of the subscription or the account, the plan, then what is general.
     @inline(__always)
-    private func available(_ quantity: Int64, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
-        var rest = quantity
-        for place in context.allowances where rest > 0 && Tariff.covers(tariff.allowances[place].zones, context.zone) {
-            rest -= min(rest, left(of: place, tariff, context))
+    private mutating func listOfferings(_ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) {
+        offeringsToTry.removeAll(keepingCapacity: true)
+        if let offeringsInQuote {
+            offeringsToTry.append(contentsOf: offeringsInQuote)
+        } else if tariff.profiles.isEmpty {
+            offeringsToTry.append(context.plan)
+        } else {
+            listProfiles(usage, tariff, context)
         }
-        return quantity - rest
     }
 
+    private mutating func listProfiles(_ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) {
+        for subject in [usage.subscription, usage.account] where offeringsToTry.isEmpty {
+            tariff.profiles.ownOfferings(category: usage.category, subject: subject, atMs: usage.startMs, &offeringsToTry)
+        }
+        if !offeringsToTry.contains(context.plan) { offeringsToTry.append(context.plan) }
+        tariff.profiles.generalOfferings(category: usage.category, atMs: usage.startMs, &offeringsToTry)
+        // An amount in another currency can't go on the account's bill.
+        let currency = binding?.currencyOfOffering[context.plan]
+        offeringsToTry.removeAll { binding?.currencyOfOffering[$0] != currency }
+    }
+
+    /// The version of an offering in force at `ms`. Another offering than the plan was not sold: all its versions count.
     @inline(__always)
-    private func left(of allowance: Int, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
-        let amount = tariff.allowances[allowance].amountMicros
-        if context.counter < 0 { return amount }
-        // A newer version may have made the allowance smaller than what was drawn from it.
-        return max(0, amount - meters.value(of: meterName(tariff.allowances[allowance].meter), in: counters[Int(context.counter)]))
+    func version(_ offering: Int, at ms: Int64, _ tariff: Tariff, _ context: UsageContext) -> Int? {
+        tariff.version(ofOffering: offering, at: ms, soldAt: offering == context.plan ? context.soldMs : Int64.max)
+    }
+
+    /// The price at `ms`, for the part of the usage that begins there; nil where no offering has one.
+    @inline(__always)
+    mutating func part(at ms: Int64, from fromMicros: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> RatedPart? {
+        for place in offeringsToTry.indices {
+            let offering = offeringsToTry[place]
+            guard let version = version(offering, at: ms, tariff, context) else { continue }
+            let rule = tariff.rules[tariff.versions[version].rules + context.type]
+            let destination = rule.mask >= 0 ? tariff.place(of: usage.otherParty, in: rule.mask) : -1
+            guard let price = tariff.price(under: rule, at: destination, where: {
+                tariff.prices[$0].conditions < 0 || missed(by: $0, at: ms, usage, tariff, context) == nil
+            }) else { continue }
+            var part = RatedPart(
+                offering: offering, price: price, zone: destination < 0 ? -1 : tariff.zone(of: price, at: destination), startMs: ms,
+                fromMicros: fromMicros, toMicros: fromMicros, countedToMicros: fromMicros)
+            if offering == context.plan { take(rule, usage, tariff, &part) } else { takePlanAllowances(at: ms, usage, tariff, context, &part) }
+            return part
+        }
+        return nil
     }
 
     @inline(__always)
-    private func meterName(_ meter: Int) -> UInt32 { binding?.nameOfMeter[meter] ?? 0 }
+    private func take(_ rule: Tariff.Rule, _ usage: UsageView, _ tariff: Tariff, _ part: inout RatedPart) {
+        part.allowances = rule.allowances
+        if rule.allowanceMask >= 0 { part.allowancePlace = tariff.place(of: usage.otherParty, in: rule.allowanceMask) }
+    }
 
-    /// Books what `price` found into the counter of the usage's period and plan.
+    /// Allowances are the plan's, whoever has the price.
+    private func takePlanAllowances(at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext, _ part: inout RatedPart) {
+        guard let version = version(context.plan, at: ms, tariff, context) else { return }
+        take(tariff.rules[tariff.versions[version].rules + context.type], usage, tariff, &part)
+    }
+
+    /// Books what `price` found into the counters.
     @inline(__always)
-    mutating func book(_ usage: UsageView, _ context: inout UsageContext, _ verdict: Verdict) {
-        guard let tariff = binding?.tariff else { return }
-        if context.counter < 0 {
-            context.counter = addCounter(
-                context.subscription, offering: context.offering, periodStartMs: verdict.periodStartMs, periodEndMs: verdict.periodEndMs)
+    mutating func book(_ context: UsageContext) {
+        for place in parts.indices {
+            let window = CountWindow(kind: .period, startMs: parts[place].periodStartMs, endMs: parts[place].periodEndMs)
+            let counter = Int(counterToChange(context.subscription, window, plan: context.planName))
+            counters[counter].lastRatedMs = max(counters[counter].lastRatedMs, parts[place].startMs)
         }
-        let counter = Int(context.counter)
-        var rest = verdict.allowanceMicros
-        for place in context.allowances where rest > 0 && Tariff.covers(tariff.allowances[place].zones, context.zone) {
-            let drawn = min(rest, left(of: place, tariff, context))
-            if drawn == 0 { continue }
-            let name = meterName(tariff.allowances[place].meter)
-            meters.set(name, meters.value(of: name, in: counters[counter]) + drawn, in: &counters[counter])
-            rest -= drawn
+        for place in updates.indices {
+            let update = updates[place]
+            let counter = Int(counterToChange(update.subscription, update.window, plan: context.planName))
+            meters.set(update.name, update.value, in: &counters[counter])
         }
-        if tariff.prices[context.price].isOverPeriod {
-            meters.set(meterName(tariff.prices[context.price].meter), context.sumAfterMicros, in: &counters[counter])
-        }
-        counters[counter].lastRatedMs = max(counters[counter].lastRatedMs, usage.startMs)
-        markDirty(counter: context.counter)
+    }
+
+    @inline(__always)
+    private mutating func counterToChange(_ subscription: UInt32, _ window: CountWindow, plan: UInt32) -> Int32 {
+        let place =
+            counter(of: subscription, window: window.kind, startMs: window.startMs, offering: plan)
+            ?? addCounter(subscription, offering: plan, window: window)
+        markDirty(counter: place)
+        return place
     }
 }

@@ -105,7 +105,7 @@ extension RateState {
                 "no recurring fee could be found: the catalogue in force has no offering \"\(names.text(of: name))\"", to: &outbox)
             return
         }
-        guard let version = binding.tariff.version(ofOffering: place, at: fromMs) else { return }
+        guard let version = binding.tariff.version(ofOffering: place, at: fromMs, soldAt: soldMs(subscription, at: fromMs)) else { return }
         for price in binding.tariff.versions[version].recurring {
             switch moment {
             case .periodEnd: if price.onlyWithUsage, !hasUsage(subscription, periodStartMs: period.startMs) { continue }

@@ -17,46 +17,46 @@ extension RateStage {
             return
         }
         guard let accountNumber = state.accountIDs.find(usage.account), state.accounts[Int(accountNumber)].isKnown else {
-            return try suspend(usage, .unknownAccount, record, state: state, outbox: &outbox)
+            return try suspend(usage, .unknownAccount, record, state: &state, outbox: &outbox)
         }
         guard let subscription = state.subscriptionIDs.find(usage.subscription, owner: accountNumber),
             state.subscriptions[Int(subscription)].isKnown
-        else { return try suspend(usage, .unknownSubscription, record, state: state, outbox: &outbox) }
+        else { return try suspend(usage, .unknownSubscription, record, state: &state, outbox: &outbox) }
         var context = UsageContext(account: accountNumber, subscription: subscription)
-        var verdict = Verdict()
-        if let reason = state.price(usage, &context, &verdict) {
-            return try suspend(usage, reason, record, state: state, outbox: &outbox)
+        if let reason = state.price(usage, &context) {
+            return try suspend(usage, reason, record, state: &state, outbox: &outbox)
         }
-        let isFirstOfPeriod = context.counter < 0 && !state.hasUsage(subscription, periodStartMs: verdict.periodStartMs)
-        state.book(usage, &context, verdict)
+        let endedWithoutUsage = state.endedPeriodsWithoutUsage(context)
+        state.book(context)
         state.duplicates.insert(usage.identity, position, day: DuplicateGuard.day(of: usage.startMs))
-        emitRated(usage, verdict, context, record, state: &state, outbox: &outbox)
-        if isFirstOfPeriod, verdict.periodEndMs <= state.accounts[Int(accountNumber)].openStartMs {
+        for place in state.parts.indices { emitRated(usage, place, record, state: &state, outbox: &outbox) }
+        if let periods = endedWithoutUsage {
             // The fee of a month with usage, found due only now.
             var emitter = RatedEmitter(record: record, cause: usage.id)
-            emitter.nextOrdinal = 1
-            state.emitRecurring(
-                of: subscription, account: accountNumber, period: (verdict.periodStartMs, verdict.periodEndMs), .onlyWithUsage, &emitter, &outbox)
+            emitter.nextOrdinal = UInt64(state.parts.count)
+            for period in periods {
+                state.emitRecurring(of: subscription, account: accountNumber, period: period, .onlyWithUsage, &emitter, &outbox)
+            }
         }
     }
 
     @inline(__always)
     private func emitRated(
-        _ usage: UsageView, _ verdict: Verdict, _ context: UsageContext, _ record: InputRecord,
-        state: inout RateState, outbox: inout Outbox
+        _ usage: UsageView, _ place: Int, _ record: InputRecord, state: inout RateState, outbox: inout Outbox
     ) {
         guard let tariff = state.binding?.tariff else { preconditionFailure("a rated usage has a tariff") }
-        var named = verdict
+        var named = Verdict(part: state.parts[place], index: place, count: state.parts.count)
         named.catalogue = tariff.hash.short
-        let zone = context.zone >= 0 && !tariff.prices[context.price].zones.isEmpty ? tariff.zoneIDs[Int(context.zone)] : []
+        let (price, zone, offering) = (named.part.price, named.part.zone, named.part.offering)
+        let zoneID = zone >= 0 ? tariff.zoneIDs[Int(zone)] : []
         // The tariff's texts add a little to what is reckoned before they are known.
-        let room = RatedUsageWriter.capacity(usage, named) + tariff.prices[context.price].id.count + zone.count
-        state.reserveScratch(room + state.names.length(of: context.offering))
+        let room = RatedUsageWriter.capacity(usage, named) + tariff.prices[price].id.count + zoneID.count
+        state.reserveScratch(room + tariff.offerings[offering].idBytes.count)
         var scratch: [UInt8] = []
         swap(&scratch, &state.scratch)
-        tariff.prices[context.price].id.withUnsafeBytes { price in
-            zone.withUnsafeBytes { zone in
-                state.names.withBytes(of: context.offering) { offering in
+        tariff.prices[price].id.withUnsafeBytes { price in
+            zoneID.withUnsafeBytes { zone in
+                tariff.offerings[offering].idBytes.withUnsafeBytes { offering in
                     scratch.withUnsafeMutableBytes { scratch in
                         (named.price, named.zone, named.offering) = (price, zone, offering)
                         let range = RatedUsageWriter.write(usage, named, offset: record.offset, into: scratch)
@@ -85,7 +85,7 @@ extension RateStage {
     }
 
     private func suspend(
-        _ usage: UsageView, _ reason: UnratedReason, _ record: InputRecord, state: borrowing RateState, outbox: inout Outbox
+        _ usage: UsageView, _ reason: UnratedReason, _ record: InputRecord, state: inout RateState, outbox: inout Outbox
     ) throws {
         guard let value = record.value, let message = try? NormalizedRecord(serializedBytes: BorrowedBytes(value)) else {
             throw Self.corrupt(record, "it is no NormalizedRecord")

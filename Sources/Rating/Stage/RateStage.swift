@@ -6,11 +6,15 @@ import Quantities
 /// time passes.
 ///
 /// The order of decisions on a usage is fixed: duplicate, then unknown or too old, then price. The order of pricing too:
-/// 1. the quantity is rounded up to the price's increments (of each usage alone; where the price is over the period, step 3 does it);
-/// 2. allowances are drawn, in the order in which the offering lists them, from the beginning of the usage;
-/// 3. the rest is priced; a price over the period adds it to the period's sum, rounds that up and takes f(after) - f(before);
-/// 4. each step's part is rounded half away from zero at the nano.
-/// A quantity of zero costs nothing, nor does a usage that allowances pay for in full: the connection fee included.
+/// 1. the price is found: of the offerings to try, in their order, the first that has one for the type, the destination's longest prefix and all
+///    conditions; a long session whose price says so is cut into parts where another price begins to hold;
+/// 2. the quantity is rounded up to the price's increments (of each usage alone; where the price counts over a window, step 4 does it);
+/// 3. allowances of the plan are drawn, in the order in which the offering lists them, from the beginning of the usage;
+/// 4. the rest is priced; a price over a window adds it to the window's sum, rounds that up and takes f(after) - f(before);
+/// 5. each step's part is rounded at the nano, then the sum to the price's decimals, both in the price's mode (half away from zero where it names
+///    none); then the connection fee is added, and minimum and maximum hold the usage's charge.
+/// A quantity of zero costs nothing unless the price says otherwise, nor does a usage that allowances pay for in full: the connection
+/// fee included.
 public struct RateStage: Stage {
     public typealias State = RateState
     public typealias Tables = RateTables

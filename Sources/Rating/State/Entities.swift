@@ -41,15 +41,18 @@ struct PlanChange {
     var offering: UInt32
 }
 
-/// What a subscription used in one period under one offering.
+/// What a subscription used in one window, mostly a billing period, under one plan. That of a whole account hangs on a subscription
+/// without an id.
 struct CounterEntry {
     var subscription: UInt32 = 0
     var next: Int32 = -1
     var offering: UInt32 = 0
     /// Its run in `MeterPool`.
     var meters: Int32 = -1
-    var periodStartMs: Int64 = 0
-    var periodEndMs: Int64 = 0
+    var windowStartMs: Int64 = 0
+    var windowEndMs: Int64 = 0
+    /// Of `CountWindow.Kind`.
+    var window: UInt8 = 0
     /// The latest start among its rated usages.
     var lastRatedMs: Int64 = Int64.min
     var meterCount: UInt8 = 0

@@ -5,14 +5,15 @@ struct MeterPool {
     /// Free runs by class.
     private var free: ContiguousArray<ContiguousArray<Int32>> = ContiguousArray(repeating: [], count: 8)
 
+    /// Nil where it was never set.
     @inline(__always)
-    func value(of name: UInt32, in counter: CounterEntry) -> Int64 {
+    func find(_ name: UInt32, in counter: CounterEntry) -> Int64? {
         var place = Int(counter.meters)
         for _ in 0..<counter.meterCount {
             if names[place] == name { return values[place] }
             place &+= 1
         }
-        return 0
+        return nil
     }
 
     @inline(__always)

@@ -1,12 +1,14 @@
 import Pipeline
 
-/// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `s` subscription, `c` counter; and without an account
+/// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `s` subscription, `c` a period's counter, `w` one of another
+/// window; and without an account
 /// `n` name, `p` partition, `d` duplicates. Values begin with their layout's version.
 extension RateState {
     enum Kind {
         static let account = UInt8(ascii: "a")
         static let subscription = UInt8(ascii: "s")
         static let counter = UInt8(ascii: "c")
+        static let windowCounter = UInt8(ascii: "w")
         static let name = UInt8(ascii: "n")
         static let partition = UInt8(ascii: "p")
         static let duplicates = UInt8(ascii: "d")
@@ -103,8 +105,8 @@ extension RateState {
             let start = base + keyRoom
             var value = WireWriter(start)
             value.byte(Self.layout)
-            value.varint(UInt64(bitPattern: entry.periodEndMs &- entry.periodStartMs))
-            value.zigzag(entry.lastRatedMs &- entry.periodStartMs)
+            value.varint(UInt64(bitPattern: entry.windowEndMs &- entry.windowStartMs))
+            value.zigzag(entry.lastRatedMs &- entry.windowStartMs)
             value.varint(UInt64(entry.meterCount))
             for index in 0..<Int(entry.meterCount) {
                 let meter = meters.meter(index, of: entry)
@@ -137,9 +139,14 @@ extension RateState {
             key.bytes(account)
         }
         key.byte(UInt8(ascii: "|"))
-        key.byte(Kind.counter)
+        if entry.window == CountWindow.Kind.period.rawValue {
+            key.byte(Kind.counter)
+        } else {
+            key.byte(Kind.windowCounter)
+            key.byte(entry.window)
+        }
         key.varint(UInt64(entry.offering))
-        key.zigzag(entry.periodStartMs)
+        key.zigzag(entry.windowStartMs)
         subscriptionIDs.withBytes(of: entry.subscription) { key.bytes($0) }
     }
 

@@ -23,13 +23,18 @@ extension RateState {
         }
         guard let value else {
             // Of the rest, only counters are ever removed.
-            if kind == Kind.counter { removeCounter(account, &reader) }
+            switch kind {
+            case Kind.counter: removeCounter(account, .period, &reader)
+            case Kind.windowCounter: removeCounter(account, try windowKind(&reader), &reader)
+            default: break
+            }
             return
         }
         var entry = WireReader(value)
         guard entry.byte() == Self.layout else { throw UnreadableEntry(reason: "an entry has an unknown layout") }
         switch kind {
-        case Kind.counter: restoreCounter(account, &reader, &entry)
+        case Kind.counter: restoreCounter(account, .period, &reader, &entry)
+        case Kind.windowCounter: restoreCounter(account, try windowKind(&reader), &reader, &entry)
         case Kind.account: restoreAccount(account, &entry)
         case Kind.subscription: restoreSubscription(account, reader.rest, &entry)
         case Kind.name: restoredNames.append((UInt32(truncatingIfNeeded: reader.varint()), Array(entry.rest)))
@@ -90,22 +95,29 @@ extension RateState {
         }
     }
 
-    private mutating func restoreCounter(_ account: UnsafeRawBufferPointer, _ key: inout WireReader, _ entry: inout WireReader) {
+    private func windowKind(_ key: inout WireReader) throws -> CountWindow.Kind {
+        guard let kind = CountWindow.Kind(rawValue: key.byte()), kind != .period else { throw UnreadableEntry(reason: "a counter has an unknown window") }
+        return kind
+    }
+
+    private mutating func restoreCounter(
+        _ account: UnsafeRawBufferPointer, _ window: CountWindow.Kind, _ key: inout WireReader, _ entry: inout WireReader
+    ) {
         let offering = UInt32(truncatingIfNeeded: key.varint())
         let start = key.zigzag()
         let subscription = subscriptionNumber(key.rest, account: accountNumber(account))
         let end = start &+ entry.int64()
-        let place = Int(counter(of: subscription, periodStartMs: start, offering: offering)
-            ?? addCounter(subscription, offering: offering, periodStartMs: start, periodEndMs: end))
+        let place = Int(counter(of: subscription, window: window, startMs: start, offering: offering)
+            ?? addCounter(subscription, offering: offering, window: CountWindow(kind: window, startMs: start, endMs: end)))
         counters[place].lastRatedMs = entry.zigzag() &+ start
         for _ in 0..<min(entry.varint(), 255) { meters.set(UInt32(truncatingIfNeeded: entry.varint()), entry.zigzag(), in: &counters[place]) }
     }
 
-    private mutating func removeCounter(_ account: UnsafeRawBufferPointer, _ key: inout WireReader) {
+    private mutating func removeCounter(_ account: UnsafeRawBufferPointer, _ window: CountWindow.Kind, _ key: inout WireReader) {
         let offering = UInt32(truncatingIfNeeded: key.varint())
         let start = key.zigzag()
         guard let account = accountIDs.find(account), let subscription = subscriptionIDs.find(key.rest, owner: account),
-            let wanted = counter(of: subscription, periodStartMs: start, offering: offering)
+            let wanted = counter(of: subscription, window: window, startMs: start, offering: offering)
         else { return }
         var previous: Int32 = -1
         var place = subscriptions[Int(subscription)].firstCounter

@@ -55,26 +55,32 @@ extension RateState {
         for offering in tariff.offerings { currencies.append(number(ofCurrency: offering.currency)) }
         binding = TariffBinding(
             tariff: tariff, offeringOfName: offeringOfName, nameOfMeter: nameOfMeter, currencyOfOffering: currencies)
-        for place in terms.indices { terms[place].calendar = calendar(terms[place].message) }
+        for place in terms.indices { bind(terms: place) }
+        lastLocalTime = nil
         let waiting = unresolved
         unresolved.removeAll()
         for account in waiting { openPeriod(account) }
         return true
     }
 
-    private func calendar(_ terms: BillingTerms) -> PeriodCalendar? {
-        guard let zone = binding?.tariff.zoneRules(terms.timeZone), let cycle = BillCycle(day: Int(terms.billCycleDay), zone: zone) else {
-            return nil
-        }
-        return PeriodCalendar(cycle)
+    /// Finds the time zone, and with it the periods, in the catalogue in force.
+    private mutating func bind(terms place: Int) {
+        let message = terms[place].message
+        terms[place].zone = -1
+        terms[place].calendar = nil
+        guard let tariff = binding?.tariff, let zone = tariff.zones.firstIndex(where: { $0.id == message.timeZone }) else { return }
+        terms[place].zone = Int32(zone)
+        terms[place].calendar = BillCycle(day: Int(message.billCycleDay), zone: tariff.zones[zone]).map { PeriodCalendar($0) }
     }
 
     /// The place of equal terms, added where they are new.
     mutating func place(ofTerms name: UInt32) throws -> Int32 {
         if let known = termsOfName[name] { return known }
         let message = try names.withBytes(of: name) { try BillingTerms(serializedBytes: BorrowedBytes($0)) }
-        terms.append(TermsEntry(name: name, message: message, currency: number(ofCurrency: message.currency), calendar: calendar(message)))
+        terms.append(
+            TermsEntry(name: name, message: message, currency: number(ofCurrency: message.currency), segment: Array(message.segment.utf8)))
         termsOfName[name] = Int32(terms.count - 1)
+        bind(terms: terms.count - 1)
         return Int32(terms.count - 1)
     }
 

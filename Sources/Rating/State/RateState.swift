@@ -44,12 +44,23 @@ public struct RateState: StageState {
     var restoredNames: [(number: UInt32, bytes: [UInt8])] = []
     var scratch: [UInt8] = []
 
+    // Of the usage that is being priced; kept so that none costs an allocation.
+    var parts: ContiguousArray<RatedPart> = []
+    var updates: ContiguousArray<MeterUpdate> = []
+    var offeringsToTry: ContiguousArray<Int> = []
+    /// Set by a quote alone, which chooses the offerings itself.
+    var offeringsInQuote: ContiguousArray<Int>?
+    var lastLocalTime: (ms: Int64, zone: Int, time: LocalTime)?
+
     public init(partition: Int32) { self.partition = partition }
 
     struct TermsEntry {
         var name: UInt32
         var message: BillingTerms
         var currency: UInt32
+        var segment: [UInt8]
+        /// Its time zone's place in the catalogue in force; -1 where that does not have it.
+        var zone: Int32 = -1
         /// Nil while the catalogue in force has no rules for the time zone.
         var calendar: PeriodCalendar?
     }
@@ -112,6 +123,14 @@ public struct RateState: StageState {
         return planChanges[place].last { $0.fromMs <= ms }?.offering ?? subscriptions[Int(subscription)].offering
     }
 
+    /// When the subscription came to the offering that is in force at `ms`.
+    @inline(__always)
+    func soldMs(_ subscription: UInt32, at ms: Int64) -> Int64 {
+        let place = Int(subscriptions[Int(subscription)].changes)
+        guard place >= 0 else { return subscriptions[Int(subscription)].fromMs }
+        return planChanges[place].last { $0.fromMs <= ms }?.fromMs ?? subscriptions[Int(subscription)].fromMs
+    }
+
     /// The account's subscriptions in the order of their activation.
     func subscriptions(of account: UInt32) -> [UInt32] {
         var all: [UInt32] = []
@@ -127,10 +146,12 @@ public struct RateState: StageState {
     // MARK: Counters
 
     @inline(__always)
-    func counter(of subscription: UInt32, periodStartMs: Int64, offering: UInt32) -> Int32? {
+    func counter(of subscription: UInt32, window: CountWindow.Kind, startMs: Int64, offering: UInt32) -> Int32? {
         var next = subscriptions[Int(subscription)].firstCounter
         while next >= 0 {
-            if counters[Int(next)].periodStartMs == periodStartMs, counters[Int(next)].offering == offering { return next }
+            if counters[Int(next)].windowStartMs == startMs, counters[Int(next)].offering == offering, counters[Int(next)].window == window.rawValue {
+                return next
+            }
             next = counters[Int(next)].next
         }
         return nil
@@ -139,7 +160,7 @@ public struct RateState: StageState {
     func hasUsage(_ subscription: UInt32, periodStartMs: Int64) -> Bool {
         var next = subscriptions[Int(subscription)].firstCounter
         while next >= 0 {
-            if counters[Int(next)].periodStartMs == periodStartMs { return true }
+            if counters[Int(next)].windowStartMs == periodStartMs, counters[Int(next)].window == CountWindow.Kind.period.rawValue { return true }
             next = counters[Int(next)].next
         }
         return false
@@ -156,10 +177,10 @@ public struct RateState: StageState {
         return latest
     }
 
-    mutating func addCounter(_ subscription: UInt32, offering: UInt32, periodStartMs: Int64, periodEndMs: Int64) -> Int32 {
+    mutating func addCounter(_ subscription: UInt32, offering: UInt32, window: CountWindow) -> Int32 {
         let entry = CounterEntry(
             subscription: subscription, next: subscriptions[Int(subscription)].firstCounter, offering: offering,
-            periodStartMs: periodStartMs, periodEndMs: periodEndMs)
+            windowStartMs: window.startMs, windowEndMs: window.endMs, window: window.kind.rawValue)
         let place: Int32
         if let reused = freeCounters.popLast() {
             place = reused
@@ -172,13 +193,13 @@ public struct RateState: StageState {
         return place
     }
 
-    /// Takes the counters of periods that ended at `keptStartMs` or before out of the chain.
+    /// Takes the counters of what ended at `keptStartMs` or before out of the chain.
     mutating func dropCounters(of subscription: UInt32, endedBy keptStartMs: Int64) {
         var previous: Int32 = -1
         var place = subscriptions[Int(subscription)].firstCounter
         while place >= 0 {
             let next = counters[Int(place)].next
-            if counters[Int(place)].periodEndMs <= keptStartMs {
+            if counters[Int(place)].windowEndMs <= keptStartMs {
                 removedCounterKeys.append(key(ofCounter: place))
                 release(counter: place, after: previous)
             } else {

@@ -1,53 +1,71 @@
-/// Destinations by the digits that their numbers begin with. The longest prefix decides, among the zones that a tariff asks for.
+/// Zones by how numbers begin: E.164 digits mostly, but any bytes will do. The longest prefix decides, among the zones that a tariff
+/// asks for; it may stand in several of them.
 struct PrefixTree: Sendable {
-    /// Ten children a node, 0 for none; node 0 is the root.
+    /// Ten children a node, one for each digit, 0 for none; node 0 is the root.
     private var children: ContiguousArray<Int32> = ContiguousArray(repeating: 0, count: 10)
-    /// The zones whose prefix ends at the node, as a chain through `nextZone`; -1 ends it.
-    private var firstZone: ContiguousArray<Int32> = [-1]
-    private var zones: ContiguousArray<(zone: Int32, next: Int32)> = []
+    /// Children by what is no digit: node in the upper part, byte in the lowest 8 bits.
+    private var otherChildren: [UInt64: Int32] = [:]
+    /// The zones whose prefix ends at the node, as a chain through `links`; -1 ends it.
+    private var firstLink: ContiguousArray<Int32> = [-1]
+    private var links: ContiguousArray<(zone: Int32, next: Int32)> = []
 
-    /// False where `prefix` is not made of digits. The empty prefix holds for every number.
-    mutating func insert(_ prefix: some Sequence<UInt8>, zone: Int32) -> Bool {
+    /// A place where prefixes end, by its first link; -1: none.
+    typealias Place = Int32
+
+    /// The empty prefix holds for every number, and where there is none.
+    mutating func insert(_ prefix: some Sequence<UInt8>, zone: Int32) {
         var node = 0
         for byte in prefix {
-            guard byte >= 48, byte <= 57 else { return false }
-            let slot = node * 10 + Int(byte - 48)
-            if children[slot] == 0 {
-                children[slot] = Int32(firstZone.count)
-                firstZone.append(-1)
-                children.append(contentsOf: repeatElement(0, count: 10))
-            }
-            node = Int(children[slot])
+            let known = Int(child(of: node, byte))
+            node = known == 0 ? addChild(of: node, byte) : known
         }
-        zones.append((zone, firstZone[node]))
-        firstZone[node] = Int32(zones.count - 1)
-        return true
+        links.append((zone, firstLink[node]))
+        firstLink[node] = Int32(links.count - 1)
     }
 
-    /// The zone of the longest prefix of `number` among those that `isWanted`; nil where there is none. Reading stops at the
-    /// first byte that is no digit.
+    private mutating func addChild(of node: Int, _ byte: UInt8) -> Int {
+        let new = firstLink.count
+        firstLink.append(-1)
+        children.append(contentsOf: repeatElement(0, count: 10))
+        if byte >= 48, byte <= 57 { children[node * 10 + Int(byte - 48)] = Int32(new) } else { otherChildren[Self.key(node, byte)] = Int32(new) }
+        return new
+    }
+
     @inline(__always)
-    func zone(of number: UnsafeRawBufferPointer, where isWanted: (Int32) -> Bool) -> Int32? {
-        guard !number.isEmpty else { return nil }
-        var best = wanted(at: 0, isWanted)
+    private func child(of node: Int, _ byte: UInt8) -> Int32 {
+        let digit = byte &- 48
+        if digit <= 9 { return children[node &* 10 &+ Int(digit)] }
+        return otherChildren.isEmpty ? 0 : otherChildren[Self.key(node, byte)] ?? 0
+    }
+
+    private static func key(_ node: Int, _ byte: UInt8) -> UInt64 { UInt64(node) << 8 | UInt64(byte) }
+
+    /// Where the longest prefix of `number` ends that stands in a zone which `isWanted`.
+    @inline(__always)
+    func place(of number: UnsafeRawBufferPointer, where isWanted: (Int32) -> Bool) -> Place {
+        var best = holds(0, isWanted) ? firstLink[0] : -1
         var node = 0
         for byte in number {
-            guard byte >= 48, byte <= 57 else { break }
-            node = Int(children[node &* 10 &+ Int(byte &- 48)])
+            node = Int(child(of: node, byte))
             if node == 0 { break }
-            if let zone = wanted(at: node, isWanted) { best = zone }
+            if holds(node, isWanted) { best = firstLink[node] }
         }
         return best
     }
 
     @inline(__always)
-    private func wanted(at node: Int, _ isWanted: (Int32) -> Bool) -> Int32? {
-        var place = firstZone[node]
-        while place >= 0 {
-            let entry = zones[Int(place)]
-            if isWanted(entry.zone) { return entry.zone }
-            place = entry.next
+    private func holds(_ node: Int, _ isWanted: (Int32) -> Bool) -> Bool {
+        var link = firstLink[node]
+        while link >= 0 {
+            if isWanted(links[Int(link)].zone) { return true }
+            link = links[Int(link)].next
         }
-        return nil
+        return false
     }
+
+    @inline(__always)
+    func zone(at place: Place) -> Int32 { links[Int(place)].zone }
+    /// The next zone of the same prefix.
+    @inline(__always)
+    func next(after place: Place) -> Place { links[Int(place)].next }
 }

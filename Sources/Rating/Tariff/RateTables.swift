@@ -26,5 +26,11 @@ public struct RateTables: ReferenceTables {
         places[hash] = versions.count - 1
     }
 
+    /// Adds a version that did not come from the log.
+    mutating func add(_ tariff: Tariff) {
+        versions.append(tariff)
+        places[tariff.hash] = versions.count - 1
+    }
+
     func tariff(_ hash: CatalogueHash) -> Tariff? { places[hash].map { versions[$0] } }
 }

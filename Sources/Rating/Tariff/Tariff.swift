@@ -6,6 +6,7 @@ import Quantities
 final class Tariff: Sendable {
     struct Offering: Sendable {
         var id: String
+        var idBytes: [UInt8]
         var currency: String
         /// In order of `validFromMs`.
         var versions: Range<Int>
@@ -13,6 +14,7 @@ final class Tariff: Sendable {
 
     struct Version: Sendable {
         var validFromMs: Int64
+        var isForNewSales: Bool
         var recurring: [RecurringPrice]
         /// Where its rules begin: one for each usage type, in the order of `types`.
         var rules: Int
@@ -22,19 +24,38 @@ final class Tariff: Sendable {
     struct Rule: Sendable {
         var prices: Range<Int>
         var allowances: Range<Int>
-        /// The zones that its prices and allowances name: `zoneMaskWords` words in `masks` from here on; -1 where they name none.
+        /// The zones that its prices name, and those of its allowances: `zoneMaskWords` words in `masks` from here on; -1 where they name none.
         var mask: Int
+        var allowanceMask: Int
+        /// Where prices by zone begin in `candidateStarts`: one entry for no zone, then one for each zone, and the end; -1 where no price names
+        /// a zone.
+        var candidates: Int
+        /// The time bands that its prices name, among `ruleBands`.
+        var bands: Range<Int>
     }
 
     struct Price: Sendable {
         var id: [UInt8]
         /// Empty: any destination.
         var zones: [Int32]
-        var isOverPeriod: Bool
+        /// Its place among the conditions; -1 where there are none.
+        var conditions: Int
+        var scope: CountScope
+        var owner: CountOwner
+        var model: StepModel
+        var isSplit: Bool
         var connectionFeeNanos: Int64
+        var minimumNanos: Int64
+        var maximumNanos: Int64
+        var chargesZero: Bool
+        var rounding: Rounding
+        /// What charges are rounded to; 1 where they are kept as they are.
+        var roundingNanos: Int64
         var steps: PriceSteps
         /// Its place among all texts that name meters.
         var meter: Int
+        /// Whether the charge is nothing but the steps' cost and the fee.
+        var isPlain: Bool
     }
 
     struct Allowance: Sendable {
@@ -49,12 +70,21 @@ final class Tariff: Sendable {
     let rules: ContiguousArray<Rule>
     let prices: ContiguousArray<Price>
     let allowances: ContiguousArray<Allowance>
-    /// The names of what a counter counts: "a:" and an allowance's id, "p:" and the id of a price over the period.
+    /// Prices by zone, ascending: what `Rule.candidates` points at.
+    let candidateStarts: ContiguousArray<Int32>
+    let candidatePrices: ContiguousArray<Int32>
+    let conditions: ContiguousArray<PriceConditions>
+    let bands: ContiguousArray<TimeBand>
+    let ruleBands: ContiguousArray<Int32>
+    let profiles: PriceProfiles
+    /// The names of what a counter counts: "a:" and an allowance's id, "p:", the offering and the id of a price that counts.
     let meters: [String]
     let masks: ContiguousArray<UInt64>
     let zoneMaskWords: Int
     let zoneIDs: [[UInt8]]
     let destinations: PrefixTree
+    let networks: PrefixTree
+    let homeNetwork: Int32
     let types: IdentifierTable
     let units: [UsageUnit]
     let zones: [ZoneRules]
@@ -76,6 +106,14 @@ final class Tariff: Sendable {
         zoneMaskWords = builder.zoneMaskWords
         zoneIDs = builder.zoneIDs
         destinations = builder.destinations
+        candidateStarts = builder.candidateStarts
+        candidatePrices = builder.candidatePrices
+        conditions = builder.conditions
+        bands = builder.bands
+        ruleBands = builder.ruleBands
+        profiles = builder.profiles
+        networks = builder.networks
+        homeNetwork = builder.homeNetwork
         types = builder.types
         units = builder.units
         zones = builder.zones
@@ -84,39 +122,95 @@ final class Tariff: Sendable {
         latePeriods = Int(content.latePeriods)
     }
 
-    /// The version of the offering that is in force at `time`.
+    /// The version of the offering that is in force at `time` for who came to it at `soldMs`.
     @inline(__always)
-    func version(ofOffering offering: Int, at timeMs: Int64) -> Int? {
+    func version(ofOffering offering: Int, at timeMs: Int64, soldAt soldMs: Int64) -> Int? {
         let range = offerings[offering].versions
         var place = range.upperBound
         while place > range.lowerBound {
             place -= 1
-            if versions[place].validFromMs <= timeMs { return place }
+            let fromMs = versions[place].validFromMs
+            if fromMs <= timeMs, !versions[place].isForNewSales || fromMs <= soldMs { return place }
         }
         return nil
     }
 
-    /// The zone that decides about a number under `rule`; nil where it lies in none of those that the rule names.
+    /// Where the prefix ends that decides about a number among the zones of `mask`; -1 where it lies in none of them.
     @inline(__always)
-    func zone(of number: UnsafeRawBufferPointer, under rule: Rule) -> Int32? {
-        guard rule.mask >= 0 else { return nil }
-        return destinations.zone(of: number) { zone in
-            masks[rule.mask + Int(zone) / 64] >> (UInt64(zone) % 64) & 1 == 1
-        }
+    func place(of number: UnsafeRawBufferPointer, in mask: Int) -> PrefixTree.Place {
+        destinations.place(of: number) { isNamed($0, by: mask) }
     }
 
-    /// The first price of the rule that is for `zone` (-1: none).
     @inline(__always)
-    func price(under rule: Rule, zone: Int32) -> Int? {
-        for place in rule.prices where Self.covers(prices[place].zones, zone) { return place }
+    private func isNamed(_ zone: Int32, by mask: Int) -> Bool { masks[mask + Int(zone) / 64] >> (UInt64(zone) % 64) & 1 == 1 }
+
+    /// The first price of the rule that is for the zones at `place` (-1: none) and for which all else `holds`.
+    @inline(__always)
+    func price(under rule: Rule, at place: PrefixTree.Place, where holds: (Int) -> Bool) -> Int? {
+        if rule.candidates < 0 {
+            for price in rule.prices where holds(price) { return price }
+            return nil
+        }
+        if place < 0 { return first(rule, 0, holds) }
+        let price = first(rule, Int(destinations.zone(at: place)) + 1, holds)
+        let next = destinations.next(after: place)
+        return next < 0 ? price : earliest(rule, next, price, holds)
+    }
+
+    @inline(__always)
+    private func first(_ rule: Rule, _ entry: Int, _ holds: (Int) -> Bool) -> Int? {
+        var at = candidateStarts[rule.candidates + entry]
+        let end = candidateStarts[rule.candidates + entry + 1]
+        while at < end {
+            let price = Int(candidatePrices[Int(at)])
+            if holds(price) { return price }
+            at += 1
+        }
         return nil
     }
 
+    /// One prefix in several zones: the earliest of their prices.
+    private func earliest(_ rule: Rule, _ place: PrefixTree.Place, _ price: Int?, _ holds: (Int) -> Bool) -> Int? {
+        var best = price
+        var place = place
+        while place >= 0 {
+            let zone = destinations.zone(at: place)
+            if isNamed(zone, by: rule.mask), let other = first(rule, Int(zone) + 1, holds) { best = min(best ?? other, other) }
+            place = destinations.next(after: place)
+        }
+        return best
+    }
+
+    /// Of the zones at `place` the first that the price names; -1 where it names none of them.
     @inline(__always)
-    static func covers(_ zones: [Int32], _ zone: Int32) -> Bool {
+    func zone(of price: Int, at place: PrefixTree.Place) -> Int32 {
+        let zones = prices[price].zones
+        var place = place
+        while place >= 0 {
+            let zone = destinations.zone(at: place)
+            for candidate in zones where candidate == zone { return zone }
+            place = destinations.next(after: place)
+        }
+        return -1
+    }
+
+    /// Whether one of the zones at `place` is among `zones`, or any will do.
+    @inline(__always)
+    func covers(_ zones: [Int32], _ place: PrefixTree.Place) -> Bool {
         if zones.isEmpty { return true }
-        for candidate in zones where candidate == zone { return true }
+        var place = place
+        while place >= 0 {
+            let zone = destinations.zone(at: place)
+            for candidate in zones where candidate == zone { return true }
+            place = destinations.next(after: place)
+        }
         return false
+    }
+
+    /// The network whose code begins a code longest; nil for an unknown one.
+    func network(of code: UnsafeRawBufferPointer) -> Int32? {
+        let place = networks.place(of: code) { _ in true }
+        return place < 0 ? nil : networks.zone(at: place)
     }
 
     func issuer(_ id: String) -> Issuer? { issuers.first { $0.id == id } }

@@ -8,15 +8,25 @@ struct TariffBuilder {
     var rules: ContiguousArray<Tariff.Rule> = []
     var prices: ContiguousArray<Tariff.Price> = []
     var allowances: ContiguousArray<Tariff.Allowance> = []
+    var candidateStarts: ContiguousArray<Int32> = []
+    var candidatePrices: ContiguousArray<Int32> = []
+    var conditions: ContiguousArray<PriceConditions> = []
+    var bands: ContiguousArray<TimeBand> = []
+    var ruleBands: ContiguousArray<Int32> = []
+    var profiles = PriceProfiles()
     var meters: [String] = []
     var masks: ContiguousArray<UInt64> = []
     var zoneMaskWords = 0
     var zoneIDs: [[UInt8]] = []
     var destinations = PrefixTree()
+    var networks = PrefixTree()
+    var homeNetwork: Int32 = -1
     var types = IdentifierTable()
     var units: [UsageUnit] = []
     var zones: [ZoneRules] = []
-    private var zoneNumbers: [String: Int32] = [:]
+    private(set) var zoneNumbers: [String: Int32] = [:]
+    private(set) var networkNumbers: [String: Int32] = [:]
+    private(set) var bandNumbers: [String: Int32] = [:]
     private var meterNumbers: [String: Int] = [:]
 
     mutating func build(_ content: CatalogueContent) throws(TariffError) {
@@ -24,11 +34,17 @@ struct TariffBuilder {
             let number = Int32(zoneIDs.count)
             guard zoneNumbers.updateValue(number, forKey: zone.id) == nil else { throw TariffError(reason: "zone \(zone.id) comes twice") }
             zoneIDs.append(Array(zone.id.utf8))
-            for prefix in zone.prefixes {
-                guard destinations.insert(prefix.utf8, zone: number) else { throw TariffError(reason: "prefix \(prefix) of zone \(zone.id) is not digits") }
-            }
+            for prefix in zone.prefixes { destinations.insert(prefix.utf8, zone: number) }
         }
         zoneMaskWords = (zoneIDs.count + 63) / 64
+        for network in content.networks {
+            let number = Int32(networkNumbers.count)
+            guard networkNumbers.updateValue(number, forKey: network.id) == nil else {
+                throw TariffError(reason: "network \(network.id) comes twice")
+            }
+            if network.id == "home" { homeNetwork = number }
+            for prefix in network.prefixes { networks.insert(prefix.utf8, zone: number) }
+        }
         for specification in content.usageSpecifications {
             var type = specification.type
             let isNew = type.withUTF8 { types.number(of: UnsafeRawBufferPointer($0)).isNew }
@@ -44,7 +60,29 @@ struct TariffBuilder {
         guard content.graceMs >= 0, content.graceMs <= 366 * Timestamp.msPerDay, content.latePeriods <= 1200 else {
             throw TariffError(reason: "grace or late periods out of range")
         }
+        try addBands(content)
         for offering in content.offerings { try add(offering) }
+        for profile in content.priceProfiles {
+            guard let offering = offerings.firstIndex(where: { $0.id == profile.offering }) else {
+                throw TariffError(reason: "a price profile names offering \(profile.offering), which does not exist")
+            }
+            try profiles.add(profile, offering: offering)
+        }
+    }
+
+    private mutating func addBands(_ content: CatalogueContent) throws(TariffError) {
+        var calendars: [String: HolidayDays] = [:]
+        for calendar in content.holidayCalendars {
+            guard let days = HolidayDays(calendar.days) else { throw TariffError(reason: "holiday calendar \(calendar.id) has a day that is none") }
+            calendars[calendar.id] = days
+        }
+        for band in content.timeBands {
+            let zone = band.timeZone.isEmpty ? nil : zones.firstIndex { $0.id == band.timeZone }
+            guard band.timeZone.isEmpty || zone != nil else { throw TariffError(reason: "time band \(band.id) has an unknown time zone") }
+            let number = Int32(bands.count)
+            guard bandNumbers.updateValue(number, forKey: band.id) == nil else { throw TariffError(reason: "time band \(band.id) comes twice") }
+            bands.append(try TimeBand(band, holidays: calendars[band.holidays], zone: zone))
+        }
     }
 
     private mutating func add(_ offering: Events.Offering) throws(TariffError) {
@@ -55,48 +93,16 @@ struct TariffBuilder {
                 throw TariffError(reason: "versions of offering \(offering.id) are not in order")
             }
             last = version.validFromMs
-            versions.append(Tariff.Version(validFromMs: version.validFromMs, recurring: version.recurring, rules: rules.count))
-            for type in 0..<types.count { try addRule(of: version, type: types.text(of: UInt32(type))) }
+            versions.append(
+                Tariff.Version(
+                    validFromMs: version.validFromMs, isForNewSales: version.reach == .newSales, recurring: version.recurring, rules: rules.count))
+            for type in 0..<types.count { try addRule(of: version, offering: offering.id, type: types.text(of: UInt32(type))) }
         }
-        offerings.append(Tariff.Offering(id: offering.id, currency: offering.currency, versions: first..<versions.count))
+        offerings.append(
+            Tariff.Offering(id: offering.id, idBytes: Array(offering.id.utf8), currency: offering.currency, versions: first..<versions.count))
     }
 
-    private mutating func addRule(of version: OfferingVersion, type: String) throws(TariffError) {
-        let (firstPrice, firstAllowance) = (prices.count, allowances.count)
-        var named: [Int32] = []
-        for price in version.prices where price.type == type {
-            let zones = try numbers(of: price.zones)
-            named += zones
-            prices.append(
-                Tariff.Price(
-                    id: Array(price.id.utf8), zones: zones, isOverPeriod: price.scope == .period,
-                    connectionFeeNanos: price.connectionFeeNanos, steps: try PriceSteps(price.steps), meter: meter("p:" + price.id)))
-        }
-        for allowance in version.allowances where allowance.type == type {
-            guard allowance.amountMicros >= 0 else { throw TariffError(reason: "allowance \(allowance.id) is negative") }
-            let zones = try numbers(of: allowance.zones)
-            named += zones
-            allowances.append(Tariff.Allowance(amountMicros: allowance.amountMicros, zones: zones, meter: meter("a:" + allowance.id)))
-        }
-        var mask = -1
-        if !named.isEmpty {
-            mask = masks.count
-            masks.append(contentsOf: repeatElement(0, count: zoneMaskWords))
-            for zone in named { masks[mask + Int(zone) / 64] |= 1 << (UInt64(zone) % 64) }
-        }
-        rules.append(Tariff.Rule(prices: firstPrice..<prices.count, allowances: firstAllowance..<allowances.count, mask: mask))
-    }
-
-    private func numbers(of zones: [String]) throws(TariffError) -> [Int32] {
-        var numbers: [Int32] = []
-        for zone in zones {
-            guard let number = zoneNumbers[zone] else { throw TariffError(reason: "there is no zone \(zone)") }
-            numbers.append(number)
-        }
-        return numbers
-    }
-
-    private mutating func meter(_ name: String) -> Int {
+    mutating func meter(_ name: String) -> Int {
         if let known = meterNumbers[name] { return known }
         meters.append(name)
         meterNumbers[name] = meters.count - 1

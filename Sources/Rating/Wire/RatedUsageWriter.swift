@@ -2,13 +2,12 @@ import Events
 import Pipeline
 import Quantities
 
-/// What rating found for a usage, ready to be written.
+/// What rating found for a part of a usage, ready to be written.
 struct Verdict {
-    var countedMicros: Int64 = 0
-    var allowanceMicros: Int64 = 0
-    var chargeNanos: Int64 = 0
-    var periodStartMs: Int64 = 0
-    var periodEndMs: Int64 = 0
+    var part: RatedPart
+    /// The part's place among the usage's parts, and how many those are.
+    var index = 0
+    var count = 1
     var offering = UnsafeRawBufferPointer(start: nil, count: 0)
     var price = UnsafeRawBufferPointer(start: nil, count: 0)
     var zone = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -38,20 +37,20 @@ enum RatedUsageWriter {
         body.field(0x0a, text: usage.account)
         body.field(0x12, text: usage.subscription)
         body.field(0x1a, text: usage.type)
-        body.field(0x20, varint: usage.startMs)
-        body.field(0x28, varint: usage.quantityMicros)
-        body.field(0x30, varint: verdict.countedMicros)
-        body.field(0x38, varint: verdict.allowanceMicros)
+        body.field(0x20, varint: verdict.part.startMs)
+        body.field(0x28, varint: verdict.part.quantityMicros)
+        body.field(0x30, varint: verdict.part.countedMicros)
+        body.field(0x38, varint: verdict.part.allowanceMicros)
         body.field(0x40, varint: usage.unit)
         body.field(0x4a, text: verdict.offering)
         body.field(0x52, text: verdict.price)
         body.field(0x5a, text: verdict.zone)
-        if verdict.chargeNanos != 0 {
+        if verdict.part.chargeNanos != 0 {
             body.byte(0x60)
-            body.zigzag(verdict.chargeNanos)
+            body.zigzag(verdict.part.chargeNanos)
         }
-        body.field(0x68, varint: verdict.periodStartMs)
-        body.field(0x70, varint: verdict.periodEndMs)
+        body.field(0x68, varint: verdict.part.periodStartMs)
+        body.field(0x70, varint: verdict.part.periodEndMs)
         body.field(0x78, varint: Int64(usage.rawPartition))
         // From field 16 on, tags take two bytes.
         if usage.rawOffset != 0 {
@@ -72,10 +71,23 @@ enum RatedUsageWriter {
             body.byte(0x99)
             body.field(0x01, fixed64: verdict.catalogue)
         }
+        if verdict.count > 1 {
+            if verdict.index > 0 {
+                body.byte(0xa0)
+                body.field(0x01, varint: Int64(verdict.index))
+            }
+            body.byte(0xa8)
+            body.field(0x01, varint: Int64(verdict.count))
+        }
+        if verdict.part.connectionFeeNanos != 0 {
+            body.byte(0xb0)
+            body.byte(0x01)
+            body.zigzag(verdict.part.connectionFeeNanos)
+        }
         let end = UnsafeMutableRawPointer(body.at) - base
         let length = end - bodyStart
 
-        let id = EventID(cause: usage.id, stage: StageName.rate.idTag, ordinal: 0)
+        let id = EventID(cause: usage.id, stage: StageName.rate.idTag, ordinal: UInt64(verdict.index))
         let metaLength = Self.metaLength(id, cause: usage.id)
         let offsetLength = offset == 0 ? 0 : 1 + varintLength(UInt64(bitPattern: offset))
         let headLength = 2 + metaLength + offsetLength + 1 + varintLength(UInt64(length))

@@ -16,6 +16,14 @@ struct UsageView {
     var unit: Int64 = 0
     /// The encoded `Parties`; nil where there are none.
     var parties: UnsafeRawBufferPointer?
+    var category = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// Of `UsageDirection`.
+    var direction: Int64 = 0
+    var service = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The visited network; empty at home.
+    var network = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The network that serves the other party; empty where it is not known.
+    var otherNetwork = UnsafeRawBufferPointer(start: nil, count: 0)
 
     enum Parsed {
         case usage
@@ -74,22 +82,14 @@ struct UsageView {
             case 0x50: quantityMicros = reader.int64()
             case 0x58: unit = reader.int64()
             case 0x62: parties = reader.delimited()
+            case 0x72: category = reader.delimited()
+            case 0x78: direction = reader.int64()
+            case 0x82: service = reader.delimited()
+            case 0x8a: network = reader.delimited()
+            case 0x92: otherNetwork = reader.delimited()
             default: reader.skip(tag)
             }
         }
         return !reader.isBroken
-    }
-
-    /// The digits of the other party's number; empty where there is none.
-    var otherParty: UnsafeRawBufferPointer {
-        let none = UnsafeRawBufferPointer(start: nil, count: 0)
-        guard let parties else { return none }
-        var other = none
-        var reader = WireReader(parties)
-        while !reader.isAtEnd {
-            let tag = reader.varint()
-            if tag == 0x1a { other = reader.delimited() } else { reader.skip(tag) }
-        }
-        return reader.isBroken ? none : other
     }
 }

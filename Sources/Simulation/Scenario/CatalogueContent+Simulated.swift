@@ -26,6 +26,7 @@ extension CatalogueContent {
                 $0.offsetSeconds = [3600, 7200, 3600]
             },
         ]
+        content.timeBands = [.with { $0.id = "night"; $0.fromS = 72_000; $0.toS = 21_600 }]
         content.offerings = ["EUR", "JPY"].flatMap { currency in
             [offering("basic", currency, fee: 9_990_000_000, minutes: 20), offering("plus", currency, fee: 19_500_000_000, minutes: 60)]
         }
@@ -56,7 +57,13 @@ extension CatalogueContent {
         ]
         version.prices = [
             .with {
+                $0.id = "voice-abroad-night"; $0.name = "Calls abroad at night"; $0.type = "voice"; $0.zones = ["abroad"]; $0.session = .split
+                $0.conditions.timeBands = ["night"]
+                $0.steps = [step(from: 0, increment: 7_000_000, price: 111_111_111, per: 60_000_000)]
+            },
+            .with {
                 $0.id = "voice-abroad"; $0.name = "Calls abroad"; $0.type = "voice"; $0.zones = ["abroad"]; $0.connectionFeeNanos = 100_000_000
+                $0.session = .split
                 $0.steps = [step(from: 0, increment: 60_000_000, price: 333_333_333, per: 60_000_000),
                     step(from: 60_000_000, increment: 1_000_000, price: 333_333_333, per: 60_000_000)]
             },
@@ -65,8 +72,9 @@ extension CatalogueContent {
                 $0.steps = [step(from: 0, increment: 60_000_000, price: 50_000_000, per: 60_000_000)]
             },
             .with {
-                $0.id = "sms"; $0.name = "Messages"; $0.type = "sms"
-                $0.steps = [step(from: 0, increment: 1_000_000, price: 123_456_789, per: 1_000_000)]
+                $0.id = "sms"; $0.name = "Messages, cheaper after the account's third of a day"; $0.type = "sms"; $0.scope = .day; $0.owner = .account
+                $0.steps = [step(from: 0, increment: 1_000_000, price: 123_456_789, per: 1_000_000),
+                    step(from: 3_000_000, increment: 1_000_000, price: 100_000_000, per: 1_000_000)]
             },
             .with {
                 $0.id = "data"; $0.name = "Data"; $0.type = "data"; $0.scope = .period

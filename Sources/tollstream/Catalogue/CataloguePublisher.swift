@@ -27,9 +27,19 @@ struct CataloguePublisher {
         }
     }
 
-    func publish(directory: String, tables: [String: String]) throws -> Outcome {
+    /// - Parameter isCorrection: what was promised may be broken. What was rated stays as it is until it is rated anew.
+    func publish(directory: String, tables: [String: String], isCorrection: Bool = false) throws -> Outcome {
         let catalogue = try Self.compile(directory, tables: tables)
-        if try currentHash() == catalogue.hash { return Outcome(name: catalogue.content.name, hash: catalogue.key, published: false) }
+        let (contents, keyInForce) = try list()
+        if keyInForce == catalogue.key { return Outcome(name: catalogue.content.name, hash: catalogue.key, published: false) }
+        if !isCorrection, let inForce = contents.first(where: { $0.key == keyInForce })?.content {
+            let now = Timestamp(ms: Int64(Date().timeIntervalSince1970 * 1000))
+            let broken = PublishedPromises.broken(from: inForce, to: catalogue.content, now: now)
+            if !broken.isEmpty {
+                throw CommandFailure.data(
+                    "\(directory): breaks what was published\n" + broken.joined(separator: "\n") + "\nwhere the published text was wrong, say --correction")
+            }
+        }
         let writer = try client.writer(transactionalID: "catalogue")
         var current = CatalogueRecord()
         current.current = catalogue.marker
@@ -74,12 +84,5 @@ struct CataloguePublisher {
             return true
         }
         return (contents, current)
-    }
-
-    private func currentHash() throws -> [UInt8]? {
-        guard let current = try list().current else { return nil }
-        return stride(from: 0, to: current.utf8.count, by: 2).compactMap { place in
-            UInt8(current.dropFirst(place).prefix(2), radix: 16)
-        }
     }
 }

@@ -7,16 +7,18 @@ struct CatalogCommand: ParsableCommand {
         commandName: "catalog",
         abstract: "Check, publish and list versions of the catalogue: offerings, prices, zones, issuers and sources.",
         discussion: "Example:\n  tollstream catalog validate Deploy/examples/demo/catalogue\n  tollstream catalog publish Deploy/examples/demo/catalogue",
-        subcommands: [Validate.self, Publish.self, List.self, Show.self])
+        subcommands: [Validate.self, Publish.self, List.self, Show.self, Diff.self, ImportCGRateS.self])
 
     struct Source: ParsableArguments {
         @Argument(help: "The catalogue's folder.") var directory: String
         @Option(help: ArgumentHelp("A CSV table that an offering file is repeated for. May be repeated.", valueName: "name=file")) var table: [String] = []
 
         /// The path of each named table.
-        func tables() throws -> [String: String] {
+        func tables() throws -> [String: String] { try Self.tables(table) }
+
+        static func tables(_ pairs: [String]) throws -> [String: String] {
             var tables: [String: String] = [:]
-            for pair in table {
+            for pair in pairs {
                 guard let equals = pair.firstIndex(of: "=") else { throw CommandFailure.usage("--table \(pair): expected name=file") }
                 let path = String(pair[pair.index(after: equals)...])
                 guard FileManager.default.isReadableFile(atPath: path) else { throw CommandFailure.data("\(path): can't be read") }
@@ -41,13 +43,21 @@ struct CatalogCommand: ParsableCommand {
     struct Publish: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Put a catalogue in force from now on.",
-            discussion: "Example:\n  tollstream catalog publish Deploy/examples/demo/catalogue")
+            discussion: """
+                A version of an offering that has come into force can't change any more, and a new one keeps its notice; exits 65 where the text \
+                breaks that.
+
+                Example:
+                  tollstream catalog publish Deploy/examples/demo/catalogue
+                """)
         @OptionGroup var global: GlobalOptions
         @OptionGroup var source: Source
+        @Flag(help: "The published text was wrong: change it all the same.") var correction = false
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
-            let outcome = try CataloguePublisher(try global.configuration().client).publish(directory: source.directory, tables: try source.tables())
+            let outcome = try CataloguePublisher(try global.configuration().client).publish(
+                directory: source.directory, tables: try source.tables(), isCorrection: correction)
             if json { return try JSONOutput.print(outcome) }
             Terminal.note(outcome.published ? "catalogue \(outcome.name) is in force, hash \(outcome.hash)" : "catalogue \(outcome.name) was in force already")
         }

@@ -1,0 +1,30 @@
+extension CatalogueText {
+    func text(_ offering: PlanOffering) -> String {
+        """
+        id: \(YAMLText.scalar(offering.id))
+        name: \(YAMLText.scalar(offering.id))
+        currency: \(YAMLText.scalar(currency))
+        versions:
+          - valid_from: \(Self.beginning)
+            prices:
+
+        """ + offering.prices.map(text).joined()
+    }
+
+    private func text(_ price: PlanPrice) -> String {
+        let rate = price.rate
+        var lines = ["- id: \(YAMLText.scalar(price.id))", "  type: \"*\""]
+        if let zone = price.destination { lines.append("  zones: \(YAMLText.list([zone]))") }
+        if !price.timing.isAlways { lines.append("  when: {times: \(YAMLText.list([price.timing.id]))}") }
+        lines.append("  session: split")
+        if !rate.rates.connectionFee.isZero { lines.append("  connection_fee: \"\(rate.rates.connectionFee.text)\"") }
+        if let maximum = rate.maximum { lines.append("  maximum: \"\(maximum.text)\"") }
+        if let rounding = rate.rounding { lines.append("  rounding: {mode: \(rounding.mode.rawValue), decimals: \(rounding.decimals)}") }
+        lines.append("  steps:")
+        for step in rate.rates.steps {
+            let counted = "from: \(Self.units(step.from)), increment: \(Self.units(step.increment))"
+            lines.append("    - {\(counted), price: \"\(step.priceText)\", per: \(Self.units(step.per))}")
+        }
+        return lines.map { "      \($0)\n" }.joined()
+    }
+}

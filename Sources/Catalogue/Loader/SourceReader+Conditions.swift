@@ -1,0 +1,90 @@
+import Events
+import Quantities
+
+extension SourceReader {
+    /// What must hold for a price beside type and destination.
+    func readConditions(_ field: Field) -> PriceConditions {
+        field.expectKeys([
+            "times", "directions", "services", "categories", "networks", "origins", "segments", "on_net", "age", "first_of",
+        ])
+        var conditions = PriceConditions()
+        conditions.timeBands = names(field, "times", timeBandIDs, "calendars.yaml has no time band")
+        for direction in field.items("directions") {
+            guard let known = Self.directions[direction.text] else {
+                direction.fail("expected mo, mt or forwarded, found \"\(direction.text)\"")
+                continue
+            }
+            conditions.directions.append(known)
+        }
+        conditions.services = field.texts("services")
+        conditions.categories = field.texts("categories")
+        conditions.segments = field.texts("segments")
+        // At home is where usage is that names no network, whether networks.yaml lists it or not.
+        conditions.networks = names(field, "networks", networkIDs.union(["home"]), "networks.yaml has no network")
+        conditions.origins = zones(field, "origins")
+        if let onNet = field.optional("on_net") {
+            conditions.net = onNet.flag ? .onNet : .offNet
+            if !networkIDs.contains("home") { onNet.fail("networks.yaml has no network \"home\", which is the operator's own") }
+        }
+        if let age = field.optional("age") { readAge(age, into: &conditions) }
+        conditions.firstUse = field.choice("first_of", ["day": .ofDay, "period": .ofPeriod], .any)
+        return conditions
+    }
+
+    private static let directions: [String: UsageDirection] = ["mo": .originated, "mt": .terminated, "forwarded": .forwarded]
+
+    private func names(_ field: Field, _ key: String, _ known: Set<String>, _ fault: String) -> [String] {
+        field.items(key).map { item in
+            if !known.contains(item.text) { item.fail("\(fault) \"\(item.text)\"") }
+            return item.text
+        }
+    }
+
+    private func readAge(_ field: Field, into conditions: inout PriceConditions) {
+        field.expectKeys(["from", "to"])
+        let limit = 36_500 * Timestamp.msPerDay
+        conditions.ageFromMs = field.optional("from").map { duration($0, upTo: limit) } ?? 0
+        conditions.ageToMs = field.optional("to").map { duration($0, upTo: limit) } ?? 0
+        if conditions.ageToMs != 0, conditions.ageToMs <= conditions.ageFromMs { field.fail("to is not after from: no subscription is of this age") }
+    }
+
+    // MARK: Networks and profiles
+
+    mutating func readNetwork(_ field: Field) {
+        field.expectKeys(["id", "name", "codes"])
+        var network = Zone()
+        network.id = field.text("id")
+        network.name = field.optionalText("name")
+        if !networkIDs.insert(network.id).inserted { field.fail("network \(network.id) comes twice") }
+        for code in field.required("codes")?.items ?? [] {
+            let text = code.text
+            if text.isEmpty || text.utf8.contains(where: { !($0 >= 48 && $0 <= 57) && !($0 >= 65 && $0 <= 90) }) {
+                code.fail("expected the beginning of an MCC and MNC such as \"26201\", or of a TADIG code such as \"DEUD1\", found \"\(text)\"")
+            }
+            if content.networks.contains(where: { $0.prefixes.contains(text) }) || network.prefixes.contains(text) {
+                code.fail("code \(text) comes twice")
+            }
+            network.prefixes.append(text)
+        }
+        content.networks.append(network)
+    }
+
+    mutating func readProfile(_ field: Field) {
+        field.expectKeys(["category", "subject", "valid_from", "offering", "fallback"])
+        func any(_ text: String) -> String { text == "*" ? "" : text }
+        var profile = PriceProfile()
+        profile.category = any(field.text("category"))
+        profile.subject = any(field.text("subject"))
+        if let from = field.required("valid_from") { profile.validFromMs = time(from) }
+        profile.offering = field.text("offering")
+        if !content.offerings.contains(where: { $0.id == profile.offering }) {
+            field.optional("offering")?.fail("there is no offering \"\(profile.offering)\"")
+        }
+        profile.fallbackSubjects = field.texts("fallback").map(any)
+        let isTwice = content.priceProfiles.contains {
+            $0.category == profile.category && $0.subject == profile.subject && $0.validFromMs == profile.validFromMs
+        }
+        if isTwice { field.fail("a profile of this category and subject is valid from the same time") }
+        content.priceProfiles.append(profile)
+    }
+}

@@ -1,0 +1,38 @@
+import Events
+import Quantities
+
+/// What was published is a promise: a version of an offering that has come into force never changes, and a new one gives notice.
+///
+/// Zones, time bands and networks do change, with new prefixes and holidays; they are no part of the promise.
+public enum PublishedPromises {
+    /// What `new` breaks of what `old`, the catalogue in force, has promised by `now`.
+    public static func broken(from old: CatalogueContent, to new: CatalogueContent, now: Timestamp) -> [String] {
+        old.offerings.flatMap { offering -> [String] in
+            guard let next = new.offerings.first(where: { $0.id == offering.id }) else {
+                return ["offering \(offering.id) is missing: one that was published stays, with status: retired"]
+            }
+            return broken(from: offering, to: next, now: now)
+        }
+    }
+
+    private static func broken(from old: Offering, to new: Offering, now: Timestamp) -> [String] {
+        var faults: [String] = []
+        if old.currency != new.currency { faults.append("offering \(old.id): its currency can't change from \(old.currency) to \(new.currency)") }
+        for version in old.versions where version.validFromMs <= now.ms && !new.versions.contains(version) {
+            let from = Timestamp(ms: version.validFromMs)
+            faults.append("offering \(old.id): the version valid from \(from) is in force and can't change; add one that is valid from a later time")
+        }
+        for version in new.versions where !old.versions.contains(version) {
+            let from = Timestamp(ms: version.validFromMs)
+            if version.validFromMs <= now.ms {
+                if !old.versions.contains(where: { $0.validFromMs == version.validFromMs }) {
+                    faults.append("offering \(old.id): the new version is valid from \(from), which is past")
+                }
+            } else if version.reach == .everyone, version.validFromMs - now.ms < version.noticeMs {
+                let days = Double(version.noticeMs) / Double(Timestamp.msPerDay)
+                faults.append("offering \(old.id): the version valid from \(from) has a notice of \(Int(days.rounded(.up))) days, which is after that time")
+            }
+        }
+        return faults
+    }
+}

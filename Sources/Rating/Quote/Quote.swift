@@ -1,0 +1,68 @@
+import Events
+import Quantities
+
+/// A usage whose price is asked for.
+public struct QuoteRequest: Sendable {
+    public var type: String
+    public var category = ""
+    /// Whose profile decides, where the catalogue has profiles; empty: anybody's.
+    public var subject = ""
+    /// The other party's number; a leading plus sign is no part of it. Empty or "*any": none.
+    public var destination = ""
+    public var startMs: Int64
+    /// Millionths of the type's base unit.
+    public var quantityMicros: Int64
+    public var direction = UsageDirection.originated
+    public var service = ""
+    public var network = ""
+    public var otherNetwork = ""
+    public var served = ""
+    public var segment = ""
+
+    public init(type: String, startMs: Int64, quantityMicros: Int64) {
+        self.type = type
+        self.startMs = startMs
+        self.quantityMicros = quantityMicros
+    }
+}
+
+/// What a usage would cost before tax, and how that comes about.
+public struct Quote: Sendable {
+    public struct Step: Sendable {
+        /// The counted quantity that lies in the step, in millionths of the unit.
+        public var quantityMicros: Int64
+        public var priceNanos: Int64
+        public var perMicros: Int64
+        public var flatNanos: Int64
+    }
+
+    /// One part of a session, or all of the usage.
+    public struct Part: Sendable {
+        public var offering: String
+        public var price: String
+        public var zone: String
+        public var startMs: Int64
+        public var quantityMicros: Int64
+        public var countedMicros: Int64
+        public var allowanceMicros: Int64
+        public var connectionFeeNanos: Int64
+        public var chargeNanos: Int64
+        public var steps: [Step]
+    }
+
+    public var currency: String
+    public var parts: [Part]
+    public var costNanos: Int64 { parts.reduce(0) { $0 + $1.chargeNanos } }
+    public var connectionFeeNanos: Int64 { parts.reduce(0) { $0 + $1.connectionFeeNanos } }
+}
+
+/// Why there is no price. The reason's raw value never changes; the detail says what came nearest.
+public struct NoQuote: Error, Sendable {
+    public let reason: UnratedReason
+    public let detail: String
+
+    public init(reason: UnratedReason, detail: String) {
+        self.reason = reason
+        self.detail = detail
+    }
+}

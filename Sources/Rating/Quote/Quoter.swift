@@ -1,0 +1,160 @@
+import Events
+import Pipeline
+import Quantities
+
+/// Prices usage without booking it, by the very stage that rates in production, on a state of its own in which nothing was used yet.
+public struct Quoter {
+    private let stage = RateStage()
+    private var tables = RateTables()
+    private var state = RateState(partition: 0)
+    private let content: CatalogueContent
+    private let tariff: Tariff
+    private let timeZone: String
+    /// The offering that prices what no profile is for.
+    private let usual: Int?
+    private var opened: Set<String> = []
+    private static let openedMs = RateStage.knownTimes.lowerBound
+
+    /// - Parameters:
+    ///   - offering: prices what no profile is for; nil: the only offering that there is.
+    ///   - timeZone: the customer's; nil: the catalogue's first.
+    /// - Throws: `QuoteFault` where the content, the offering or the time zone can't be used.
+    public init(_ content: CatalogueContent, offering: String? = nil, timeZone: String? = nil) throws(QuoteFault) {
+        self.content = content
+        guard let hash = CatalogueHash(Array(repeating: 1, count: 32)) else { preconditionFailure("32 bytes are a hash") }
+        do throws(TariffError) { tariff = try Tariff(content, hash: hash) } catch { throw QuoteFault(reason: error.reason) }
+        guard let zone = timeZone ?? content.timeZones.first?.id, tariff.zoneRules(zone) != nil else {
+            throw QuoteFault(reason: "the catalogue has no time zone \(timeZone ?? "")")
+        }
+        self.timeZone = zone
+        if let offering {
+            guard let place = tariff.offerings.firstIndex(where: { $0.id == offering }) else {
+                throw QuoteFault(reason: "the catalogue has no offering \"\(offering)\"; it has \(content.offerings.map(\.id).joined(separator: ", "))")
+            }
+            usual = place
+        } else {
+            usual = tariff.offerings.count == 1 ? 0 : nil
+        }
+        tables.add(tariff)
+        let isEnacted = state.enact(hash, tables)
+        precondition(isEnacted, "the content was added just now")
+    }
+
+    /// What the usage type counts; nil where the catalogue does not have it.
+    public func unit(of type: String) -> UsageUnit? { content.usageSpecifications.first { $0.type == type }?.unit }
+
+    public mutating func quote(_ request: QuoteRequest) throws(NoQuote) -> Quote {
+        var chain: ContiguousArray<Int> = []
+        var (category, subject) = (request.category, request.subject)
+        category.withUTF8 { category in
+            subject.withUTF8 { subject in
+                tariff.profiles.offerings(
+                    category: UnsafeRawBufferPointer(category), subject: UnsafeRawBufferPointer(subject), atMs: request.startMs, &chain)
+            }
+        }
+        if chain.isEmpty, let usual { chain.append(usual) }
+        guard let plan = chain.first else {
+            throw NoQuote(
+                reason: .unknownOffering,
+                detail: tariff.profiles.isEmpty
+                    ? "the catalogue has several offerings and no profiles: name one"
+                    : "no profile is for category \"\(request.category)\" and subject \"\(request.subject)\" at \(Timestamp(ms: request.startMs))")
+        }
+        return try price(request, plan, chain)
+    }
+
+    private mutating func price(_ request: QuoteRequest, _ plan: Int, _ chain: ContiguousArray<Int>) throws(NoQuote) -> Quote {
+        let usage = usage(request, plan: plan)
+        open(plan, request.segment)
+        state.offeringsInQuote = chain
+        var record = NormalizedRecord()
+        record.usage = usage
+        guard let bytes: [UInt8] = try? record.serializedBytes() else { preconditionFailure("proto3 has no required fields") }
+        let reason = bytes.withUnsafeBytes { bytes -> UnratedReason? in
+            var view = UsageView()
+            guard view.parse(bytes) == .usage, let account = state.accountIDs.find(view.account),
+                let subscription = state.subscriptionIDs.find(view.subscription, owner: account)
+            else { preconditionFailure("the usage was written just now, and its subscription opened") }
+            var context = UsageContext(account: account, subscription: subscription)
+            return state.price(view, &context)
+        }
+        if let reason { throw NoQuote(reason: reason, detail: state.detail(of: reason, usage)) }
+        return Quote(currency: tariff.offerings[plan].currency, parts: state.parts.map(part))
+    }
+
+    private func part(_ part: RatedPart) -> Quote.Part {
+        let price = tariff.prices[part.price]
+        let steps =
+            price.model == .volume
+            ? price.steps.volumeLines(of: part.quantityMicros, counted: part.countedMicros - part.allowanceMicros)
+            : price.scope == .event
+                ? price.steps.lines(from: part.fromMicros + part.allowanceMicros, to: part.countedToMicros)
+                : price.steps.lines(from: 0, to: part.countedMicros - part.allowanceMicros)
+        return Quote.Part(
+            offering: tariff.offerings[part.offering].id, price: String(decoding: price.id, as: UTF8.self),
+            zone: part.zone < 0 ? "" : String(decoding: tariff.zoneIDs[Int(part.zone)], as: UTF8.self), startMs: part.startMs,
+            quantityMicros: part.quantityMicros, countedMicros: part.countedMicros, allowanceMicros: part.allowanceMicros,
+            connectionFeeNanos: part.connectionFeeNanos, chargeNanos: part.chargeNanos, steps: steps)
+    }
+
+    private func usage(_ request: QuoteRequest, plan: Int) -> Usage {
+        var usage = Usage()
+        usage.account = Self.account(plan, request.segment)
+        usage.subscription = tariff.offerings[plan].id
+        usage.type = request.type
+        usage.startMs = request.startMs
+        usage.quantityMicros = request.quantityMicros
+        usage.unit = content.usageSpecifications.first { $0.type == request.type }?.unit ?? .unspecified
+        usage.category = request.category
+        usage.direction = request.direction
+        usage.service = request.service
+        usage.network = request.network
+        usage.otherNetwork = request.otherNetwork
+        let destination = request.destination.hasPrefix("+") ? String(request.destination.dropFirst()) : request.destination
+        if destination != "*any" { usage.parties.other = destination }
+        usage.parties.served = request.served
+        return usage
+    }
+
+    // MARK: A customer for each offering
+
+    private static func account(_ plan: Int, _ segment: String) -> String { "\(plan)/\(segment)" }
+
+    private mutating func open(_ plan: Int, _ segment: String) {
+        let account = Self.account(plan, segment)
+        guard opened.insert(account).inserted else { return }
+        var accountOpened = NormalizedRecord()
+        accountOpened.accountOpened.account = account
+        accountOpened.accountOpened.fromMs = Self.openedMs
+        accountOpened.accountOpened.terms.currency = tariff.offerings[plan].currency
+        accountOpened.accountOpened.terms.timeZone = timeZone
+        accountOpened.accountOpened.terms.billCycleDay = 1
+        accountOpened.accountOpened.terms.segment = segment
+        step(accountOpened)
+        var activated = NormalizedRecord()
+        activated.subscriptionActivated.account = account
+        activated.subscriptionActivated.subscription = tariff.offerings[plan].id
+        activated.subscriptionActivated.offering = tariff.offerings[plan].id
+        activated.subscriptionActivated.fromMs = Self.openedMs
+        step(activated)
+    }
+
+    private mutating func step(_ message: NormalizedRecord) {
+        var outbox = Outbox()
+        do {
+            let bytes: [UInt8] = try message.serializedBytes()
+            try bytes.withUnsafeBytes {
+                let record = InputRecord(partition: 0, offset: 0, key: UnsafeRawBufferPointer(start: nil, count: 0), value: $0)
+                _ = try stage.step(record, tables: tables, state: &state, outbox: &outbox)
+            }
+        } catch {
+            preconditionFailure("a customer of a quote can't be opened: \(error)")
+        }
+    }
+}
+
+/// Why nothing can be quoted.
+public struct QuoteFault: Error, Sendable, CustomStringConvertible {
+    public let reason: String
+    public var description: String { reason }
+}

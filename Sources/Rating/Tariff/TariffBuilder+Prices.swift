@@ -1,0 +1,116 @@
+import Events
+import Quantities
+
+extension TariffBuilder {
+    mutating func addRule(of version: OfferingVersion, offering: String, type: String) throws(TariffError) {
+        let (firstPrice, firstAllowance, firstBand) = (prices.count, allowances.count, ruleBands.count)
+        var named: [Int32] = []
+        for price in version.prices where price.type == type || price.type.isEmpty {
+            let compiled = try compile(price, offering: offering)
+            named += compiled.zones
+            prices.append(compiled)
+            if compiled.conditions >= 0 {
+                for band in conditions[compiled.conditions].bands where !ruleBands[firstBand...].contains(band) { ruleBands.append(band) }
+            }
+        }
+        var namedByAllowances: [Int32] = []
+        for allowance in version.allowances where allowance.type == type {
+            guard allowance.amountMicros >= 0 else { throw TariffError(reason: "allowance \(allowance.id) is negative") }
+            let zones = try zoneNumbers(of: allowance.zones)
+            namedByAllowances += zones
+            allowances.append(Tariff.Allowance(amountMicros: allowance.amountMicros, zones: zones, meter: meter("a:" + allowance.id)))
+        }
+        rules.append(
+            Tariff.Rule(
+                prices: firstPrice..<prices.count, allowances: firstAllowance..<allowances.count, mask: addMask(named),
+                allowanceMask: addMask(namedByAllowances), candidates: named.isEmpty ? -1 : addCandidates(firstPrice..<prices.count),
+                bands: firstBand..<ruleBands.count))
+    }
+
+    private mutating func addMask(_ named: [Int32]) -> Int {
+        if named.isEmpty { return -1 }
+        let mask = masks.count
+        masks.append(contentsOf: repeatElement(0, count: zoneMaskWords))
+        for zone in named { masks[mask + Int(zone) / 64] |= 1 << (UInt64(zone) % 64) }
+        return mask
+    }
+
+    /// Lists the prices of each zone, in their order, so that a deck of thousands of zones is not walked.
+    private mutating func addCandidates(_ range: Range<Int>) -> Int {
+        let first = candidateStarts.count
+        var byZone: [[Int32]] = Array(repeating: [], count: zoneIDs.count)
+        let isGeneral = range.map { prices[$0].zones.isEmpty }
+        for price in range { for zone in prices[price].zones where byZone[Int(zone)].last != Int32(price) { byZone[Int(zone)].append(Int32(price)) } }
+        let general = range.filter { isGeneral[$0 - range.lowerBound] }.map { Int32($0) }
+        candidateStarts.append(Int32(candidatePrices.count))
+        candidatePrices.append(contentsOf: general)
+        for own in byZone {
+            candidateStarts.append(Int32(candidatePrices.count))
+            candidatePrices.append(contentsOf: general.isEmpty ? own : (own + general).sorted())
+        }
+        candidateStarts.append(Int32(candidatePrices.count))
+        return first
+    }
+
+    private mutating func compile(_ price: UsagePrice, offering: String) throws(TariffError) -> Tariff.Price {
+        var place = -1
+        if price.hasConditions {
+            place = conditions.count
+            conditions.append(try compile(price.conditions, of: price.id))
+        }
+        guard price.rounding.decimals <= 9 else { throw TariffError(reason: "price \(price.id) rounds to more than nine decimals") }
+        var roundingNanos: Int64 = 1
+        if price.hasRounding { for _ in price.rounding.decimals..<9 { roundingNanos *= 10 } }
+        let rounding: Rounding =
+            switch price.rounding.mode {
+            case .halfUp, .UNRECOGNIZED: .halfAwayFromZero
+            case .halfEven: .halfEven
+            case .up: .up
+            case .down: .down
+            }
+        let isPlain =
+            price.scope == .event && place < 0 && price.model == .graduated && !price.hasMinimumNanos && !price.hasMaximumNanos && !price.chargesZero
+            && !price.hasRounding && price.session == .start && price.steps.allSatisfy { $0.flatNanos == 0 }
+        return Tariff.Price(
+            id: Array(price.id.utf8), zones: try zoneNumbers(of: price.zones), conditions: place, scope: price.scope, owner: price.owner,
+            model: price.model, isSplit: price.session == .split, connectionFeeNanos: price.connectionFeeNanos,
+            minimumNanos: price.hasMinimumNanos ? price.minimumNanos : Int64.min, maximumNanos: price.hasMaximumNanos ? price.maximumNanos : Int64.max,
+            chargesZero: price.chargesZero, rounding: rounding, roundingNanos: roundingNanos, steps: try PriceSteps(price.steps, rounding: rounding),
+            meter: meter("p:" + offering + "/" + price.id), isPlain: isPlain)
+    }
+
+    private func compile(_ source: Events.PriceConditions, of price: String) throws(TariffError) -> PriceConditions {
+        var compiled = PriceConditions()
+        for band in source.timeBands {
+            guard let number = bandNumbers[band] else { throw TariffError(reason: "price \(price) names time band \(band), which does not exist") }
+            compiled.bands.append(number)
+        }
+        for direction in source.directions { compiled.directions |= 1 << UInt8(truncatingIfNeeded: direction.rawValue & 7) }
+        compiled.services = source.services.map { Array($0.utf8) }
+        compiled.categories = source.categories.map { Array($0.utf8) }
+        compiled.segments = source.segments.map { Array($0.utf8) }
+        for network in source.networks {
+            if network == "home" { compiled.isAtHome = true }
+            guard let number = networkNumbers[network] else {
+                if network == "home" { continue }
+                throw TariffError(reason: "price \(price) names network \(network), which does not exist")
+            }
+            compiled.networks.append(number)
+        }
+        compiled.origins = try zoneNumbers(of: source.origins)
+        compiled.net = source.net
+        compiled.ageFromMs = source.ageFromMs
+        compiled.ageToMs = source.ageToMs == 0 ? Int64.max : source.ageToMs
+        compiled.firstUse = source.firstUse
+        return compiled
+    }
+
+    private func zoneNumbers(of zones: [String]) throws(TariffError) -> [Int32] {
+        var numbers: [Int32] = []
+        for zone in zones {
+            guard let number = zoneNumbers[zone] else { throw TariffError(reason: "there is no zone \(zone)") }
+            numbers.append(number)
+        }
+        return numbers
+    }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Catalogue
+import Events
+import Foundation
+import Quantities
+import Rating
+
+struct QuoteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quote",
+        abstract: "Say what usage would cost, without booking it.",
+        discussion: """
+            Prices with a catalogue's text, by the code that rates in production, for a customer who has used nothing yet. --batch reads CSV with the \
+            columns id,type,category,subject,destination,start,quantity (quantity in seconds, bytes or units; further columns direction, service, \
+            network, other_network and segment may follow) and prints id,cost,connect_fee,reason; the cost is empty where no price applies.
+
+            Exits 1 where the one usage has no price.
+
+            Example:
+              tollstream quote --catalog Deploy/examples/demo/catalogue --offering start --type voice --destination 420777123456 \\
+                --start 2026-10-05T12:30:00+02:00 --quantity "62.5 s" --explain
+              tollstream quote --catalog Deploy/examples/demo/catalogue --offering start --batch usage.csv
+            """)
+
+    @Option(help: ArgumentHelp("The catalogue's folder.", valueName: "dir")) var catalog: String
+    @Option(help: ArgumentHelp("A CSV table that an offering file is repeated for. May be repeated.", valueName: "name=file")) var table: [String] = []
+    @Option(help: "The offering for what no profile of the catalogue is for.") var offering: String?
+    @Option(help: ArgumentHelp("The customer's time zone; the catalogue's first where it is not named.", valueName: "zone")) var timeZone: String?
+    @Option(help: ArgumentHelp("A CSV file of usage to price.", valueName: "file")) var batch: String?
+    @Option(help: "The usage type, for example voice.") var type: String?
+    @Option(help: "The service's category.") var category = ""
+    @Option(help: "Whose profile decides.") var subject = ""
+    @Option(help: "The other party's number.") var destination = ""
+    @Option(help: "When it begins, RFC 3339.") var start: String?
+    @Option(help: "How much: \"62.5 s\", \"15 MiB\", \"1 event\", or a number of seconds, bytes or units.") var quantity: String?
+    @Option(help: "mo, mt or forwarded.") var direction = "mo"
+    @Option(help: "The service, APN or rating group.") var service = ""
+    @Option(help: "The visited network: MCC and MNC, or TADIG code.") var network = ""
+    @Option(help: "The network that serves the other party.") var otherNetwork = ""
+    @Option(help: "The customer segment.") var segment = ""
+    @Flag(help: "Say what was charged for what.") var explain = false
+    @Flag(help: "Print JSON (one usage).") var json = false
+
+    func validate() throws {
+        if batch == nil, type == nil || start == nil || quantity == nil {
+            throw ValidationError("name a usage by --type, --start and --quantity, or a file by --batch.")
+        }
+        if batch != nil, json { throw ValidationError("--batch prints CSV; --json is for one usage.") }
+    }
+
+    func run() throws {
+        let tables = try CatalogCommand.Source.tables(table)
+        let content = try CataloguePublisher.compile(catalog, tables: tables).content
+        var quoter = try Self.quoter(content, offering: offering, timeZone: timeZone)
+        if let batch { return try QuoteBatch(path: batch, explains: explain).price(&quoter) }
+        let request = try request(quoter)
+        do {
+            try show(try quoter.quote(request))
+        } catch let none as NoQuote {
+            throw CommandFailure.negative("no price: \(none.reason.rawValue): \(none.detail)")
+        }
+    }
+
+    private static func quoter(_ content: CatalogueContent, offering: String?, timeZone: String?) throws -> Quoter {
+        do {
+            return try Quoter(content, offering: offering, timeZone: timeZone)
+        } catch let fault as QuoteFault {
+            throw CommandFailure.usage(fault.reason)
+        }
+    }
+
+    private func request(_ quoter: Quoter) throws -> QuoteRequest {
+        guard let type, let start, let quantity else { throw CommandFailure.usage("--type, --start and --quantity are needed") }
+        guard let time = Timestamp(rfc3339: start) else {
+            throw CommandFailure.usage("--start \(start): expected RFC 3339, such as 2026-10-05T12:30:00+02:00")
+        }
+        guard let unit = quoter.unit(of: type) else { throw CommandFailure.usage("--type \(type): the catalogue has no such usage type") }
+        var micros = DecimalText.parse(quantity, decimals: 6).flatMap { Int64(exactly: $0) }
+        if micros == nil, let stated = QuantityText.parse(quantity), stated.unit == unit { micros = stated.micros }
+        guard let micros else { throw CommandFailure.usage("--quantity \(quantity): expected a quantity of type \(type), such as \"60 s\" or \"15 MiB\"") }
+        guard let direction = QuoteBatch.directions[direction] else {
+            throw CommandFailure.usage("--direction \(direction): expected mo, mt or forwarded")
+        }
+        var request = QuoteRequest(type: type, startMs: time.ms, quantityMicros: micros)
+        request.category = category
+        request.subject = subject
+        request.destination = destination
+        request.direction = direction
+        request.service = service
+        request.network = network
+        request.otherNetwork = otherNetwork
+        request.segment = segment
+        return request
+    }
+
+    private struct Output: Encodable {
+        var cost: String
+        var connectFee: String
+        var currency: String
+        var explanation: [String]?
+    }
+
+    private func show(_ quote: Quote) throws {
+        let text = QuoteText(quote)
+        if json {
+            return try JSONOutput.print(
+                Output(cost: text.cost, connectFee: text.connectionFee, currency: quote.currency, explanation: explain ? text.lines : nil))
+        }
+        if explain { for line in text.lines { Terminal.output(line) } }
+        Terminal.output("\(text.cost) \(quote.currency)")
+    }
+}

@@ -1,0 +1,32 @@
+import Quantities
+import Rating
+
+/// A quote for a person to read. Amounts are plain decimals of the currency's unit, exact, without needless zeros.
+struct QuoteText {
+    let quote: Quote
+
+    init(_ quote: Quote) { self.quote = quote }
+
+    var cost: String { Self.decimal(quote.costNanos) }
+    var connectionFee: String { Self.decimal(quote.connectionFeeNanos) }
+
+    /// What was charged for what, a line for each part.
+    var lines: [String] {
+        quote.parts.map { part in
+            var text = "\(Timestamp(ms: part.startMs)) \(Self.quantity(part.quantityMicros))"
+            if part.countedMicros != part.quantityMicros { text += ", counted as \(Self.quantity(part.countedMicros))" }
+            text += ": price \(part.price) of \(part.offering)"
+            if !part.zone.isEmpty { text += " to \(part.zone)" }
+            if part.allowanceMicros > 0 { text += ", \(Self.quantity(part.allowanceMicros)) from allowances" }
+            if part.connectionFeeNanos != 0 { text += ", connection fee \(Self.decimal(part.connectionFeeNanos))" }
+            for step in part.steps {
+                text += ", \(Self.quantity(step.quantityMicros)) at \(Self.decimal(step.priceNanos)) per \(Self.quantity(step.perMicros))"
+                if step.flatNanos != 0 { text += " and \(Self.decimal(step.flatNanos)) flat" }
+            }
+            return text + " = \(Self.decimal(part.chargeNanos))"
+        }
+    }
+
+    static func decimal(_ nanos: Int64) -> String { DecimalText.format(Int128(nanos), decimals: 9) }
+    static func quantity(_ micros: Int64) -> String { DecimalText.format(Int128(micros), decimals: 6) }
+}

@@ -1,0 +1,67 @@
+import Catalogue
+import Events
+import Quantities
+import Testing
+
+@Suite("What was published is a promise")
+struct PublishedPromisesTests {
+    private static let now = Timestamp(rfc3339: "2026-06-15T12:00:00Z")!
+
+    private static func version(_ from: String, fee: Int64, notice days: Int64 = 0, reach: VersionReach = .everyone) -> OfferingVersion {
+        .with {
+            $0.validFromMs = Timestamp(rfc3339: from + "T00:00:00Z")!.ms
+            $0.recurring = [.with { $0.id = "monthly"; $0.amountNanos = fee }]
+            $0.noticeMs = days * Timestamp.msPerDay
+            $0.reach = reach
+        }
+    }
+
+    private static func content(id: String = "o", currency: String = "EUR", _ versions: OfferingVersion...) -> CatalogueContent {
+        .with { $0.offerings = [.with { $0.id = id; $0.currency = currency; $0.versions = versions }] }
+    }
+
+    struct Case: Sendable {
+        var name: String
+        var new: CatalogueContent
+        /// What each fault says.
+        var says: [String] = []
+    }
+
+    private static let old = content(version("2026-01-01", fee: 1), version("2026-12-01", fee: 2))
+
+    static let cases = [
+        Case(name: "nothing changed", new: old),
+        Case(name: "the version in force", new: content(version("2026-01-01", fee: 9), version("2026-12-01", fee: 2)), says: ["2026-01-01T00:00:00Z is in force"]),
+        Case(name: "it is gone", new: content(version("2026-12-01", fee: 2)), says: ["2026-01-01T00:00:00Z is in force"]),
+        Case(name: "a version to come", new: content(version("2026-01-01", fee: 1), version("2026-12-01", fee: 9))),
+        Case(name: "no version to come", new: content(version("2026-01-01", fee: 1))),
+        Case(
+            name: "a version from the past", new: content(version("2026-01-01", fee: 1), version("2026-06-01", fee: 3), version("2026-12-01", fee: 2)),
+            says: ["2026-06-01T00:00:00Z, which is past"]),
+        Case(name: "too short a notice", new: content(version("2026-01-01", fee: 1), version("2026-07-01", fee: 3, notice: 30)), says: ["a notice of 30 days"]),
+        Case(name: "long enough", new: content(version("2026-01-01", fee: 1), version("2026-07-16", fee: 3, notice: 30))),
+        Case(
+            name: "new customers need no notice", new: content(version("2026-01-01", fee: 1), version("2026-07-01", fee: 3, notice: 30, reach: .newSales))),
+        Case(name: "the offering is gone", new: content(id: "other", version("2026-01-01", fee: 1)), says: ["offering o is missing"]),
+        Case(name: "another currency", new: content(currency: "CZK", version("2026-01-01", fee: 1), version("2026-12-01", fee: 2)), says: ["from EUR to CZK"]),
+    ]
+
+    @Test("a change keeps it or breaks it", arguments: cases)
+    func promise(_ item: Case) {
+        let broken = PublishedPromises.broken(from: Self.old, to: item.new, now: Self.now)
+        #expect(broken.count == item.says.count, "\(item.name): \(broken)")
+        for (fault, says) in zip(broken, item.says) { #expect(fault.contains(says), "\(item.name)") }
+    }
+
+    @Test("a difference is said by the ids of what changed, in units that people write")
+    func diff() throws {
+        let new = Self.content(Self.version("2026-01-01", fee: 1_500_000_000), Self.version("2026-12-01", fee: 2, notice: 30))
+        let changes = try CatalogueDiff(from: Self.old, to: new).changes
+        #expect(
+            changes == [
+                CatalogueDiff.Change(path: "offerings/o/versions/2026-01-01T00:00:00Z/recurring/monthly/amount", old: "0.000000001", new: "1.5"),
+                CatalogueDiff.Change(path: "offerings/o/versions/2026-12-01T00:00:00Z/noticeMs", old: nil, new: "2592000000"),
+            ])
+        #expect(try CatalogueDiff(from: new, to: new).changes.isEmpty)
+    }
+}
