@@ -119,4 +119,59 @@ struct WindowTests {
         try harness.feed(Given.usage(2, "sms", event, at: "2026-04-19T12:00:00Z"))
         #expect(try harness.rated().last?.usage.chargeNanos == 1_000_000_000)
     }
+
+    @Test("an account's sum is that of the price, whatever plans led to it")
+    func accountSumOverPlans() throws {
+        func offering(_ id: String, _ prices: String) -> String {
+            "id: \(id)\nname: \(id)\ncurrency: EUR\nversions:\n  - valid_from: 2000-01-01\n    prices: [\(prices)]\n"
+        }
+        let plain = "{id: d, type: data, steps: [{price: \"1\"}]}"
+        var harness = try Harness(
+            try CatalogueFolder.content([
+                "offerings/o.yaml": offering("o", plain), "offerings/o2.yaml": offering("o2", plain),
+                "offerings/g.yaml": offering("g", "{id: p, type: sms, count: period, of: account, \(Self.tiers)}"),
+                "profiles.yaml": "- {category: \"*\", subject: \"*\", valid_from: 2000-01-01, offering: g}\n",
+            ]))
+        try harness.feed(Given.account("a", currency: "EUR"))
+        try harness.feed(Given.subscription("s", of: "a", "o"))
+        try harness.feed(Given.subscription("t", of: "a", "o2"))
+        _ = try harness.rated()
+        try harness.feed(Given.usage(1, "sms", 2 * event, subscription: "s"))
+        try harness.restart()
+        try harness.feed(Given.usage(2, "sms", 2 * event, subscription: "t"))
+        #expect(try harness.rated().map(\.usage.chargeNanos) == [2_000_000_000, 1_000_000_000])
+    }
+
+    @Test("a use that costs nothing is not the first")
+    func freeFirstUse() throws {
+        var harness = try Self.harness(
+            "{id: p, type: sms, when: {first_of: day}, steps: [{price: \"0\", flat: \"3\"}]}\n      - {id: q, type: sms, steps: [{price: \"1\"}]}")
+        for (id, events) in [0, 1, 1].enumerated() { try harness.feed(Given.usage(Int64(id + 1), "sms", Int64(events) * event)) }
+        #expect(try harness.rated().map(\.usage.chargeNanos) == [0, 3_000_000_000, 1_000_000_000])
+    }
+
+    @Test("a catalogue without the account's time zone prices nothing of it")
+    func noZone() throws {
+        var harness = try Self.harness("{id: p, type: sms, steps: [{price: \"1\"}]}")
+        var content = try CatalogueFolder.content(prices: "{id: p, type: sms, steps: [{price: \"1\"}]}")
+        content.timeZones.removeAll { $0.id == "Europe/Prague" }
+        try harness.load(content, hash: 2)
+        try harness.feed(Harness.marker(2))
+        try harness.feed(Given.usage(1, "sms", event))
+        #expect(try harness.rated().last?.unrated.reason == "unknown-time-zone")
+    }
+
+    @Test("hundreds of prices count side by side")
+    func manyMeters() throws {
+        let zones = (100..<400).map { "- {id: z\($0), prefixes: [\"\($0)\"]}\n" }.joined()
+        let prices = (100..<400).map { "{id: p\($0), type: sms, zones: [z\($0)], count: period, \(Self.tiers)}" }.joined(separator: "\n      - ")
+        var harness = try Harness(try CatalogueFolder.content(prices: prices, zones: zones))
+        try harness.feed(Given.account("a", currency: "EUR"))
+        try harness.feed(Given.subscription("s", of: "a", "o"))
+        for number in 100..<400 { try harness.feed(Given.usage(Int64(number), "sms", 2 * event, to: "\(number)")) }
+        try harness.restart()
+        _ = try harness.rated()
+        try harness.feed(Given.usage(1000, "sms", event, to: "399"))
+        #expect(try harness.rated().map(\.usage.chargeNanos) == [500_000_000])
+    }
 }

@@ -27,6 +27,8 @@ extension AuditRun {
 
     /// A further part of a usage: one after the other, and together the whole.
     mutating func takePart(_ part: RatedUsage, _ rated: RatedRecord, _ record: InputRecord, _ state: inout JoinState) {
+        // What is kept of the log may begin within a usage.
+        if !bills.isComplete, state.lastNormalizedOffset == rated.normalizedOffset, !state.hasSeenWhole { return }
         guard var open = state.openParts, open.normalizedOffset == rated.normalizedOffset, open.next == part.part, open.count == part.partCount else {
             findings.add(.ratedFates, .usageRated, record.partition, record.offset, "is part \(part.part) of a usage whose part before is not there")
             return

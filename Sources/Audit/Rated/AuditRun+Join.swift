@@ -17,6 +17,8 @@ struct JoinState {
     var ticks = TickOrder()
     var lastNormalizedOffset: Int64 = -1
     var openParts: OpenParts?
+    /// Whether any record but a further part of a usage has come.
+    var hasSeenWhole = false
 }
 
 /// A usage that was priced in parts, of which some are still to come.
@@ -58,6 +60,7 @@ extension AuditRun {
             return takePart(usage, rated, record, &state)
         }
         expectNoParts(&state)
+        state.hasSeenWhole = true
         switch rated.body {
         case .usage(let usage):
             report.usage.rated += 1
@@ -92,7 +95,7 @@ extension AuditRun {
             if let fault = state.ticks.effective(tick, times: tickTimes) {
                 findings.add(.ticks, .usageRated, record.partition, record.offset, fault)
             }
-        case .subscriptionActivated, .planChanged, .subscriptionEnded, .changeRefused: break
+        case .subscriptionActivated, .planChanged, .subscriptionEnded, .changeRefused, .allowanceNotice: break
         case nil: findings.add(.readable, .usageRated, record.partition, record.offset, "holds no event that is known")
         }
     }

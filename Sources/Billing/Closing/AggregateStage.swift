@@ -33,7 +33,7 @@ public struct AggregateStage: Stage {
         case .recurring(let fee):
             fee.withCharge { state.add($1, account: $0, member: nil, normalizedOffset: rated.normalizedOffset) }
         case .periodEnded(let ended): try close(ended, cause: rated.meta.id, record, &state, &outbox)
-        case .duplicate, .unrated, .accountOpened, .subscriptionActivated, .planChanged, .subscriptionEnded, .changeRefused, .tick: break
+        case .duplicate, .unrated, .accountOpened, .subscriptionActivated, .planChanged, .subscriptionEnded, .changeRefused, .tick, .allowanceNotice: break
         case nil: throw corrupt(record, "a RatedRecord without a body")
         }
         return .done

@@ -71,7 +71,7 @@ extension SourceReader {
         for field in field.items("allowances") {
             let allowance = readAllowance(field)
             if version.allowances.contains(where: { $0.id == allowance.id }) { field.fail("allowance \(allowance.id) comes twice") }
-            if !version.prices.contains(where: { $0.type == allowance.type || $0.type.isEmpty }) {
+            if !allowance.type.isEmpty, !version.prices.contains(where: { $0.type == allowance.type || $0.type.isEmpty }) {
                 field.fail("no price is for type \(allowance.type): what the allowance does not cover could not be priced")
             }
             version.allowances.append(allowance)
@@ -83,6 +83,6 @@ extension SourceReader {
     private static func covers(_ price: UsagePrice, _ other: UsagePrice) -> Bool {
         (price.type.isEmpty || price.type == other.type)
             && (price.zones.isEmpty || (!other.zones.isEmpty && other.zones.allSatisfy(price.zones.contains)))
-            && (!price.hasConditions || price.conditions == other.conditions)
+            && price.conditions.firstUse == .any && (!price.hasConditions || price.conditions == other.conditions)
     }
 }

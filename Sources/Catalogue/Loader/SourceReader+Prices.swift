@@ -1,19 +1,8 @@
 import Events
 import Quantities
 
-/// The prices of usage, and what may be used before they apply.
+/// The prices of usage.
 extension SourceReader {
-    func readAllowance(_ field: Field) -> Allowance {
-        field.expectKeys(["id", "name", "type", "amount", "zones"])
-        var allowance = Allowance()
-        allowance.id = field.text("id")
-        allowance.name = field.optionalText("name")
-        allowance.type = usageType(field)
-        allowance.zones = zones(field, "zones")
-        if let amount = field.required("amount") { allowance.amountMicros = quantity(amount, of: allowance.type, from: 0) }
-        return allowance
-    }
-
     func readPrice(_ field: Field) -> UsagePrice {
         field.expectKeys([
             "id", "name", "type", "zones", "when", "session", "count", "of", "model", "connection_fee", "minimum", "maximum", "charge_zero", "rounding",
@@ -42,6 +31,12 @@ extension SourceReader {
 
     /// What can't be meant together.
     private func check(_ price: UsagePrice, _ field: Field) {
+        if price.type.isEmpty, price.scope != .event {
+            field.optional("count")?.fail("a price for any type can't add up seconds, bytes and events: name its type")
+        }
+        if price.model == .volume, Set(price.steps.map(\.incrementMicros)).count > 1 {
+            field.optional("steps")?.fail("the steps of a volume price have one increment: a larger sum must not count for less")
+        }
         if price.scope != .event {
             for key in ["connection_fee", "minimum", "maximum"] {
                 field.optional(key)?.fail("is for a usage alone, and this price counts over a longer time (count)")
@@ -90,7 +85,7 @@ extension SourceReader {
         price.steps.append(step)
     }
 
-    private func usageType(_ field: Field) -> String {
+    func usageType(_ field: Field) -> String {
         let type = field.text("type")
         if units[type] == nil, !type.isEmpty {
             field.optional("type")?.fail("unknown usage type \"\(type)\"; the settings have \(units.keys.sorted().joined(separator: ", "))")
@@ -106,7 +101,7 @@ extension SourceReader {
     }
 
     /// A quantity in the unit of `type`, at least `least` millionths. Without a type it is a bare number of whatever unit is counted.
-    private func quantity(_ field: Field, of type: String, from least: Int64) -> Int64 {
+    func quantity(_ field: Field, of type: String, from least: Int64) -> Int64 {
         if type.isEmpty {
             guard let micros = DecimalText.parse(field.text, decimals: 6), let short = Int64(exactly: micros), short >= least else {
                 field.fail("the price is for any type: expected a number without a unit, such as \"60\", found \"\(field.text)\"")

@@ -673,22 +673,113 @@ public nonisolated struct RecurringPrice: Sendable {
   public init() {}
 }
 
-/// An amount per period and subscription that usage draws before it costs anything.
-public nonisolated struct Allowance: Sendable {
+/// An amount per period that usage draws before it costs anything: a TMF "bucket" that comes anew with each period.
+///
+/// Burned in the order of priority, then expiry (what was rolled over before what is fresh), then the smaller, then as listed.
+public nonisolated struct Allowance: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var id: String = String()
+  public var id: String {
+    get {_storage._id}
+    set {_uniqueStorage()._id = newValue}
+  }
 
-  public var name: String = String()
+  public var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
 
-  public var type: String = String()
+  /// Empty, for money only: any type.
+  public var type: String {
+    get {_storage._type}
+    set {_uniqueStorage()._type = newValue}
+  }
 
-  public var amountMicros: Int64 = 0
+  public var amountMicros: Int64 {
+    get {_storage._amountMicros}
+    set {_uniqueStorage()._amountMicros = newValue}
+  }
 
   /// Empty: any zone.
-  public var zones: [String] = []
+  public var zones: [String] {
+    get {_storage._zones}
+    set {_uniqueStorage()._zones = newValue}
+  }
+
+  public var conditions: PriceConditions {
+    get {_storage._conditions ?? PriceConditions()}
+    set {_uniqueStorage()._conditions = newValue}
+  }
+  /// Returns true if `conditions` has been explicitly set.
+  public var hasConditions: Bool {_storage._conditions != nil}
+  /// Clears the value of `conditions`. Subsequent reads from it will return its default value.
+  public mutating func clearConditions() {_uniqueStorage()._conditions = nil}
+
+  /// In place of a quantity: money that pays charges, connection fees included.
+  public var amountNanos: Int64 {
+    get {_storage._amountNanos}
+    set {_uniqueStorage()._amountNanos = newValue}
+  }
+
+  /// The least burns first.
+  public var priority: Int32 {
+    get {_storage._priority}
+    set {_uniqueStorage()._priority = newValue}
+  }
+
+  /// Account: shared by the subscriptions of this plan.
+  public var owner: CountOwner {
+    get {_storage._owner}
+    set {_uniqueStorage()._owner = newValue}
+  }
+
+  /// How much of a shared allowance each subscription may use, in millionths or nanos as the amount; 0: all of it.
+  public var limit: Int64 {
+    get {_storage._limit}
+    set {_uniqueStorage()._limit = newValue}
+  }
+
+  /// Of a period in which the subscription came to the plan, only the share of its days from then on; rounded down.
+  public var prorated: Bool {
+    get {_storage._prorated}
+    set {_uniqueStorage()._prorated = newValue}
+  }
+
+  public var rollover: Rollover {
+    get {_storage._rollover ?? Rollover()}
+    set {_uniqueStorage()._rollover = newValue}
+  }
+  /// Returns true if `rollover` has been explicitly set.
+  public var hasRollover: Bool {_storage._rollover != nil}
+  /// Clears the value of `rollover`. Subsequent reads from it will return its default value.
+  public mutating func clearRollover() {_uniqueStorage()._rollover = nil}
+
+  /// Percentages of the amount at whose crossing an event tells.
+  public var noticePercents: [UInt32] {
+    get {_storage._noticePercents}
+    set {_uniqueStorage()._noticePercents = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// What is left at a period's end goes over into the next ones.
+public nonisolated struct Rollover: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// At most so much in all, in millionths or nanos as the amount; 0: no limit.
+  public var cap: Int64 = 0
+
+  /// For how many periods each amount stays.
+  public var periods: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1671,7 +1762,161 @@ nonisolated extension RecurringPrice: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Allowance"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{3}amount_micros\0\u{1}zones\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{3}amount_micros\0\u{1}zones\0\u{1}conditions\0\u{3}amount_nanos\0\u{1}priority\0\u{1}owner\0\u{1}limit\0\u{1}prorated\0\u{1}rollover\0\u{3}notice_percents\0")
+
+  fileprivate class _StorageClass {
+    var _id: String = String()
+    var _name: String = String()
+    var _type: String = String()
+    var _amountMicros: Int64 = 0
+    var _zones: [String] = []
+    var _conditions: PriceConditions? = nil
+    var _amountNanos: Int64 = 0
+    var _priority: Int32 = 0
+    var _owner: CountOwner = .subscription
+    var _limit: Int64 = 0
+    var _prorated: Bool = false
+    var _rollover: Rollover? = nil
+    var _noticePercents: [UInt32] = []
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _id = source._id
+      _name = source._name
+      _type = source._type
+      _amountMicros = source._amountMicros
+      _zones = source._zones
+      _conditions = source._conditions
+      _amountNanos = source._amountNanos
+      _priority = source._priority
+      _owner = source._owner
+      _limit = source._limit
+      _prorated = source._prorated
+      _rollover = source._rollover
+      _noticePercents = source._noticePercents
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._id) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._type) }()
+        case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._amountMicros) }()
+        case 5: try { try decoder.decodeRepeatedStringField(value: &_storage._zones) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._conditions) }()
+        case 7: try { try decoder.decodeSingularInt64Field(value: &_storage._amountNanos) }()
+        case 8: try { try decoder.decodeSingularInt32Field(value: &_storage._priority) }()
+        case 9: try { try decoder.decodeSingularEnumField(value: &_storage._owner) }()
+        case 10: try { try decoder.decodeSingularInt64Field(value: &_storage._limit) }()
+        case 11: try { try decoder.decodeSingularBoolField(value: &_storage._prorated) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._rollover) }()
+        case 13: try { try decoder.decodeRepeatedUInt32Field(value: &_storage._noticePercents) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._id.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._id, fieldNumber: 1)
+      }
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 2)
+      }
+      if !_storage._type.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._type, fieldNumber: 3)
+      }
+      if _storage._amountMicros != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._amountMicros, fieldNumber: 4)
+      }
+      if !_storage._zones.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._zones, fieldNumber: 5)
+      }
+      try { if let v = _storage._conditions {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
+      if _storage._amountNanos != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._amountNanos, fieldNumber: 7)
+      }
+      if _storage._priority != 0 {
+        try visitor.visitSingularInt32Field(value: _storage._priority, fieldNumber: 8)
+      }
+      if _storage._owner != .subscription {
+        try visitor.visitSingularEnumField(value: _storage._owner, fieldNumber: 9)
+      }
+      if _storage._limit != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._limit, fieldNumber: 10)
+      }
+      if _storage._prorated != false {
+        try visitor.visitSingularBoolField(value: _storage._prorated, fieldNumber: 11)
+      }
+      try { if let v = _storage._rollover {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+      if !_storage._noticePercents.isEmpty {
+        try visitor.visitPackedUInt32Field(value: _storage._noticePercents, fieldNumber: 13)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Allowance, rhs: Allowance) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._id != rhs_storage._id {return false}
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._type != rhs_storage._type {return false}
+        if _storage._amountMicros != rhs_storage._amountMicros {return false}
+        if _storage._zones != rhs_storage._zones {return false}
+        if _storage._conditions != rhs_storage._conditions {return false}
+        if _storage._amountNanos != rhs_storage._amountNanos {return false}
+        if _storage._priority != rhs_storage._priority {return false}
+        if _storage._owner != rhs_storage._owner {return false}
+        if _storage._limit != rhs_storage._limit {return false}
+        if _storage._prorated != rhs_storage._prorated {return false}
+        if _storage._rollover != rhs_storage._rollover {return false}
+        if _storage._noticePercents != rhs_storage._noticePercents {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Rollover: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Rollover"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cap\0\u{1}periods\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1679,41 +1924,26 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.type) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.amountMicros) }()
-      case 5: try { try decoder.decodeRepeatedStringField(value: &self.zones) }()
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.cap) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.periods) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.id.isEmpty {
-      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    if self.cap != 0 {
+      try visitor.visitSingularInt64Field(value: self.cap, fieldNumber: 1)
     }
-    if !self.name.isEmpty {
-      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
-    }
-    if !self.type.isEmpty {
-      try visitor.visitSingularStringField(value: self.type, fieldNumber: 3)
-    }
-    if self.amountMicros != 0 {
-      try visitor.visitSingularInt64Field(value: self.amountMicros, fieldNumber: 4)
-    }
-    if !self.zones.isEmpty {
-      try visitor.visitRepeatedStringField(value: self.zones, fieldNumber: 5)
+    if self.periods != 0 {
+      try visitor.visitSingularUInt32Field(value: self.periods, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: Allowance, rhs: Allowance) -> Bool {
-    if lhs.id != rhs.id {return false}
-    if lhs.name != rhs.name {return false}
-    if lhs.type != rhs.type {return false}
-    if lhs.amountMicros != rhs.amountMicros {return false}
-    if lhs.zones != rhs.zones {return false}
+  public static func ==(lhs: Rollover, rhs: Rollover) -> Bool {
+    if lhs.cap != rhs.cap {return false}
+    if lhs.periods != rhs.periods {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -404,6 +404,14 @@ public nonisolated struct RatedRecord: @unchecked Sendable {
     set {_uniqueStorage()._body = .tick(newValue)}
   }
 
+  public var allowanceNotice: AllowanceNotice {
+    get {
+      if case .allowanceNotice(let v)? = _storage._body {return v}
+      return AllowanceNotice()
+    }
+    set {_uniqueStorage()._body = .allowanceNotice(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -418,6 +426,7 @@ public nonisolated struct RatedRecord: @unchecked Sendable {
     case subscriptionEnded(SubscriptionEnded)
     case changeRefused(ChangeRefused)
     case tick(TickEffective)
+    case allowanceNotice(AllowanceNotice)
 
   }
 
@@ -555,11 +564,77 @@ public nonisolated struct RatedUsage: @unchecked Sendable {
     set {_uniqueStorage()._connectionFeeNanos = newValue}
   }
 
+  /// What allowances of money paid; the charge is what is left.
+  public var allowanceNanos: Int64 {
+    get {_storage._allowanceNanos}
+    set {_uniqueStorage()._allowanceNanos = newValue}
+  }
+
+  /// Each allowance that paid for a part of it.
+  public var draws: [AllowanceDraw] {
+    get {_storage._draws}
+    set {_uniqueStorage()._draws = newValue}
+  }
+
+  /// Where the price counts over a day, a week or a period: the sum before this usage, plus one; 0: it was the first.
+  public var sumBeforeMicrosPlusOne: Int64 {
+    get {_storage._sumBeforeMicrosPlusOne}
+    set {_uniqueStorage()._sumBeforeMicrosPlusOne = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// What one allowance paid, in millionths of the unit, or in nanos where it is money, and what it has left.
+public nonisolated struct AllowanceDraw: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var allowance: String = String()
+
+  public var drawn: Int64 = 0
+
+  public var left: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// An allowance has been used up to a percentage of its amount; once for each percentage and period.
+public nonisolated struct AllowanceNotice: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  /// Empty where the account shares it.
+  public var subscription: String = String()
+
+  public var offering: String = String()
+
+  public var allowance: String = String()
+
+  public var percent: UInt32 = 0
+
+  public var periodStartMs: Int64 = 0
+
+  public var periodEndMs: Int64 = 0
+
+  /// In millionths of the unit, or in nanos where it is money.
+  public var used: Int64 = 0
+
+  public var amount: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 /// The usage had been accepted before: nothing is charged.
@@ -1281,7 +1356,7 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
 
 nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RatedRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}normalized_offset\0\u{1}usage\0\u{1}duplicate\0\u{1}unrated\0\u{1}recurring\0\u{3}period_ended\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_changed\0\u{3}subscription_ended\0\u{3}change_refused\0\u{1}tick\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}normalized_offset\0\u{1}usage\0\u{1}duplicate\0\u{1}unrated\0\u{1}recurring\0\u{3}period_ended\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_changed\0\u{3}subscription_ended\0\u{3}change_refused\0\u{1}tick\0\u{3}allowance_notice\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -1463,6 +1538,19 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
             _storage._body = .tick(v)
           }
         }()
+        case 14: try {
+          var v: AllowanceNotice?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .allowanceNotice(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .allowanceNotice(v)
+          }
+        }()
         default: break
         }
       }
@@ -1526,6 +1614,10 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
         guard case .tick(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
       }()
+      case .allowanceNotice?: try {
+        guard case .allowanceNotice(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      }()
       case nil: break
       }
     }
@@ -1551,7 +1643,7 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RatedUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}unit\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}parties\0\u{1}catalogue\0\u{1}part\0\u{3}part_count\0\u{3}connection_fee_nanos\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}unit\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}parties\0\u{1}catalogue\0\u{1}part\0\u{3}part_count\0\u{3}connection_fee_nanos\0\u{3}allowance_nanos\0\u{1}draws\0\u{3}sum_before_micros_plus_one\0")
 
   fileprivate class _StorageClass {
     var _account: String = String()
@@ -1576,6 +1668,9 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _part: UInt32 = 0
     var _partCount: UInt32 = 0
     var _connectionFeeNanos: Int64 = 0
+    var _allowanceNanos: Int64 = 0
+    var _draws: [AllowanceDraw] = []
+    var _sumBeforeMicrosPlusOne: Int64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1608,6 +1703,9 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _part = source._part
       _partCount = source._partCount
       _connectionFeeNanos = source._connectionFeeNanos
+      _allowanceNanos = source._allowanceNanos
+      _draws = source._draws
+      _sumBeforeMicrosPlusOne = source._sumBeforeMicrosPlusOne
     }
   }
 
@@ -1648,6 +1746,9 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._part) }()
         case 21: try { try decoder.decodeSingularUInt32Field(value: &_storage._partCount) }()
         case 22: try { try decoder.decodeSingularSInt64Field(value: &_storage._connectionFeeNanos) }()
+        case 23: try { try decoder.decodeSingularSInt64Field(value: &_storage._allowanceNanos) }()
+        case 24: try { try decoder.decodeRepeatedMessageField(value: &_storage._draws) }()
+        case 25: try { try decoder.decodeSingularInt64Field(value: &_storage._sumBeforeMicrosPlusOne) }()
         default: break
         }
       }
@@ -1726,6 +1827,15 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       if _storage._connectionFeeNanos != 0 {
         try visitor.visitSingularSInt64Field(value: _storage._connectionFeeNanos, fieldNumber: 22)
       }
+      if _storage._allowanceNanos != 0 {
+        try visitor.visitSingularSInt64Field(value: _storage._allowanceNanos, fieldNumber: 23)
+      }
+      if !_storage._draws.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._draws, fieldNumber: 24)
+      }
+      if _storage._sumBeforeMicrosPlusOne != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._sumBeforeMicrosPlusOne, fieldNumber: 25)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1757,10 +1867,123 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._part != rhs_storage._part {return false}
         if _storage._partCount != rhs_storage._partCount {return false}
         if _storage._connectionFeeNanos != rhs_storage._connectionFeeNanos {return false}
+        if _storage._allowanceNanos != rhs_storage._allowanceNanos {return false}
+        if _storage._draws != rhs_storage._draws {return false}
+        if _storage._sumBeforeMicrosPlusOne != rhs_storage._sumBeforeMicrosPlusOne {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AllowanceDraw: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AllowanceDraw"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}allowance\0\u{1}drawn\0\u{1}left\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.allowance) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.drawn) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.left) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.allowance.isEmpty {
+      try visitor.visitSingularStringField(value: self.allowance, fieldNumber: 1)
+    }
+    if self.drawn != 0 {
+      try visitor.visitSingularInt64Field(value: self.drawn, fieldNumber: 2)
+    }
+    if self.left != 0 {
+      try visitor.visitSingularInt64Field(value: self.left, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: AllowanceDraw, rhs: AllowanceDraw) -> Bool {
+    if lhs.allowance != rhs.allowance {return false}
+    if lhs.drawn != rhs.drawn {return false}
+    if lhs.left != rhs.left {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AllowanceNotice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AllowanceNotice"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}offering\0\u{1}allowance\0\u{1}percent\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{1}used\0\u{1}amount\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.offering) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.allowance) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.percent) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.periodStartMs) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.periodEndMs) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.used) }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
+    }
+    if !self.offering.isEmpty {
+      try visitor.visitSingularStringField(value: self.offering, fieldNumber: 3)
+    }
+    if !self.allowance.isEmpty {
+      try visitor.visitSingularStringField(value: self.allowance, fieldNumber: 4)
+    }
+    if self.percent != 0 {
+      try visitor.visitSingularUInt32Field(value: self.percent, fieldNumber: 5)
+    }
+    if self.periodStartMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.periodStartMs, fieldNumber: 6)
+    }
+    if self.periodEndMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.periodEndMs, fieldNumber: 7)
+    }
+    if self.used != 0 {
+      try visitor.visitSingularInt64Field(value: self.used, fieldNumber: 8)
+    }
+    if self.amount != 0 {
+      try visitor.visitSingularInt64Field(value: self.amount, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: AllowanceNotice, rhs: AllowanceNotice) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs.offering != rhs.offering {return false}
+    if lhs.allowance != rhs.allowance {return false}
+    if lhs.percent != rhs.percent {return false}
+    if lhs.periodStartMs != rhs.periodStartMs {return false}
+    if lhs.periodEndMs != rhs.periodEndMs {return false}
+    if lhs.used != rhs.used {return false}
+    if lhs.amount != rhs.amount {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -30,6 +30,10 @@ enum UsageIdentity {
             hash.combine(UInt64(bitPattern: startMs))
             hash.combine(UInt64(bitPattern: quantityMicros))
             combine(otherParty)
+            let details = fields.details
+            if details.totalCount > 0 {
+                for part in [details.category, details.direction, details.service, details.network, details.otherNetwork] { combine(part) }
+            }
         }
         return hash.finish()
     }

@@ -18,6 +18,7 @@ struct PriceSteps: Sendable {
     private let others: [Step]
     /// How each step's part is rounded at the nano.
     private let rounding: Rounding
+    let hasFlats: Bool
 
     init(_ steps: [RateStep], rounding: Rounding = .halfAwayFromZero) throws(TariffError) {
         var compiled: [Step] = []
@@ -35,6 +36,7 @@ struct PriceSteps: Sendable {
         self.first = first
         self.rounding = rounding
         others = Array(compiled.dropFirst())
+        hasFlats = compiled.contains { $0.flatNanos != 0 }
     }
 
     // MARK: Counting
@@ -74,16 +76,22 @@ struct PriceSteps: Sendable {
 
     // MARK: Graduated
 
-    /// What the counted quantity from `start` to `end` costs, in nanos: each step's part, rounded at the nano, and its flat fee.
+    /// What the counted quantity from `start` to `end` costs, in nanos: each step's part, rounded at the nano. Flat fees are apart.
     @inline(__always)
     func cost(from start: Int64, to end: Int64) -> Int128 {
-        if others.isEmpty { return end > start ? cost(end - start, first) + Int128(first.flatNanos) : 0 }
+        if others.isEmpty { return end > start ? cost(end - start, first) : 0 }
         var total: Int128 = 0
-        if start < min(end, first.toMicros) { total = cost(min(end, first.toMicros) - start, first) + Int128(first.flatNanos) }
+        if start < min(end, first.toMicros) { total = cost(min(end, first.toMicros) - start, first) }
         for step in others where end > step.fromMicros && start < step.toMicros {
-            total += cost(min(end, step.toMicros) - max(start, step.fromMicros), step) + Int128(step.flatNanos)
+            total += cost(min(end, step.toMicros) - max(start, step.fromMicros), step)
         }
         return total
+    }
+
+    /// The flat fees of all steps that a quantity above zero reaches into.
+    func flats(upTo end: Int64) -> Int128 {
+        guard hasFlats else { return 0 }
+        return others.reduce(Int128(first.flatNanos)) { end > $1.fromMicros ? $0 + Int128($1.flatNanos) : $0 }
     }
 
     /// What a quantity of zero costs where it is charged: the first step's flat fee.

@@ -6,48 +6,83 @@ extension RateState {
     /// False where a charge or a sum needs more than 64 bits.
     @inline(__always)
     mutating func charge(_ tariff: Tariff, _ usage: UsageView, _ context: UsageContext) -> Bool {
-        var total: Int128 = 0
         for place in parts.indices {
-            let price = parts[place].price
-            let isCharged: Bool
-            if tariff.prices[price].isPlain {
-                isCharged = chargeEvent(place, tariff, context)
-            } else if tariff.prices[price].scope == .event {
-                isCharged = chargeEvent(place, tariff, context) && finish(place, total, tariff, context)
-            } else {
-                isCharged = chargeOverWindow(place, tariff, context)
-            }
-            guard isCharged else { return false }
-            total += Int128(parts[place].chargeNanos)
+            let isEvent = tariff.prices[parts[place].price].scope == .event
+            guard isEvent ? chargeEvent(place, usage, tariff, context) : chargeOverWindow(place, usage, tariff, context) else { return false }
         }
-        return parts.count == 1 || Int64(exactly: total) != nil
+        let isPlain = parts.count == 1 && tariff.prices[parts[0].price].isPlain
+        guard isPlain ? addConnectionFee(tariff) : finish(tariff, context) else { return false }
+        for place in parts.indices where !parts[place].moneyAllowances.isEmpty && parts[place].chargeNanos > 0 { payByMoney(place, usage, tariff, context) }
+        return true
     }
 
     // MARK: A usage alone
 
     @inline(__always)
-    private mutating func chargeEvent(_ place: Int, _ tariff: Tariff, _ context: UsageContext) -> Bool {
+    private mutating func chargeEvent(_ place: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> Bool {
         let (from, to, price) = (parts[place].fromMicros, parts[place].countedToMicros, parts[place].price)
-        let counted = tariff.prices[price].model == .volume ? tariff.prices[price].steps.countedByVolume(parts[place].quantityMicros) : to - from
-        guard let counted else { return false }
-        let drawn = parts[place].allowances.isEmpty ? 0 : draw(counted, parts[place], tariff, context)
+        let isVolume = tariff.prices[price].model == .volume
+        guard let counted = isVolume ? tariff.prices[price].steps.countedByVolume(parts[place].quantityMicros) : to - from else { return false }
+        let drawn = draw(counted, parts[place].allowances, place, usage, tariff, context)
         parts[place].countedMicros = counted
         parts[place].allowanceMicros = drawn
-        if counted == drawn, counted > 0 || !tariff.prices[price].chargesZero { return true }
-        let fee = from == 0 ? Int128(tariff.prices[price].connectionFeeNanos) : 0
+        guard isPaid(place, tariff) else { return true }
         var cost: Int128
         if counted == 0 {
             cost = tariff.prices[price].steps.costOfZero
-        } else if tariff.prices[price].model == .volume {
+        } else if isVolume {
             cost = tariff.prices[price].steps.costByVolume(parts[place].quantityMicros, counted: counted - drawn)
         } else {
             cost = tariff.prices[price].steps.cost(from: from + drawn, to: to)
+            if tariff.prices[price].steps.hasFlats { cost += flats(place, tariff) }
         }
-        if tariff.prices[price].roundingNanos > 1 { cost = Self.rounded(cost, tariff.prices[price]) }
-        guard let charge = Int64(exactly: cost + fee) else { return false }
+        parts[place].exactNanos = cost
+        if tariff.prices[price].roundingNanos > 1 { cost = roundedWithThoseBefore(place, tariff) }
+        guard let charge = Int64(exactly: cost) else { return false }
         parts[place].chargeNanos = charge
-        parts[place].connectionFeeNanos = Int64(truncatingIfNeeded: fee)
         return true
+    }
+
+    /// Whether anything of the part is left to pay after the allowances: a zero only where the price says so.
+    @inline(__always)
+    private func isPaid(_ place: Int, _ tariff: Tariff) -> Bool {
+        parts[place].countedMicros > parts[place].allowanceMicros
+            || (parts[place].countedMicros == 0 && tariff.prices[parts[place].price].chargesZero)
+    }
+
+    /// The flat fees of the steps in which the part pays for something and no earlier part under the same price did.
+    private func flats(_ place: Int, _ tariff: Tariff) -> Int128 {
+        let conditions = tariff.prices[parts[place].price].conditions
+        // A first use is one by itself, on each day.
+        let isFirstUse = conditions >= 0 && tariff.conditions[conditions].firstUse != .any
+        return tariff.prices[parts[place].price].steps.all.reduce(Int128(0)) { sum, step in
+            let wasPaid = !isFirstUse && parts[..<place].indices.contains { isSamePrice($0, place, tariff) && pays($0, step) }
+            let isDue = pays(place, step) && !wasPaid
+            return isDue ? sum + Int128(step.flatNanos) : sum
+        }
+    }
+
+    private func pays(_ place: Int, _ step: PriceSteps.Step) -> Bool {
+        max(parts[place].fromMicros + parts[place].allowanceMicros, step.fromMicros) < min(parts[place].countedToMicros, step.toMicros)
+    }
+
+    /// Versions of an offering may have a price of the same id.
+    private func isSamePrice(_ a: Int, _ b: Int, _ tariff: Tariff) -> Bool {
+        parts[a].offering == parts[b].offering && tariff.prices[parts[a].price].meter == tariff.prices[parts[b].price].meter
+    }
+
+    /// Of parts that follow one another under one price the sum is rounded: a session costs the same in one part and in several.
+    private func roundedWithThoseBefore(_ place: Int, _ tariff: Tariff) -> Int128 {
+        let price = parts[place].price
+        var exact = parts[place].exactNanos
+        var charged: Int128 = 0
+        var before = place - 1
+        while before >= 0, parts[before].price == price {
+            exact += parts[before].exactNanos
+            charged += Int128(parts[before].chargeNanos)
+            before -= 1
+        }
+        return Self.rounded(exact, tariff.prices[price]) - charged
     }
 
     private static func rounded(_ cost: Int128, _ price: borrowing Tariff.Price) -> Int128 {
@@ -55,39 +90,60 @@ extension RateState {
         return price.rounding.divide(cost, by: unit) * unit
     }
 
-    /// Holds the usage's charge between minimum and maximum: of what the parts before cost, and this one.
-    private mutating func finish(_ place: Int, _ before: Int128, _ tariff: Tariff, _ context: UsageContext) -> Bool {
-        let price = parts[place].price
-        let isWaived = parts[place].countedMicros == parts[place].allowanceMicros && !(parts[place].countedMicros == 0 && tariff.prices[price].chargesZero)
-        var charge = Int128(parts[place].chargeNanos)
-        if tariff.prices[price].maximumNanos != Int64.max { charge = min(charge, max(0, Int128(tariff.prices[price].maximumNanos) - before)) }
-        // The first part's price says what the whole costs at least, and the last part makes it up.
-        let minimum = tariff.prices[parts[0].price].minimumNanos
-        if place == parts.count - 1, minimum != Int64.min, !isWaived { charge = max(charge, Int128(minimum) - before) }
-        guard let charge = Int64(exactly: charge) else { return false }
+    // MARK: The usage as a whole
+
+    /// The first part's price says the connection fee; it falls due with the first part that is paid.
+    @inline(__always)
+    private mutating func addConnectionFee(_ tariff: Tariff) -> Bool {
+        let fee = tariff.prices[parts[0].price].connectionFeeNanos
+        guard fee != 0, let place = parts.indices.first(where: { isPaid($0, tariff) }) else { return true }
+        let (charge, overflows) = parts[place].chargeNanos.addingReportingOverflow(fee)
         parts[place].chargeNanos = charge
-        if tariff.conditions.indices.contains(tariff.prices[price].conditions) { countFirstUse(place, tariff, context) }
-        return true
+        parts[place].connectionFeeNanos = fee
+        return !overflows
+    }
+
+    /// The fee, then the least and the most that the first part's price asks for the whole, then what was used for the first time.
+    private mutating func finish(_ tariff: Tariff, _ context: UsageContext) -> Bool {
+        guard addConnectionFee(tariff) else { return false }
+        let (least, most) = (tariff.prices[parts[0].price].minimumNanos, tariff.prices[parts[0].price].maximumNanos)
+        var total: Int128 = 0
+        for place in parts.indices {
+            if most != Int64.max { parts[place].chargeNanos = Int64(min(Int128(parts[place].chargeNanos), max(0, Int128(most) - total))) }
+            total += Int128(parts[place].chargeNanos)
+        }
+        if least != Int64.min, total < Int128(least), let last = parts.indices.last(where: { isPaid($0, tariff) }) {
+            guard let charge = Int64(exactly: Int128(parts[last].chargeNanos) + Int128(least) - total) else { return false }
+            parts[last].chargeNanos = charge
+        }
+        for place in parts.indices where tariff.prices[parts[place].price].conditions >= 0 && isPaid(place, tariff) { countFirstUse(place, tariff, context) }
+        return Int64(exactly: total) != nil
     }
 
     private mutating func countFirstUse(_ place: Int, _ tariff: Tariff, _ context: UsageContext) {
         let price = parts[place].price
         let firstUse = tariff.conditions[tariff.prices[price].conditions].firstUse
         guard firstUse != .any, let window = window(firstUse == .ofDay ? .day : .period, at: parts[place].startMs, tariff, context) else { return }
-        let owner = owner(of: price, tariff, context)
-        update(meterName(tariff.prices[price].meter), owner, window, 1)
+        update(meterName(tariff.prices[price].meter), key(ofPrice: price, window, tariff, context), 1)
+    }
+
+    /// Allowances of money pay what they can of a charge.
+    private mutating func payByMoney(_ place: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) {
+        let paid = draw(parts[place].chargeNanos, parts[place].moneyAllowances, place, usage, tariff, context)
+        parts[place].allowanceNanos = paid
+        parts[place].chargeNanos -= paid
     }
 
     // MARK: Over a window
 
     /// The allowances take their part of the usage as measured; the rest adds to the window's sum, which is rounded and priced.
-    private mutating func chargeOverWindow(_ place: Int, _ tariff: Tariff, _ context: UsageContext) -> Bool {
+    private mutating func chargeOverWindow(_ place: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> Bool {
         let (quantity, price) = (parts[place].quantityMicros, parts[place].price)
         guard let window = window(tariff.prices[price].scope, at: parts[place].startMs, tariff, context) else { return false }
-        let owner = owner(of: price, tariff, context)
-        let drawn = parts[place].allowances.isEmpty ? 0 : draw(quantity, parts[place], tariff, context)
+        let key = key(ofPrice: price, window, tariff, context)
+        let drawn = draw(quantity, parts[place].allowances, place, usage, tariff, context)
         let meter = meterName(tariff.prices[price].meter)
-        let before = value(of: meter, owner, window, context)
+        let before = value(of: meter, key)
         let (sum, overflows) = (before ?? 0).addingReportingOverflow(quantity - drawn)
         if overflows { return false }
         let after = tariff.prices[price].model == .peak ? max(before ?? 0, quantity - drawn) : sum
@@ -98,7 +154,8 @@ extension RateState {
         parts[place].countedMicros = counted
         parts[place].allowanceMicros = drawn
         parts[place].chargeNanos = charge
-        update(meter, owner, window, after)
+        parts[place].sumBeforePlusOne = before.map { $0 &+ 1 } ?? 0
+        update(meter, key, after)
         return true
     }
 
@@ -114,53 +171,8 @@ extension RateState {
         } else if price.model == .volume {
             cost = price.steps.costByVolume(quantity, counted: counted)
         } else {
-            cost = price.steps.cost(from: 0, to: counted)
+            cost = price.steps.cost(from: 0, to: counted) + price.steps.flats(upTo: counted)
         }
         return price.roundingNanos > 1 ? Self.rounded(cost, price) : cost
-    }
-
-    // MARK: Allowances and meters
-
-    /// Takes as much of `quantity` out of the part's allowances as they have.
-    @inline(__always)
-    private mutating func draw(_ quantity: Int64, _ part: RatedPart, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
-        let window = CountWindow(kind: .period, startMs: part.periodStartMs, endMs: part.periodEndMs)
-        var rest = quantity
-        for place in part.allowances where rest > 0 && tariff.covers(tariff.allowances[place].zones, part.allowancePlace) {
-            let name = meterName(tariff.allowances[place].meter)
-            let used = value(of: name, context.subscription, window, context) ?? 0
-            // A newer version may have made the allowance smaller than what was drawn from it.
-            let drawn = min(rest, max(0, tariff.allowances[place].amountMicros - used))
-            if drawn == 0 { continue }
-            update(name, context.subscription, window, used + drawn)
-            rest -= drawn
-        }
-        return quantity - rest
-    }
-
-    @inline(__always)
-    func meterName(_ meter: Int) -> UInt32 { binding?.nameOfMeter[meter] ?? 0 }
-
-    /// Whose counters a price counts in.
-    mutating func owner(of price: Int, _ tariff: Tariff, _ context: UsageContext) -> UInt32 {
-        guard tariff.prices[price].owner == .account else { return context.subscription }
-        return subscriptionNumber(UnsafeRawBufferPointer(start: nil, count: 0), account: context.account)
-    }
-
-    /// What a meter says, this usage's earlier parts included; nil where it was never set in the window.
-    @inline(__always)
-    func value(of name: UInt32, _ subscription: UInt32, _ window: CountWindow, _ context: UsageContext) -> Int64? {
-        var place = updates.count
-        while place > 0 {
-            place -= 1
-            if updates[place].name == name, updates[place].subscription == subscription, updates[place].window == window { return updates[place].value }
-        }
-        guard let counter = counter(of: subscription, window: window.kind, startMs: window.startMs, offering: context.planName) else { return nil }
-        return meters.find(name, in: counters[Int(counter)])
-    }
-
-    @inline(__always)
-    private mutating func update(_ name: UInt32, _ subscription: UInt32, _ window: CountWindow, _ value: Int64) {
-        updates.append(MeterUpdate(subscription: subscription, window: window, name: name, value: value))
     }
 }

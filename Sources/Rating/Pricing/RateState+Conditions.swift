@@ -6,6 +6,13 @@ extension RateState {
     mutating func missed(by price: Int, at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> PriceConditions.Kind? {
         let place = tariff.prices[price].conditions
         guard place >= 0 else { return nil }
+        if let missed = missed(place, at: ms, usage, tariff, context) { return missed }
+        let firstUse = tariff.conditions[place].firstUse
+        return firstUse != .any && isUsed(price, firstUse, at: ms, tariff, context) ? .firstUse : nil
+    }
+
+    /// The first of the conditions at `place` that does not hold, the first use apart.
+    mutating func missed(_ place: Int, at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> PriceConditions.Kind? {
         func holds(_ test: (borrowing PriceConditions) -> Bool) -> Bool { test(tariff.conditions[place]) }
         if !holds({ $0.directions == 0 || $0.directions >> UInt8(truncatingIfNeeded: usage.direction & 7) & 1 == 1 }) { return .direction }
         if !holds({ Self.names($0.categories, usage.category) }) { return .category }
@@ -17,8 +24,6 @@ extension RateState {
         let age = ms - subscriptions[Int(context.subscription)].fromMs
         if !holds({ $0.ageFromMs <= age && age < $0.ageToMs }) { return .age }
         if !holds({ $0.bands.isEmpty || isIn($0.bands, at: ms, tariff, context) }) { return .time }
-        let firstUse = tariff.conditions[place].firstUse
-        if firstUse != .any, isUsed(price, firstUse, at: ms, tariff, context) { return .firstUse }
         return nil
     }
 
@@ -58,8 +63,7 @@ extension RateState {
 
     private mutating func isUsed(_ price: Int, _ firstUse: FirstUse, at ms: Int64, _ tariff: Tariff, _ context: UsageContext) -> Bool {
         guard let window = window(firstUse == .ofDay ? .day : .period, at: ms, tariff, context) else { return false }
-        let owner = owner(of: price, tariff, context)
-        return value(of: meterName(tariff.prices[price].meter), owner, window, context) != nil
+        return value(of: meterName(tariff.prices[price].meter), key(ofPrice: price, window, tariff, context)) != nil
     }
 
     // MARK: Local time

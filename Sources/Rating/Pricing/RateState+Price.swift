@@ -8,32 +8,30 @@ extension RateState {
     mutating func price(_ usage: UsageView, _ context: inout UsageContext) -> UnratedReason? {
         parts.removeAll(keepingCapacity: true)
         updates.removeAll(keepingCapacity: true)
+        draws.removeAll(keepingCapacity: true)
+        notices.removeAll(keepingCapacity: true)
         guard let tariff = binding?.tariff else { return .noCatalogue }
         let startMs = usage.startMs
         guard RateStage.knownTimes.contains(startMs) else { return .startOutOfRange }
         let entry = subscriptions[Int(context.subscription)]
         guard entry.fromMs <= startMs, startMs < entry.toMs else { return .notActive }
-        guard let period = period(of: context.account, at: startMs) else { return .unknownTimeZone }
+        // Periods may be known from an earlier catalogue; local time is not, without the zone.
+        guard let period = period(of: context.account, at: startMs), zone(of: context.account) != nil else { return .unknownTimeZone }
         let openStartMs = accounts[Int(context.account)].openStartMs
         if period.endMs <= openStartMs, period.startMs < keptStartMs(of: context.account, latePeriods: tariff.latePeriods) { return .tooOld }
         if Int32(DuplicateGuard.day(of: startMs)) < duplicates.horizonDay { return .tooOld }
-
-        context.planName = offering(of: context.subscription, at: startMs)
-        guard let plan = binding?.offering(ofName: context.planName) else { return .unknownOffering }
-        context.plan = plan
-        context.soldMs = soldMs(context.subscription, at: startMs)
-        guard binding?.currencyOfOffering[plan] == terms[Int(accounts[Int(context.account)].terms)].currency else { return .otherCurrency }
+        if let reason = takePlan(at: startMs, &context) { return reason }
         guard let type = tariff.types.find(usage.type) else { return .unknownType }
         context.type = Int(type)
         guard tariff.units[Int(type)].rawValue == Int(truncatingIfNeeded: usage.unit) else { return .otherUnit }
         guard usage.quantityMicros >= 0 else { return .negativeQuantity }
         listOfferings(usage, tariff, context)
         guard var part = part(at: startMs, from: 0, usage, tariff, context) else {
-            return version(plan, at: startMs, tariff, context) == nil ? .noVersion : .noPrice
+            return version(context.plan, at: startMs, tariff, context) == nil ? .noVersion : .noPrice
         }
         (part.periodStartMs, part.periodEndMs) = period
         if tariff.prices[part.price].isSplit, tariff.units[Int(type)] == .second, usage.quantityMicros > 0 {
-            if let reason = split(part, usage, tariff, context) { return reason }
+            if let reason = split(part, usage, tariff, &context) { return reason }
         } else {
             part.toMicros = usage.quantityMicros
             guard let counted = tariff.prices[part.price].steps.counted(usage.quantityMicros) else { return .amountOverflow }
@@ -43,25 +41,30 @@ extension RateState {
         return charge(tariff, usage, context) ? nil : .amountOverflow
     }
 
-    /// The offerings whose prices are tried, in order: a personal one of the subscription or the account, the plan, then what is general.
+    /// Makes the plan in force at `ms` that of the context. A reason where it can't price.
     @inline(__always)
-    private mutating func listOfferings(_ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) {
-        offeringsToTry.removeAll(keepingCapacity: true)
-        if let offeringsInQuote {
-            offeringsToTry.append(contentsOf: offeringsInQuote)
-        } else if tariff.profiles.isEmpty {
-            offeringsToTry.append(context.plan)
-        } else {
-            listProfiles(usage, tariff, context)
-        }
+    mutating func takePlan(at ms: Int64, _ context: inout UsageContext) -> UnratedReason? {
+        context.planName = offering(of: context.subscription, at: ms)
+        guard let plan = binding?.offering(ofName: context.planName) else { return .unknownOffering }
+        context.plan = plan
+        context.soldMs = soldMs(context.subscription, at: ms)
+        return binding?.currencyOfOffering[plan] == terms[Int(accounts[Int(context.account)].terms)].currency ? nil : .otherCurrency
     }
 
-    private mutating func listProfiles(_ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) {
-        for subject in [usage.subscription, usage.account] where offeringsToTry.isEmpty {
-            tariff.profiles.ownOfferings(category: usage.category, subject: subject, atMs: usage.startMs, &offeringsToTry)
+    /// The offerings whose prices are tried, in order: a personal one of the subscription or the account, the plan, then what is general.
+    @inline(__always)
+    mutating func listOfferings(_ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) {
+        offeringsToTry.removeAll(keepingCapacity: true)
+        if tariff.profiles.isEmpty || offeringsInQuote != nil {
+            if let offeringsInQuote { offeringsToTry.append(contentsOf: offeringsInQuote) } else { offeringsToTry.append(context.plan) }
+        } else {
+            for subject in [usage.subscription, usage.account] where offeringsToTry.isEmpty {
+                tariff.profiles.ownOfferings(category: usage.category, subject: subject, atMs: usage.startMs, &offeringsToTry)
+            }
+            if !offeringsToTry.contains(context.plan) { offeringsToTry.append(context.plan) }
+            tariff.profiles.generalOfferings(category: usage.category, atMs: usage.startMs, &offeringsToTry)
         }
-        if !offeringsToTry.contains(context.plan) { offeringsToTry.append(context.plan) }
-        tariff.profiles.generalOfferings(category: usage.category, atMs: usage.startMs, &offeringsToTry)
+        guard offeringsToTry.count > 1 else { return }
         // An amount in another currency can't go on the account's bill.
         let currency = binding?.currencyOfOffering[context.plan]
         offeringsToTry.removeAll { binding?.currencyOfOffering[$0] != currency }
@@ -85,8 +88,9 @@ extension RateState {
                 tariff.prices[$0].conditions < 0 || missed(by: $0, at: ms, usage, tariff, context) == nil
             }) else { continue }
             var part = RatedPart(
-                offering: offering, price: price, zone: destination < 0 ? -1 : tariff.zone(of: price, at: destination), startMs: ms,
-                fromMicros: fromMicros, toMicros: fromMicros, countedToMicros: fromMicros)
+                planName: context.planName, soldMs: context.soldMs, offering: offering, price: price,
+                zone: destination < 0 ? -1 : tariff.zone(of: price, at: destination), startMs: ms, fromMicros: fromMicros, toMicros: fromMicros,
+                countedToMicros: fromMicros)
             if offering == context.plan { take(rule, usage, tariff, &part) } else { takePlanAllowances(at: ms, usage, tariff, context, &part) }
             return part
         }
@@ -96,6 +100,7 @@ extension RateState {
     @inline(__always)
     private func take(_ rule: Tariff.Rule, _ usage: UsageView, _ tariff: Tariff, _ part: inout RatedPart) {
         part.allowances = rule.allowances
+        part.moneyAllowances = rule.moneyAllowances
         if rule.allowanceMask >= 0 { part.allowancePlace = tariff.place(of: usage.otherParty, in: rule.allowanceMask) }
     }
 
@@ -105,27 +110,64 @@ extension RateState {
         take(tariff.rules[tariff.versions[version].rules + context.type], usage, tariff, &part)
     }
 
+    // MARK: Booking
+
     /// Books what `price` found into the counters.
     @inline(__always)
     mutating func book(_ context: UsageContext) {
         for place in parts.indices {
-            let window = CountWindow(kind: .period, startMs: parts[place].periodStartMs, endMs: parts[place].periodEndMs)
-            let counter = Int(counterToChange(context.subscription, window, plan: context.planName))
+            let key = CounterKey(subscription: context.subscription, offering: parts[place].planName, window: parts[place].period)
+            let counter = Int(counterToChange(key))
             counters[counter].lastRatedMs = max(counters[counter].lastRatedMs, parts[place].startMs)
         }
+        bookUpdates()
+    }
+
+    @inline(__always)
+    mutating func bookUpdates() {
         for place in updates.indices {
             let update = updates[place]
-            let counter = Int(counterToChange(update.subscription, update.window, plan: context.planName))
+            let counter = Int(counterToChange(update.key))
             meters.set(update.name, update.value, in: &counters[counter])
         }
     }
 
     @inline(__always)
-    private mutating func counterToChange(_ subscription: UInt32, _ window: CountWindow, plan: UInt32) -> Int32 {
-        let place =
-            counter(of: subscription, window: window.kind, startMs: window.startMs, offering: plan)
-            ?? addCounter(subscription, offering: plan, window: window)
+    private mutating func counterToChange(_ key: CounterKey) -> Int32 {
+        let place = counter(key) ?? addCounter(key)
         markDirty(counter: place)
         return place
+    }
+
+    // MARK: Meters
+
+    @inline(__always)
+    func meterName(_ meter: Int) -> UInt32 { binding?.nameOfMeter[meter] ?? 0 }
+
+    /// What a meter says, this usage's earlier parts included; nil where it was never set.
+    @inline(__always)
+    func value(of name: UInt32, _ key: CounterKey) -> Int64? {
+        var place = updates.count
+        while place > 0 {
+            place -= 1
+            if updates[place].name == name, updates[place].key == key { return updates[place].value }
+        }
+        guard let counter = counter(key) else { return nil }
+        return meters.find(name, in: counters[Int(counter)])
+    }
+
+    @inline(__always)
+    mutating func update(_ name: UInt32, _ key: CounterKey, _ value: Int64) { updates.append(MeterUpdate(key: key, name: name, value: value)) }
+
+    /// Where a price counts: under its own offering, whoever's plan led to it.
+    mutating func key(ofPrice price: Int, _ window: CountWindow, _ tariff: Tariff, _ context: UsageContext) -> CounterKey {
+        let offering = binding?.nameOfOffering[tariff.prices[price].offering] ?? 0
+        return CounterKey(subscription: owner(tariff.prices[price].owner, context), offering: offering, window: window)
+    }
+
+    /// Whose counters something counts in.
+    mutating func owner(_ owner: CountOwner, _ context: UsageContext) -> UInt32 {
+        guard owner == .account else { return context.subscription }
+        return subscriptionNumber(UnsafeRawBufferPointer(start: nil, count: 0), account: context.account)
     }
 }

@@ -28,6 +28,8 @@ public enum UnratedReason: String, CaseIterable, Sendable {
     case negativeQuantity = "negative-quantity"
     /// No price of the offering is for this type and destination.
     case noPrice = "no-price"
+    /// The price changes so often during the session that it would be cut into more than a thousand parts.
+    case tooManyParts = "too-many-parts"
     /// The quantity's sum or the charge needs more than 64 bits.
     case amountOverflow = "amount-overflow"
 }

@@ -2,10 +2,10 @@
 struct UsageContext {
     var account: UInt32
     var subscription: UInt32
-    /// The plan in force at the start: its number among the names, under which counters are kept, and its place in the tariff.
+    /// The plan in force: its number among the names, its place in the tariff, and when the subscription came to it (versions for new sales are for
+    /// later ones).
     var planName: UInt32 = 0
     var plan = 0
-    /// When the subscription came to its plan. Versions for new sales are for later ones.
     var soldMs: Int64 = 0
     /// Its place among the tariff's usage types.
     var type = 0
@@ -18,6 +18,9 @@ struct UsageContext {
 
 /// A part of a usage, or all of it, under one price.
 struct RatedPart {
+    /// The plan in force, whose allowances pay first: its number among the names, and when the subscription came to it.
+    var planName: UInt32
+    var soldMs: Int64
     /// The offering whose price it is, by its place in the tariff.
     var offering: Int
     var price: Int
@@ -25,6 +28,7 @@ struct RatedPart {
     var zone: Int32
     /// The plan's allowances for this usage type.
     var allowances = 0..<0
+    var moneyAllowances = 0..<0
     /// Where the destination lies among the zones that those name.
     var allowancePlace: PrefixTree.Place = -1
     var startMs: Int64
@@ -38,10 +42,16 @@ struct RatedPart {
     // What pricing adds.
     var countedMicros: Int64 = 0
     var allowanceMicros: Int64 = 0
+    /// What it costs before rounding, the connection fee apart.
+    var exactNanos: Int128 = 0
     var chargeNanos: Int64 = 0
     var connectionFeeNanos: Int64 = 0
+    var allowanceNanos: Int64 = 0
+    /// Of a price that counts over a window: the sum before, plus one; 0 where it was the first.
+    var sumBeforePlusOne: Int64 = 0
 
     var quantityMicros: Int64 { toMicros - fromMicros }
+    var period: CountWindow { CountWindow(kind: .period, startMs: periodStartMs, endMs: periodEndMs) }
 }
 
 /// A span over which a counter counts.
@@ -57,11 +67,37 @@ struct CountWindow: Equatable {
     var endMs: Int64
 }
 
+/// Which counter: whose, under which offering (a name's number), over which span.
+struct CounterKey: Equatable {
+    /// That of an account's own counters has an empty id.
+    var subscription: UInt32
+    var offering: UInt32
+    var window: CountWindow
+}
+
+/// What an allowance paid.
+struct Draw {
+    /// The part of the usage that it paid for.
+    var part: Int
+    /// Its place in the tariff.
+    var allowance: Int
+    var drawn: Int64
+    var left: Int64
+}
+
+/// An allowance was used up to one of its percentages.
+struct Notice {
+    var allowance: Int
+    var percent: UInt32
+    /// The part of the usage that did it.
+    var part: Int
+    var used: Int64
+    var amount: Int64
+}
+
 /// What a usage changes in a counter, kept aside until all of it is priced.
 struct MeterUpdate {
-    /// The counter's subscription; that of an account's own counters has an empty id.
-    var subscription: UInt32
-    var window: CountWindow
+    var key: CounterKey
     /// The meter's number among the names.
     var name: UInt32
     var value: Int64

@@ -18,6 +18,8 @@ public struct QuoteRequest: Sendable {
     public var otherNetwork = ""
     public var served = ""
     public var segment = ""
+    /// When the customer came to the plan; nil: with this very usage.
+    public var sinceMs: Int64?
 
     public init(type: String, startMs: Int64, quantityMicros: Int64) {
         self.type = type
@@ -46,6 +48,8 @@ public struct Quote: Sendable {
         public var countedMicros: Int64
         public var allowanceMicros: Int64
         public var connectionFeeNanos: Int64
+        /// What allowances of money paid; the charge is what is left.
+        public var allowanceNanos: Int64
         public var chargeNanos: Int64
         public var steps: [Step]
     }

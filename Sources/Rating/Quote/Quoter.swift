@@ -10,13 +10,13 @@ public struct Quoter {
     private let content: CatalogueContent
     private let tariff: Tariff
     private let timeZone: String
-    /// The offering that prices what no profile is for.
-    private let usual: Int?
+    /// The customer's plan; nil where profiles alone say what prices a usage.
+    private let plan: Int?
     private var opened: Set<String> = []
     private static let openedMs = RateStage.knownTimes.lowerBound
 
     /// - Parameters:
-    ///   - offering: prices what no profile is for; nil: the only offering that there is.
+    ///   - offering: the customer's plan; nil: the only offering that there is, else what the profiles say.
     ///   - timeZone: the customer's; nil: the catalogue's first.
     /// - Throws: `QuoteFault` where the content, the offering or the time zone can't be used.
     public init(_ content: CatalogueContent, offering: String? = nil, timeZone: String? = nil) throws(QuoteFault) {
@@ -31,9 +31,9 @@ public struct Quoter {
             guard let place = tariff.offerings.firstIndex(where: { $0.id == offering }) else {
                 throw QuoteFault(reason: "the catalogue has no offering \"\(offering)\"; it has \(content.offerings.map(\.id).joined(separator: ", "))")
             }
-            usual = place
+            plan = place
         } else {
-            usual = tariff.offerings.count == 1 ? 0 : nil
+            plan = tariff.offerings.count == 1 ? 0 : nil
         }
         tables.add(tariff)
         let isEnacted = state.enact(hash, tables)
@@ -44,23 +44,31 @@ public struct Quoter {
     public func unit(of type: String) -> UsageUnit? { content.usageSpecifications.first { $0.type == type }?.unit }
 
     public mutating func quote(_ request: QuoteRequest) throws(NoQuote) -> Quote {
-        var chain: ContiguousArray<Int> = []
-        var (category, subject) = (request.category, request.subject)
-        category.withUTF8 { category in
-            subject.withUTF8 { subject in
-                tariff.profiles.offerings(
-                    category: UnsafeRawBufferPointer(category), subject: UnsafeRawBufferPointer(subject), atMs: request.startMs, &chain)
-            }
-        }
-        if chain.isEmpty, let usual { chain.append(usual) }
-        guard let plan = chain.first else {
+        let chain = chain(request)
+        guard let first = chain.first else {
             throw NoQuote(
                 reason: .unknownOffering,
                 detail: tariff.profiles.isEmpty
                     ? "the catalogue has several offerings and no profiles: name one"
                     : "no profile is for category \"\(request.category)\" and subject \"\(request.subject)\" at \(Timestamp(ms: request.startMs))")
         }
-        return try price(request, plan, chain)
+        return try price(request, plan ?? first, chain)
+    }
+
+    /// The offerings to try. With a plan as rating does it: the subject's own prices, the plan, then what is general.
+    private func chain(_ request: QuoteRequest) -> ContiguousArray<Int> {
+        var chain: ContiguousArray<Int> = []
+        var (category, subject) = (request.category, request.subject)
+        category.withUTF8 { category in
+            subject.withUTF8 { subject in
+                let (category, subject) = (UnsafeRawBufferPointer(category), UnsafeRawBufferPointer(subject))
+                guard let plan else { return tariff.profiles.offerings(category: category, subject: subject, atMs: request.startMs, &chain) }
+                tariff.profiles.ownOfferings(category: category, subject: subject, atMs: request.startMs, &chain)
+                if !chain.contains(plan) { chain.append(plan) }
+                tariff.profiles.generalOfferings(category: category, atMs: request.startMs, &chain)
+            }
+        }
+        return chain
     }
 
     private mutating func price(_ request: QuoteRequest, _ plan: Int, _ chain: ContiguousArray<Int>) throws(NoQuote) -> Quote {
@@ -75,6 +83,7 @@ public struct Quoter {
             guard view.parse(bytes) == .usage, let account = state.accountIDs.find(view.account),
                 let subscription = state.subscriptionIDs.find(view.subscription, owner: account)
             else { preconditionFailure("the usage was written just now, and its subscription opened") }
+            state.subscriptions[Int(subscription)].fromMs = min(request.sinceMs ?? request.startMs, request.startMs)
             var context = UsageContext(account: account, subscription: subscription)
             return state.price(view, &context)
         }
@@ -94,7 +103,7 @@ public struct Quoter {
             offering: tariff.offerings[part.offering].id, price: String(decoding: price.id, as: UTF8.self),
             zone: part.zone < 0 ? "" : String(decoding: tariff.zoneIDs[Int(part.zone)], as: UTF8.self), startMs: part.startMs,
             quantityMicros: part.quantityMicros, countedMicros: part.countedMicros, allowanceMicros: part.allowanceMicros,
-            connectionFeeNanos: part.connectionFeeNanos, chargeNanos: part.chargeNanos, steps: steps)
+            connectionFeeNanos: part.connectionFeeNanos, allowanceNanos: part.allowanceNanos, chargeNanos: part.chargeNanos, steps: steps)
     }
 
     private func usage(_ request: QuoteRequest, plan: Int) -> Usage {

@@ -85,6 +85,7 @@ extension RateState {
         accounts[Int(account)].openEndMs = AccountEntry.unknown
         markDirty(account: account)
         openPeriod(account)
+        rollOver(account, all, from: startMs, to: endMs)
         let keptStartMs = keptStartMs(of: account, latePeriods: binding?.tariff.latePeriods ?? 0)
         for subscription in all { dropCounters(of: subscription, endedBy: keptStartMs) }
     }

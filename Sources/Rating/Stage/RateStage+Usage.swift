@@ -30,10 +30,12 @@ extension RateStage {
         state.book(context)
         state.duplicates.insert(usage.identity, position, day: DuplicateGuard.day(of: usage.startMs))
         for place in state.parts.indices { emitRated(usage, place, record, state: &state, outbox: &outbox) }
+        guard endedWithoutUsage != nil || !state.notices.isEmpty else { return }
+        var emitter = RatedEmitter(record: record, cause: usage.id)
+        emitter.nextOrdinal = UInt64(state.parts.count)
+        emitNotices(usage, context, &emitter, state: &state, outbox: &outbox)
         if let periods = endedWithoutUsage {
             // The fee of a month with usage, found due only now.
-            var emitter = RatedEmitter(record: record, cause: usage.id)
-            emitter.nextOrdinal = UInt64(state.parts.count)
             for period in periods {
                 state.emitRecurring(of: subscription, account: accountNumber, period: period, .onlyWithUsage, &emitter, &outbox)
             }
@@ -50,19 +52,22 @@ extension RateStage {
         let (price, zone, offering) = (named.part.price, named.part.zone, named.part.offering)
         let zoneID = zone >= 0 ? tariff.zoneIDs[Int(zone)] : []
         // The tariff's texts add a little to what is reckoned before they are known.
-        let room = RatedUsageWriter.capacity(usage, named) + tariff.prices[price].id.count + zoneID.count
+        let draws = state.encodedDraws(of: place, tariff)
+        let room = RatedUsageWriter.capacity(usage, named) + draws.count + tariff.prices[price].id.count + zoneID.count
         state.reserveScratch(room + tariff.offerings[offering].idBytes.count)
         var scratch: [UInt8] = []
         swap(&scratch, &state.scratch)
         tariff.prices[price].id.withUnsafeBytes { price in
             zoneID.withUnsafeBytes { zone in
                 tariff.offerings[offering].idBytes.withUnsafeBytes { offering in
-                    scratch.withUnsafeMutableBytes { scratch in
-                        (named.price, named.zone, named.offering) = (price, zone, offering)
-                        let range = RatedUsageWriter.write(usage, named, offset: record.offset, into: scratch)
-                        outbox.putBytes(
-                            .usageRated, partition: record.partition, key: usage.account,
-                            value: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[range]))
+                    draws.withUnsafeBytes { draws in
+                        scratch.withUnsafeMutableBytes { scratch in
+                            (named.price, named.zone, named.offering, named.draws) = (price, zone, offering, draws)
+                            let range = RatedUsageWriter.write(usage, named, offset: record.offset, into: scratch)
+                            outbox.putBytes(
+                                .usageRated, partition: record.partition, key: usage.account,
+                                value: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[range]))
+                        }
                     }
                 }
             }

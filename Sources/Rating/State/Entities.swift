@@ -55,8 +55,11 @@ struct CounterEntry {
     var window: UInt8 = 0
     /// The latest start among its rated usages.
     var lastRatedMs: Int64 = Int64.min
-    var meterCount: UInt8 = 0
+    var meterCount: UInt16 = 0
     var meterClass: UInt8 = 0
     var isDirty = false
     var isFree = false
+
+    /// A counter of a period in which something was rated: one that holds only what was rolled over, or counts a day, has no last usage.
+    var isUsed: Bool { lastRatedMs != Int64.min }
 }

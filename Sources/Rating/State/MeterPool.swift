@@ -3,7 +3,7 @@ struct MeterPool {
     private var names: ContiguousArray<UInt32> = []
     private var values: ContiguousArray<Int64> = []
     /// Free runs by class.
-    private var free: ContiguousArray<ContiguousArray<Int32>> = ContiguousArray(repeating: [], count: 8)
+    private var free: ContiguousArray<ContiguousArray<Int32>> = ContiguousArray(repeating: [], count: 13)
 
     /// Nil where it was never set.
     @inline(__always)
@@ -43,7 +43,7 @@ struct MeterPool {
         let capacity = counter.meters < 0 ? 0 : 2 << Int(counter.meterClass)
         if Int(counter.meterCount) == capacity {
             let newClass = counter.meters < 0 ? 0 : counter.meterClass + 1
-            precondition(newClass < 7, "a counter holds too many meters")
+            precondition(newClass < 13, "a counter holds too many meters")
             let run = allocate(newClass)
             for place in 0..<Int(counter.meterCount) {
                 names[Int(run) + place] = names[Int(counter.meters) + place]

@@ -101,23 +101,25 @@ extension RateState {
     }
 
     private mutating func restoreCounter(
-        _ account: UnsafeRawBufferPointer, _ window: CountWindow.Kind, _ key: inout WireReader, _ entry: inout WireReader
+        _ account: UnsafeRawBufferPointer, _ window: CountWindow.Kind, _ reader: inout WireReader, _ entry: inout WireReader
     ) {
-        let offering = UInt32(truncatingIfNeeded: key.varint())
-        let start = key.zigzag()
-        let subscription = subscriptionNumber(key.rest, account: accountNumber(account))
-        let end = start &+ entry.int64()
-        let place = Int(counter(of: subscription, window: window, startMs: start, offering: offering)
-            ?? addCounter(subscription, offering: offering, window: CountWindow(kind: window, startMs: start, endMs: end)))
+        let offering = UInt32(truncatingIfNeeded: reader.varint())
+        let start = reader.zigzag()
+        let subscription = subscriptionNumber(reader.rest, account: accountNumber(account))
+        let length = entry.int64()
+        let key = CounterKey(
+            subscription: subscription, offering: offering, window: CountWindow(kind: window, startMs: start, endMs: start &+ length))
+        let place = Int(counter(key) ?? addCounter(key))
         counters[place].lastRatedMs = entry.zigzag() &+ start
-        for _ in 0..<min(entry.varint(), 255) { meters.set(UInt32(truncatingIfNeeded: entry.varint()), entry.zigzag(), in: &counters[place]) }
+        for _ in 0..<min(entry.varint(), 1 << 14) { meters.set(UInt32(truncatingIfNeeded: entry.varint()), entry.zigzag(), in: &counters[place]) }
     }
 
     private mutating func removeCounter(_ account: UnsafeRawBufferPointer, _ window: CountWindow.Kind, _ key: inout WireReader) {
         let offering = UInt32(truncatingIfNeeded: key.varint())
         let start = key.zigzag()
         guard let account = accountIDs.find(account), let subscription = subscriptionIDs.find(key.rest, owner: account),
-            let wanted = counter(of: subscription, window: window, startMs: start, offering: offering)
+            let wanted = counter(
+                CounterKey(subscription: subscription, offering: offering, window: CountWindow(kind: window, startMs: start, endMs: start)))
         else { return }
         var previous: Int32 = -1
         var place = subscriptions[Int(subscription)].firstCounter

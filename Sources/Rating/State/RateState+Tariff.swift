@@ -11,12 +11,17 @@ final class TariffBinding {
     /// By the tariff's meters and offerings.
     let nameOfMeter: ContiguousArray<UInt32>
     let currencyOfOffering: ContiguousArray<UInt32>
+    let nameOfOffering: ContiguousArray<UInt32>
 
-    init(tariff: Tariff, offeringOfName: ContiguousArray<Int32>, nameOfMeter: ContiguousArray<UInt32>, currencyOfOffering: ContiguousArray<UInt32>) {
+    init(
+        tariff: Tariff, offeringOfName: ContiguousArray<Int32>, nameOfMeter: ContiguousArray<UInt32>, currencyOfOffering: ContiguousArray<UInt32>,
+        nameOfOffering: ContiguousArray<UInt32>
+    ) {
         self.tariff = tariff
         self.offeringOfName = offeringOfName
         self.nameOfMeter = nameOfMeter
         self.currencyOfOffering = currencyOfOffering
+        self.nameOfOffering = nameOfOffering
     }
 
     @inline(__always)
@@ -54,7 +59,8 @@ extension RateState {
         var currencies: ContiguousArray<UInt32> = []
         for offering in tariff.offerings { currencies.append(number(ofCurrency: offering.currency)) }
         binding = TariffBinding(
-            tariff: tariff, offeringOfName: offeringOfName, nameOfMeter: nameOfMeter, currencyOfOffering: currencies)
+            tariff: tariff, offeringOfName: offeringOfName, nameOfMeter: nameOfMeter, currencyOfOffering: currencies,
+            nameOfOffering: ContiguousArray(offeringNames))
         for place in terms.indices { bind(terms: place) }
         lastLocalTime = nil
         let waiting = unresolved

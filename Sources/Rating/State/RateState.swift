@@ -47,6 +47,8 @@ public struct RateState: StageState {
     // Of the usage that is being priced; kept so that none costs an allocation.
     var parts: ContiguousArray<RatedPart> = []
     var updates: ContiguousArray<MeterUpdate> = []
+    var draws: ContiguousArray<Draw> = []
+    var notices: ContiguousArray<Notice> = []
     var offeringsToTry: ContiguousArray<Int> = []
     /// Set by a quote alone, which chooses the offerings itself.
     var offeringsInQuote: ContiguousArray<Int>?
@@ -146,13 +148,16 @@ public struct RateState: StageState {
     // MARK: Counters
 
     @inline(__always)
-    func counter(of subscription: UInt32, window: CountWindow.Kind, startMs: Int64, offering: UInt32) -> Int32? {
-        var next = subscriptions[Int(subscription)].firstCounter
+    func counter(_ key: CounterKey) -> Int32? {
+        var next = subscriptions[Int(key.subscription)].firstCounter
         while next >= 0 {
-            if counters[Int(next)].windowStartMs == startMs, counters[Int(next)].offering == offering, counters[Int(next)].window == window.rawValue {
+            let place = Int(next)
+            if counters[place].windowStartMs == key.window.startMs, counters[place].offering == key.offering,
+                counters[place].window == key.window.kind.rawValue
+            {
                 return next
             }
-            next = counters[Int(next)].next
+            next = counters[place].next
         }
         return nil
     }
@@ -160,7 +165,7 @@ public struct RateState: StageState {
     func hasUsage(_ subscription: UInt32, periodStartMs: Int64) -> Bool {
         var next = subscriptions[Int(subscription)].firstCounter
         while next >= 0 {
-            if counters[Int(next)].windowStartMs == periodStartMs, counters[Int(next)].window == CountWindow.Kind.period.rawValue { return true }
+            if counters[Int(next)].isUsed, counters[Int(next)].windowStartMs == periodStartMs { return true }
             next = counters[Int(next)].next
         }
         return false
@@ -177,10 +182,11 @@ public struct RateState: StageState {
         return latest
     }
 
-    mutating func addCounter(_ subscription: UInt32, offering: UInt32, window: CountWindow) -> Int32 {
+    mutating func addCounter(_ key: CounterKey) -> Int32 {
+        let subscription = key.subscription
         let entry = CounterEntry(
-            subscription: subscription, next: subscriptions[Int(subscription)].firstCounter, offering: offering,
-            windowStartMs: window.startMs, windowEndMs: window.endMs, window: window.kind.rawValue)
+            subscription: subscription, next: subscriptions[Int(subscription)].firstCounter, offering: key.offering,
+            windowStartMs: key.window.startMs, windowEndMs: key.window.endMs, window: key.window.kind.rawValue)
         let place: Int32
         if let reused = freeCounters.popLast() {
             place = reused

@@ -40,9 +40,6 @@ struct PriceProfiles: Sendable {
     }
 
     private static let any: UInt32 = 0
-    /// Deeper chains are cut off: they are a circle, or nobody can follow them.
-    private static let maxDepth = 10
-
     /// The offerings to try for a subject, in order: its own profile's, or the category's and the general one where it has none; then those that
     /// the profile falls back to.
     func offerings(category: UnsafeRawBufferPointer, subject: UnsafeRawBufferPointer, atMs: Int64, _ found: inout ContiguousArray<Int>) {
@@ -50,7 +47,7 @@ struct PriceProfiles: Sendable {
         let subject = texts.find(subject) ?? UInt32.max
         for (category, subject) in [(category, subject), (category, Self.any), (Self.any, subject), (Self.any, Self.any)] {
             guard let entry = entry(category, subject, atMs) else { continue }
-            follow(entry, category, atMs, depth: 0, &found)
+            follow(entry, category, subject, atMs, &found)
             return
         }
     }
@@ -60,7 +57,7 @@ struct PriceProfiles: Sendable {
         guard let subject = texts.find(subject), subject != Self.any else { return }
         for category in [texts.find(category) ?? UInt32.max, Self.any] {
             guard let entry = entry(category, subject, atMs) else { continue }
-            follow(entry, category, atMs, depth: 0, &found)
+            follow(entry, category, subject, atMs, &found)
             return
         }
     }
@@ -70,11 +67,16 @@ struct PriceProfiles: Sendable {
         offerings(category: category, subject: UnsafeRawBufferPointer(start: nil, count: 0), atMs: atMs, &found)
     }
 
-    private func follow(_ entry: Entry, _ category: UInt32, _ atMs: Int64, depth: Int, _ found: inout ContiguousArray<Int>) {
-        if !found.contains(entry.offering) { found.append(entry.offering) }
-        guard depth < Self.maxDepth else { return }
-        for subject in entry.fallback {
-            if let next = self.entry(category, subject, atMs) { follow(next, category, atMs, depth: depth + 1, &found) }
+    private func follow(_ entry: Entry, _ category: UInt32, _ subject: UInt32, _ atMs: Int64, _ found: inout ContiguousArray<Int>) {
+        // Each subject once: a circle ends where it began.
+        var seen: [UInt32] = [subject]
+        func visit(_ entry: Entry) {
+            if !found.contains(entry.offering) { found.append(entry.offering) }
+            for subject in entry.fallback where !seen.contains(subject) {
+                seen.append(subject)
+                if let next = self.entry(category, subject, atMs) { visit(next) }
+            }
         }
+        visit(entry)
     }
 }

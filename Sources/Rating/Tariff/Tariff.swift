@@ -18,24 +18,32 @@ final class Tariff: Sendable {
         var recurring: [RecurringPrice]
         /// Where its rules begin: one for each usage type, in the order of `types`.
         var rules: Int
+        /// The allowances that roll over, each once.
+        var rollovers: [Int] = []
     }
 
     /// How one version of an offering rates one type of usage.
     struct Rule: Sendable {
         var prices: Range<Int>
+        /// In the order in which they burn: those of quantities, then those of money.
         var allowances: Range<Int>
+        var moneyAllowances: Range<Int>
         /// The zones that its prices name, and those of its allowances: `zoneMaskWords` words in `masks` from here on; -1 where they name none.
         var mask: Int
         var allowanceMask: Int
         /// Where prices by zone begin in `candidateStarts`: one entry for no zone, then one for each zone, and the end; -1 where no price names
         /// a zone.
         var candidates: Int
-        /// The time bands that its prices name, among `ruleBands`.
+        /// The time bands that its prices name, among `ruleBands`; the ages of subscriptions at which they change, among `ruleAges`, in ms.
         var bands: Range<Int>
+        var ages: Range<Int>
+        var asksFirstUse: Bool
     }
 
     struct Price: Sendable {
         var id: [UInt8]
+        /// Whose it is.
+        var offering: Int
         /// Empty: any destination.
         var zones: [Int32]
         /// Its place among the conditions; -1 where there are none.
@@ -59,12 +67,29 @@ final class Tariff: Sendable {
     }
 
     struct Allowance: Sendable {
-        var amountMicros: Int64
+        var id: [UInt8]
+        var isMoney: Bool
+        /// Millionths of the unit, or nanos; so are the limit and the cap.
+        var amount: Int64
         var zones: [Int32]
+        /// Its place among the conditions; -1 where there are none.
+        var conditions: Int
+        var owner: CountOwner
+        /// Of each subscription; `Int64.max` where there is none.
+        var limit: Int64
+        var isProrated: Bool
+        var rolloverCap: Int64
+        var noticePercents: [UInt32]
+        /// What was used of the period's own amount; what one subscription used of a shared one; and what is left of the amounts that were rolled
+        /// over, those with one more period to go first.
         var meter: Int
+        var limitMeter: Int
+        var rolledMeters: [Int]
     }
 
     let hash: CatalogueHash
+    /// Whether any allowance rolls over.
+    let hasRollovers: Bool
     let offerings: ContiguousArray<Offering>
     let versions: ContiguousArray<Version>
     let rules: ContiguousArray<Rule>
@@ -76,8 +101,10 @@ final class Tariff: Sendable {
     let conditions: ContiguousArray<PriceConditions>
     let bands: ContiguousArray<TimeBand>
     let ruleBands: ContiguousArray<Int32>
+    let ruleAges: ContiguousArray<Int64>
     let profiles: PriceProfiles
-    /// The names of what a counter counts: "a:" and an allowance's id, "p:", the offering and the id of a price that counts.
+    /// The names of what counters count: "a:" and an allowance's id ("l:" for limits, "r1:" and so on for what was rolled over), "p:" and the id of
+    /// a price that counts.
     let meters: [String]
     let masks: ContiguousArray<UInt64>
     let zoneMaskWords: Int
@@ -101,6 +128,7 @@ final class Tariff: Sendable {
         rules = builder.rules
         prices = builder.prices
         allowances = builder.allowances
+        hasRollovers = builder.versions.contains { !$0.rollovers.isEmpty }
         meters = builder.meters
         masks = builder.masks
         zoneMaskWords = builder.zoneMaskWords
@@ -111,6 +139,7 @@ final class Tariff: Sendable {
         conditions = builder.conditions
         bands = builder.bands
         ruleBands = builder.ruleBands
+        ruleAges = builder.ruleAges
         profiles = builder.profiles
         networks = builder.networks
         homeNetwork = builder.homeNetwork

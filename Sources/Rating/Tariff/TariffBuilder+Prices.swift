@@ -2,29 +2,29 @@ import Events
 import Quantities
 
 extension TariffBuilder {
-    mutating func addRule(of version: OfferingVersion, offering: String, type: String) throws(TariffError) {
-        let (firstPrice, firstAllowance, firstBand) = (prices.count, allowances.count, ruleBands.count)
+    mutating func addRule(of version: OfferingVersion, offering: Int, type: String) throws(TariffError) {
+        let (firstPrice, firstBand, firstAge) = (prices.count, ruleBands.count, ruleAges.count)
+        var asksFirstUse = false
         var named: [Int32] = []
         for price in version.prices where price.type == type || price.type.isEmpty {
             let compiled = try compile(price, offering: offering)
             named += compiled.zones
             prices.append(compiled)
             if compiled.conditions >= 0 {
-                for band in conditions[compiled.conditions].bands where !ruleBands[firstBand...].contains(band) { ruleBands.append(band) }
+                let asked = conditions[compiled.conditions]
+                for band in asked.bands where !ruleBands[firstBand...].contains(band) { ruleBands.append(band) }
+                for age in [asked.ageFromMs, asked.ageToMs] where age > 0 && age < Int64.max { ruleAges.append(age) }
+                if asked.firstUse != .any { asksFirstUse = true }
             }
         }
         var namedByAllowances: [Int32] = []
-        for allowance in version.allowances where allowance.type == type {
-            guard allowance.amountMicros >= 0 else { throw TariffError(reason: "allowance \(allowance.id) is negative") }
-            let zones = try zoneNumbers(of: allowance.zones)
-            namedByAllowances += zones
-            allowances.append(Tariff.Allowance(amountMicros: allowance.amountMicros, zones: zones, meter: meter("a:" + allowance.id)))
-        }
+        let (quantities, money) = try addAllowances(of: version, type: type, &namedByAllowances)
         rules.append(
             Tariff.Rule(
-                prices: firstPrice..<prices.count, allowances: firstAllowance..<allowances.count, mask: addMask(named),
-                allowanceMask: addMask(namedByAllowances), candidates: named.isEmpty ? -1 : addCandidates(firstPrice..<prices.count),
-                bands: firstBand..<ruleBands.count))
+                prices: firstPrice..<prices.count, allowances: quantities, moneyAllowances: money, mask: addMask(named),
+                allowanceMask: addMask(namedByAllowances),
+                candidates: named.isEmpty ? -1 : addCandidates(firstPrice..<prices.count),
+                bands: firstBand..<ruleBands.count, ages: firstAge..<ruleAges.count, asksFirstUse: asksFirstUse))
     }
 
     private mutating func addMask(_ named: [Int32]) -> Int {
@@ -40,7 +40,9 @@ extension TariffBuilder {
         let first = candidateStarts.count
         var byZone: [[Int32]] = Array(repeating: [], count: zoneIDs.count)
         let isGeneral = range.map { prices[$0].zones.isEmpty }
-        for price in range { for zone in prices[price].zones where byZone[Int(zone)].last != Int32(price) { byZone[Int(zone)].append(Int32(price)) } }
+        for price in range {
+            for zone in prices[price].zones where byZone[Int(zone)].last != Int32(price) { byZone[Int(zone)].append(Int32(price)) }
+        }
         let general = range.filter { isGeneral[$0 - range.lowerBound] }.map { Int32($0) }
         candidateStarts.append(Int32(candidatePrices.count))
         candidatePrices.append(contentsOf: general)
@@ -52,7 +54,7 @@ extension TariffBuilder {
         return first
     }
 
-    private mutating func compile(_ price: UsagePrice, offering: String) throws(TariffError) -> Tariff.Price {
+    private mutating func compile(_ price: UsagePrice, offering: Int) throws(TariffError) -> Tariff.Price {
         var place = -1
         if price.hasConditions {
             place = conditions.count
@@ -72,14 +74,14 @@ extension TariffBuilder {
             price.scope == .event && place < 0 && price.model == .graduated && !price.hasMinimumNanos && !price.hasMaximumNanos && !price.chargesZero
             && !price.hasRounding && price.session == .start && price.steps.allSatisfy { $0.flatNanos == 0 }
         return Tariff.Price(
-            id: Array(price.id.utf8), zones: try zoneNumbers(of: price.zones), conditions: place, scope: price.scope, owner: price.owner,
+            id: Array(price.id.utf8), offering: offering, zones: try zoneNumbers(of: price.zones), conditions: place, scope: price.scope, owner: price.owner,
             model: price.model, isSplit: price.session == .split, connectionFeeNanos: price.connectionFeeNanos,
             minimumNanos: price.hasMinimumNanos ? price.minimumNanos : Int64.min, maximumNanos: price.hasMaximumNanos ? price.maximumNanos : Int64.max,
             chargesZero: price.chargesZero, rounding: rounding, roundingNanos: roundingNanos, steps: try PriceSteps(price.steps, rounding: rounding),
-            meter: meter("p:" + offering + "/" + price.id), isPlain: isPlain)
+            meter: meter("p:" + price.id), isPlain: isPlain)
     }
 
-    private func compile(_ source: Events.PriceConditions, of price: String) throws(TariffError) -> PriceConditions {
+    func compile(_ source: Events.PriceConditions, of price: String) throws(TariffError) -> PriceConditions {
         var compiled = PriceConditions()
         for band in source.timeBands {
             guard let number = bandNumbers[band] else { throw TariffError(reason: "price \(price) names time band \(band), which does not exist") }
@@ -105,7 +107,7 @@ extension TariffBuilder {
         return compiled
     }
 
-    private func zoneNumbers(of zones: [String]) throws(TariffError) -> [Int32] {
+    func zoneNumbers(of zones: [String]) throws(TariffError) -> [Int32] {
         var numbers: [Int32] = []
         for zone in zones {
             guard let number = zoneNumbers[zone] else { throw TariffError(reason: "there is no zone \(zone)") }

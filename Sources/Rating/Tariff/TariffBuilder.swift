@@ -13,6 +13,7 @@ struct TariffBuilder {
     var conditions: ContiguousArray<PriceConditions> = []
     var bands: ContiguousArray<TimeBand> = []
     var ruleBands: ContiguousArray<Int32> = []
+    var ruleAges: ContiguousArray<Int64> = []
     var profiles = PriceProfiles()
     var meters: [String] = []
     var masks: ContiguousArray<UInt64> = []
@@ -96,7 +97,9 @@ struct TariffBuilder {
             versions.append(
                 Tariff.Version(
                     validFromMs: version.validFromMs, isForNewSales: version.reach == .newSales, recurring: version.recurring, rules: rules.count))
-            for type in 0..<types.count { try addRule(of: version, offering: offering.id, type: types.text(of: UInt32(type))) }
+            let firstAllowance = allowances.count
+            for type in 0..<types.count { try addRule(of: version, offering: offerings.count, type: types.text(of: UInt32(type))) }
+            versions[versions.count - 1].rollovers = rollovers(from: firstAllowance)
         }
         offerings.append(
             Tariff.Offering(id: offering.id, idBytes: Array(offering.id.utf8), currency: offering.currency, versions: first..<versions.count))

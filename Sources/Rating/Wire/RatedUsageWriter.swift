@@ -12,19 +12,21 @@ struct Verdict {
     var price = UnsafeRawBufferPointer(start: nil, count: 0)
     var zone = UnsafeRawBufferPointer(start: nil, count: 0)
     var catalogue: UInt64 = 0
+    /// The encoded `draws` of the part, with their tags.
+    var draws = UnsafeRawBufferPointer(start: nil, count: 0)
 }
 
 /// Writes the one record that every rated usage ends in, byte for byte as swift-protobuf encodes `RatedRecord`, at a tenth of its
 /// cost: no message, no strings, no heap.
 enum RatedUsageWriter {
     /// Room for a record's fixed fields, before and behind its texts.
-    private static let overheadBytes = 400
+    private static let overheadBytes = 440
     /// The header is written backwards from here, once the length of the body is known.
     private static let bodyStart = 96
 
     static func capacity(_ usage: UsageView, _ verdict: Verdict) -> Int {
         overheadBytes + usage.account.count + usage.subscription.count + usage.type.count + (usage.parties?.count ?? 0)
-            + verdict.offering.count + verdict.price.count + verdict.zone.count
+            + verdict.offering.count + verdict.price.count + verdict.zone.count + verdict.draws.count
     }
 
     /// The record's bytes within `buffer`, which has at least `capacity` bytes.
@@ -83,6 +85,16 @@ enum RatedUsageWriter {
             body.byte(0xb0)
             body.byte(0x01)
             body.zigzag(verdict.part.connectionFeeNanos)
+        }
+        if verdict.part.allowanceNanos != 0 {
+            body.byte(0xb8)
+            body.byte(0x01)
+            body.zigzag(verdict.part.allowanceNanos)
+        }
+        body.bytes(verdict.draws)
+        if verdict.part.sumBeforePlusOne != 0 {
+            body.byte(0xc8)
+            body.field(0x01, varint: verdict.part.sumBeforePlusOne)
         }
         let end = UnsafeMutableRawPointer(body.at) - base
         let length = end - bodyStart

@@ -35,4 +35,6 @@ public enum ActivityKind: String, Sendable, Encodable {
     case refusal
     /// Usage for which no charge was found; it is suspended.
     case unrated
+    /// An allowance was used up to a percentage.
+    case allowance
 }

@@ -70,6 +70,9 @@ struct UnbilledLedger {
         case .changeRefused(let event):
             try activity.append(
                 .init(atMs: atMs, kind: .refusal, subscription: event.subscription, what: event.reason), event.account, .rated)
+        case .allowanceNotice(let event):
+            try activity.append(
+                .init(atMs: atMs, kind: .allowance, subscription: event.subscription, what: "\(event.allowance) \(event.percent) %"), event.account, .rated)
         case .unrated(let usage):
             if usage.account.isEmpty { return }
             try activity.append(.init(atMs: atMs, kind: .unrated, what: usage.reason), usage.account, .rated)

@@ -52,8 +52,16 @@ extension CatalogueContent {
             .with { $0.id = "active"; $0.name = "Fee in months with usage"; $0.amountNanos = 500_000_001; $0.onlyWithUsage = true },
         ]
         version.allowances = [
-            .with { $0.id = "minutes"; $0.name = "Minutes"; $0.type = "voice"; $0.amountMicros = minutes * 60_000_000; $0.zones = ["home"] },
-            .with { $0.id = "data"; $0.name = "Data"; $0.type = "data"; $0.amountMicros = 500_000_000_000_000 },
+            .with {
+                $0.id = "minutes"; $0.name = "Minutes"; $0.type = "voice"; $0.amountMicros = minutes * 60_000_000; $0.zones = ["home"]
+                $0.prorated = true; $0.noticePercents = [50, 80, 100]
+                $0.rollover = .with { $0.cap = 2 * minutes * 60_000_000; $0.periods = 2 }
+            },
+            .with {
+                $0.id = "data"; $0.name = "Data"; $0.type = "data"; $0.amountMicros = 500_000_000_000_000
+                $0.owner = .account; $0.limit = 300_000_000_000_000; $0.rollover.periods = 1
+            },
+            .with { $0.id = "credit"; $0.name = "Credit for messages"; $0.type = "sms"; $0.amountNanos = 500_000_000 },
         ]
         version.prices = [
             .with {

@@ -24,7 +24,7 @@ struct QuoteCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("The catalogue's folder.", valueName: "dir")) var catalog: String
     @Option(help: ArgumentHelp("A CSV table that an offering file is repeated for. May be repeated.", valueName: "name=file")) var table: [String] = []
-    @Option(help: "The offering for what no profile of the catalogue is for.") var offering: String?
+    @Option(help: "The customer's plan. Without one the catalogue's profiles say what prices a usage, or its only offering does.") var offering: String?
     @Option(help: ArgumentHelp("The customer's time zone; the catalogue's first where it is not named.", valueName: "zone")) var timeZone: String?
     @Option(help: ArgumentHelp("A CSV file of usage to price.", valueName: "file")) var batch: String?
     @Option(help: "The usage type, for example voice.") var type: String?
@@ -38,6 +38,7 @@ struct QuoteCommand: ParsableCommand {
     @Option(help: "The visited network: MCC and MNC, or TADIG code.") var network = ""
     @Option(help: "The network that serves the other party.") var otherNetwork = ""
     @Option(help: "The customer segment.") var segment = ""
+    @Option(help: "Since when the customer has the plan, RFC 3339; without it, with this very usage (one usage).") var since: String?
     @Flag(help: "Say what was charged for what.") var explain = false
     @Flag(help: "Print JSON (one usage).") var json = false
 
@@ -90,6 +91,10 @@ struct QuoteCommand: ParsableCommand {
         request.network = network
         request.otherNetwork = otherNetwork
         request.segment = segment
+        if let since {
+            guard let time = Timestamp(rfc3339: since) else { throw CommandFailure.usage("--since \(since): expected RFC 3339") }
+            request.sinceMs = time.ms
+        }
         return request
     }
 

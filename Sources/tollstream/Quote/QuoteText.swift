@@ -23,6 +23,7 @@ struct QuoteText {
                 text += ", \(Self.quantity(step.quantityMicros)) at \(Self.decimal(step.priceNanos)) per \(Self.quantity(step.perMicros))"
                 if step.flatNanos != 0 { text += " and \(Self.decimal(step.flatNanos)) flat" }
             }
+            if part.allowanceNanos != 0 { text += ", \(Self.decimal(part.allowanceNanos)) paid by allowances" }
             return text + " = \(Self.decimal(part.chargeNanos))"
         }
     }

@@ -50,8 +50,10 @@ struct ConditionTests {
         Case(when: "origins: [city]", cost: "1") { $0.served = "420201000001" },
         Case(when: "origins: [city]", cost: "9") { $0.served = "420601000001" },
         Case(when: "categories: [call], directions: [mt]", cost: "9") { $0.category = "call" },
-        Case(when: "age: {from: 0d, to: 1d}", cost: "9") { _ in },
-        Case(when: "age: {from: 365d}", cost: "1") { _ in },
+        Case(when: "age: {from: 0d, to: 1d}", cost: "1") { _ in },
+        Case(when: "age: {from: 365d}", cost: "9") { _ in },
+        Case(when: "age: {from: 365d}", cost: "1") { $0.sinceMs = $0.startMs - 365 * 86_400_000 },
+        Case(when: "age: {from: 0d, to: 365d}", cost: "9") { $0.sinceMs = $0.startMs - 365 * 86_400_000 },
         Case(when: "first_of: day", cost: "1") { _ in },
     ]
 
@@ -129,6 +131,12 @@ struct ConditionTests {
                     - {category: call, subject: anna, valid_from: 2026-01-01, offering: new, fallback: ["*"]}
                     - {category: call, subject: alone, valid_from: 2020-01-01, offering: own}
                     - {category: call, subject: "*", valid_from: 2020-01-01, offering: call}
+                    - {category: circle, subject: a, valid_from: 2020-01-01, offering: own, fallback: [a, b, c, d, e, f]}
+                    - {category: circle, subject: b, valid_from: 2020-01-01, offering: new, fallback: [a, b, c, d, e, f]}
+                    - {category: circle, subject: c, valid_from: 2020-01-01, offering: own, fallback: [a, b, c, d, e, f]}
+                    - {category: circle, subject: d, valid_from: 2020-01-01, offering: own, fallback: [a, b, c, d, e, f]}
+                    - {category: circle, subject: e, valid_from: 2020-01-01, offering: own, fallback: [a, b, c, d, e, f]}
+                    - {category: circle, subject: f, valid_from: 2020-01-01, offering: own, fallback: [a, b, c, d, e, f]}
                     - {category: "*", subject: "*", valid_from: 2020-01-01, offering: all}
 
                     """,
@@ -136,6 +144,7 @@ struct ConditionTests {
         let table = [
             ("call", "anna", "1", "2025-06-01T00:00:00Z", "1"), ("call", "anna", "1", "2026-06-01T00:00:00Z", "2"),
             ("call", "anna", "2", "2026-06-01T00:00:00Z", "3"), ("call", "alone", "1", "2026-06-01T00:00:00Z", "1"),
+            ("circle", "a", "2", "2026-06-01T00:00:00Z", "no-price"), ("circle", "a", "1", "2026-06-01T00:00:00Z", "1"),
             ("call", "alone", "2", "2026-06-01T00:00:00Z", "no-price"), ("call", "bob", "1", "2026-06-01T00:00:00Z", "3"),
             ("other", "anna", "1", "2026-06-01T00:00:00Z", "4"), ("call", "anna", "1", "2019-06-01T00:00:00Z", "unknown-offering"),
         ]
@@ -146,5 +155,24 @@ struct ConditionTests {
             }
             #expect(found == cost, "\(category), \(subject) to \(number) at \(at)")
         }
+    }
+
+    @Test("a quote with a plan prices as rating does: own prices, the plan, what is general; none in another currency")
+    func withPlan() throws {
+        func offering(_ id: String, _ type: String, _ price: String, currency: String = "EUR") -> String {
+            "id: \(id)\nname: \(id)\ncurrency: \(currency)\nversions:\n  - valid_from: 2000-01-01\n    prices: [{id: p, type: \(type), steps: [{price: \"\(price)\"}]}]\n"
+        }
+        var quoter = try Quoter(
+            try CatalogueFolder.content([
+                "offerings/own.yaml": offering("own", "sms", "1"), "offerings/plan.yaml": offering("plan", "sms", "2"),
+                "offerings/all.yaml": offering("all", "generic", "3"), "offerings/dollar.yaml": offering("dollar", "data", "4", currency: "USD"),
+                "profiles.yaml":
+                    "- {category: \"*\", subject: anna, valid_from: 2020-01-01, offering: own}\n- {category: \"*\", subject: \"*\", valid_from: 2020-01-01, offering: all, fallback: [usd]}\n"
+                    + "- {category: \"*\", subject: usd, valid_from: 2020-01-01, offering: dollar}\n",
+            ]), offering: "plan")
+        #expect(quoter.cost("1", "sms") { $0.subject = "anna" } == "1")
+        #expect(quoter.cost("1", "sms") == "2")
+        #expect(quoter.cost("1", "generic") == "3")
+        #expect(quoter.cost("1", "data") == "no-price")
     }
 }

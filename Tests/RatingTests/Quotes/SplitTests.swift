@@ -144,4 +144,94 @@ struct SplitTests {
         #expect(usages[2].periodEndMs == usages[3].periodStartMs)
         #expect(Set(rated.map { "\($0.meta.idHigh)/\($0.meta.idLow)" }).count == 4)
     }
+
+    /// Charges of one usage's parts, in nanos.
+    private static func charges(_ harness: inout Harness, _ id: Int64, _ seconds: Int64, at start: String) throws -> [Int64] {
+        try harness.feed(Given.usage(id, "voice", seconds * second, at: start))
+        return try harness.rated().compactMap { if case .usage(let usage)? = $0.body { usage.chargeNanos } else { nil } }
+    }
+
+    struct Whole: Sendable {
+        var name: String
+        var prices: [String]
+        var allowances = "[]"
+        var seconds: Int64 = 120
+        var at = "2026-01-31T23:59:00Z"
+        var charges: [Int64]
+    }
+
+    private static let rest = "steps: [{increment: 1 s, price: \"0.6\", per: 60 s}]"
+
+    /// The month's end cuts each of them, under one price or two.
+    static let wholes = [
+        Whole(
+            name: "a flat fee is due once", prices: ["{id: p, type: voice, session: split, steps: [{increment: 1 s, price: \"0.6\", per: 60 s, flat: \"1\"}]}"],
+            charges: [1_600_000_000, 600_000_000]),
+        Whole(
+            name: "a connection fee falls due with the first part that is paid", prices: ["{id: p, type: voice, session: split, connection_fee: \"1\", \(rest)}"],
+            allowances: "[{id: m, type: voice, amount: 60 s, when: {times: [january]}}]", charges: [0, 1_600_000_000]),
+        Whole(
+            name: "the least is that of the first price, for the whole",
+            prices: [
+                "{id: p, type: voice, when: {times: [january]}, session: split, minimum: \"5\", \(rest)}", "{id: q, type: voice, session: split, \(rest)}",
+            ], charges: [600_000_000, 4_400_000_000]),
+        Whole(
+            name: "the least is asked where only one part is paid",
+            prices: ["{id: p, type: voice, session: split, minimum: \"5\", \(rest)}"],
+            allowances: "[{id: m, type: voice, amount: 60 s, when: {times: [january]}}]", charges: [0, 5_000_000_000]),
+        Whole(
+            name: "the most is that of the first price, for the whole",
+            prices: [
+                "{id: p, type: voice, when: {times: [january]}, session: split, maximum: \"0.7\", \(rest)}", "{id: q, type: voice, session: split, \(rest)}",
+            ], charges: [600_000_000, 100_000_000]),
+        Whole(
+            name: "the sum is rounded under one price",
+            prices: ["{id: p, type: voice, session: split, rounding: {mode: up, decimals: 2}, steps: [{increment: 1 s, price: \"0.004\", per: 60 s}]}"],
+            charges: [10_000_000, 0]),
+        Whole(
+            name: "an age is reached within the session",
+            prices: [
+                "{id: young, type: voice, when: {age: {from: 0d, to: 31d}}, session: split, steps: [{price: \"0\"}]}", "{id: p, type: voice, session: split, \(rest)}",
+            ], charges: [0, 600_000_000]),
+        Whole(
+            name: "the first use of each day",
+            prices: [
+                "{id: day, type: voice, when: {first_of: day}, session: split, steps: [{price: \"0\", flat: \"2\"}]}", "{id: p, type: voice, session: split, \(rest)}",
+            ], seconds: 86_400, at: "2026-01-10T23:59:00Z", charges: [2_000_000_000, 2_000_000_000]),
+    ]
+
+    @Test("what is asked of a session is asked of the whole", arguments: wholes)
+    func whole(_ item: Whole) throws {
+        var harness = try Harness(
+            try CatalogueFolder.content([
+                "calendars.yaml": Self.bands,
+                "offerings/o.yaml": "id: o\nname: O\ncurrency: EUR\nversions:\n  - valid_from: 2000-01-01\n    allowances: \(item.allowances)\n    prices:\n"
+                    + item.prices.map { "      - \($0)\n" }.joined(),
+            ]))
+        try harness.feed(Given.account("a", currency: "EUR"))
+        try harness.feed(Given.subscription("s", of: "a", "o"))
+        _ = try harness.rated()
+        #expect(try Self.charges(&harness, 1, item.seconds, at: item.at) == item.charges, "\(item.name)")
+    }
+
+    @Test("a session that would be cut into more than a thousand parts is suspended")
+    func tooMany() throws {
+        var quoter = try Self.quoter("peak")
+        #expect(quoter.cost("999999999") == "too-many-parts")
+        #expect(quoter.cost("9000000") != "too-many-parts")
+    }
+
+    @Test("a plan change at midnight brings the new plan's prices and allowances")
+    func planChange() throws {
+        func offering(_ id: String, _ price: String) -> String {
+            "id: \(id)\nname: \(id)\ncurrency: EUR\nversions:\n  - valid_from: 2000-01-01\n    allowances: [{id: m, type: voice, amount: 30 s}]\n"
+                + "    prices: [{id: p, type: voice, session: split, steps: [{increment: 1 s, price: \"\(price)\"}]}]\n"
+        }
+        var harness = try Harness(try CatalogueFolder.content(["offerings/o.yaml": offering("o", "1"), "offerings/q.yaml": offering("q", "2")]))
+        try harness.feed(Given.account("a", currency: "EUR"))
+        try harness.feed(Given.subscription("s", of: "a", "o"))
+        try harness.feed(Given.planChange("s", of: "a", to: "q", from: "2026-02-01T00:00:00Z"))
+        _ = try harness.rated()
+        #expect(try Self.charges(&harness, 1, 120, at: "2026-01-31T23:59:00Z") == [30_000_000_000, 60_000_000_000])
+    }
 }

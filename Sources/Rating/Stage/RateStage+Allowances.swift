@@ -1,0 +1,92 @@
+import Events
+import Pipeline
+import Quantities
+
+extension RateStage {
+    /// Tells of the percentages that the usage made its allowances cross.
+    func emitNotices(_ usage: UsageView, _ context: UsageContext, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
+        guard !state.notices.isEmpty, let tariff = state.binding?.tariff else { return }
+        for notice in state.notices {
+            let (allowance, part) = (tariff.allowances[notice.allowance], state.parts[notice.part])
+            var event = AllowanceNotice()
+            event.account = String(decoding: usage.account, as: UTF8.self)
+            if allowance.owner == .subscription { event.subscription = String(decoding: usage.subscription, as: UTF8.self) }
+            event.offering = tariff.offerings[context.plan].id
+            event.allowance = String(decoding: allowance.id, as: UTF8.self)
+            event.percent = notice.percent
+            event.periodStartMs = part.periodStartMs
+            event.periodEndMs = part.periodEndMs
+            event.used = notice.used
+            event.amount = notice.amount
+            outbox.count("allowance_notices")
+            emitter.emit(.allowanceNotice(event), account: event.account, to: &outbox)
+        }
+    }
+}
+
+extension RateState {
+    /// The part's draws as `RatedUsage` holds them, tags included.
+    func encodedDraws(of place: Int, _ tariff: Tariff) -> [UInt8] {
+        if draws.isEmpty { return [] }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(draws.count * 48)
+        for draw in draws where draw.part == place {
+            var message = AllowanceDraw()
+            message.allowance = String(decoding: tariff.allowances[draw.allowance].id, as: UTF8.self)
+            message.drawn = draw.drawn
+            message.left = draw.left
+            guard let encoded: [UInt8] = try? message.serializedBytes() else { continue }
+            // Field 24, a message.
+            bytes.append(0xc2)
+            bytes.append(0x01)
+            bytes.appendVarint(UInt64(encoded.count))
+            bytes += encoded
+        }
+        return bytes
+    }
+
+    /// Carries what the ended period's allowances have left into the next one, frozen from now on: usage of the ended period that comes late draws
+    /// what was left there, and changes nothing of this.
+    mutating func rollOver(_ account: UInt32, _ subscriptions: [UInt32], from startMs: Int64, to endMs: Int64) {
+        guard let tariff = binding?.tariff, tariff.hasRollovers, accounts[Int(account)].openStartMs == endMs, accounts[Int(account)].hasPeriods
+        else { return }
+        let ended = CountWindow(kind: .period, startMs: startMs, endMs: endMs)
+        let next = CountWindow(kind: .period, startMs: endMs, endMs: accounts[Int(account)].openEndMs)
+        var sharedBy: [UInt32] = []
+        for subscription in subscriptions where self.subscriptions[Int(subscription)].isKnown {
+            let entry = self.subscriptions[Int(subscription)]
+            // Whoever leaves the plan leaves what it had left.
+            let plan = offering(of: subscription, at: endMs - 1)
+            let stays = entry.fromMs < endMs && entry.toMs > endMs && plan == offering(of: subscription, at: endMs)
+            var context = UsageContext(account: account, subscription: subscription)
+            guard stays, takePlan(at: endMs - 1, &context) == nil,
+                let version = version(context.plan, at: max(startMs, context.soldMs), tariff, context)
+            else { continue }
+            let isFirstOfPlan = !sharedBy.contains(plan)
+            if isFirstOfPlan { sharedBy.append(plan) }
+            for allowance in tariff.versions[version].rollovers where tariff.allowances[allowance].owner == .subscription || isFirstOfPlan {
+                rollOver(allowance, ended, next, tariff, context)
+            }
+        }
+    }
+
+    private mutating func rollOver(_ allowance: Int, _ ended: CountWindow, _ next: CountWindow, _ tariff: Tariff, _ context: UsageContext) {
+        updates.removeAll(keepingCapacity: true)
+        var key = CounterKey(subscription: owner(tariff.allowances[allowance].owner, context), offering: context.planName, window: ended)
+        let meters = tariff.allowances[allowance].rolledMeters.map { meterName($0) }
+        let used = value(of: meterName(tariff.allowances[allowance].meter), key) ?? 0
+        let fresh = max(0, amount(of: allowance, ended, soldMs: context.soldMs, tariff, context) - used)
+        // By how many more periods each amount stays: the one with the most is what is fresh.
+        var left = Array(meters.map { value(of: $0, key) ?? 0 }.dropFirst()) + [fresh]
+        // What would expire first is given up first.
+        var over = left.reduce(Int128(0)) { $0 + Int128($1) } - Int128(tariff.allowances[allowance].rolloverCap)
+        for place in left.indices where over > 0 {
+            let cut = min(over, Int128(left[place]))
+            left[place] -= Int64(cut)
+            over -= cut
+        }
+        key.window = next
+        for (name, amount) in zip(meters, left) where amount > 0 { update(name, key, amount) }
+        bookUpdates()
+    }
+}
