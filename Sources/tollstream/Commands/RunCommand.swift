@@ -48,12 +48,7 @@ struct RunCommand: AsyncParsableCommand {
         if let ms = configuration.batch.lingerMs { options.lingerMs = ms }
         options.untilIdle = untilIdle
         options.isStaticMember = !temporary
-        let group: StageGroup
-        do {
-            group = try StageGroup(plan, configuration, options, instances: instances, metrics: metrics, logger: logger)
-        } catch let error as ConfigurationError {
-            throw CommandFailure.configuration("\(error)")
-        }
+        let group = try StageGroup(plan, configuration, options, instances: instances, metrics: metrics, logger: logger)
         let stop = StopSignal.install { group.stop() }
         let server = try await OperationsEndpoint.start(configuration.http, group, metrics, logger)
         group.start()
@@ -61,7 +56,7 @@ struct RunCommand: AsyncParsableCommand {
             try await group.waitUntilFinished()
         } catch {
             await server?.stop()
-            throw CommandFailure(message: "\(error)", exitCode: 1)
+            throw error
         }
         await server?.stop()
         if let report { try ProcessReport(group.runners.map(\.snapshot)).write(to: report) }
