@@ -39,7 +39,7 @@ extension ClientConfiguration {
     static func set(_ conf: OpaquePointer, _ name: String, _ value: String) throws(ConfigurationError) {
         switch rd_kafka_conf_set(conf, name, value, nil, 0) {
         case RD_KAFKA_CONF_OK: return
-        case RD_KAFKA_CONF_UNKNOWN: throw ConfigurationError(property: name, reason: "is not known to librdkafka \(version); its CONFIGURATION.md lists the settings")
+        case RD_KAFKA_CONF_UNKNOWN: throw ConfigurationError(property: name, reason: "is not known to librdkafka \(version)")
         default: throw ConfigurationError(property: name, reason: "has a value that librdkafka \(version) refuses")
         }
     }
