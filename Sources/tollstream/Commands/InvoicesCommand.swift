@@ -60,7 +60,8 @@ struct InvoicesCommand: ParsableCommand {
 
         func run() throws {
             let configuration = try global.configuration()
-            guard let invoice = try CustomerView.openExisting(configuration).invoice(number: number) else {
+            let view = try CustomerView.openExisting(configuration)
+            guard let invoice = try view.invoice(number: number) else {
                 throw CommandFailure.negative("no invoice \"\(number)\" in \(configuration.view); `tollstream invoices list` shows what there is")
             }
             let calls = items ? try CallList.draw(from: configuration.client.log(), invoice: invoice) : nil
@@ -68,7 +69,7 @@ struct InvoicesCommand: ParsableCommand {
                 try JSONOutput.print(Document(invoice: invoice, items: calls))
             } else {
                 Terminal.output(invoice.text)
-                if let calls { Terminal.output("\n" + calls.text) }
+                if let calls { Terminal.output("\n" + calls.text(timeZone: try view.customer(calls.account)?.terms.timeZone ?? "UTC")) }
             }
             if let calls, !calls.verified {
                 throw CommandFailure.negative("the call list does not agree with the invoice: \(calls.finding ?? "its digest differs")")
