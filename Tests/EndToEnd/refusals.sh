@@ -38,6 +38,7 @@ refuses 78 ssl.ca.location ${K}SECURITY_PROTOCOL=SSL ${K}SSL_CA_LOCATION=readme.
 refuses 78 'the setting foo' ${K}FOO=abc "$TOLLSTREAM" status
 refuses 78 linger.ms ${K}LINGER_MS=abc "$TOLLSTREAM" status
 refuses 78 TOLLSTREAM_NAMESPCE TOLLSTREAM_NAMESPCE=x "$TOLLSTREAM" status
+refuses 78 TOLLSTREAM_HTPP_PORT TOLLSTREAM_HTPP_PORT=9464 "$TOLLSTREAM" run rate
 refuses 78 TOLLSTREAM_BATCH_MAX_RECORD TOLLSTREAM_BATCH_MAX_RECORD=1 "$TOLLSTREAM" run rate
 refuses 78 host:port "$TOLLSTREAM" status --bootstrap-servers kafka
 refuses 69 127.0.0.1:1 "$TOLLSTREAM" status

@@ -21,7 +21,7 @@ extension Configuration {
                 kafka[rest.dropFirst("KAFKA_".count).lowercased().replacingOccurrences(of: "_", with: ".")] = value
             } else if let key = environmentKeys[String(rest)] {
                 values[key] = value
-            } else if !isOfOthers(String(rest)) {
+            } else if !isOfOthers(String(rest), value) {
                 let known = environmentKeys.keys.sorted().map { "TOLLSTREAM_\($0)" }.joined(separator: ", ")
                 throw CommandFailure.configuration("\(name) is not known; known are \(known), TOLLSTREAM_CONFIG and TOLLSTREAM_KAFKA_…")
             }
@@ -39,10 +39,11 @@ extension Configuration {
 
     /// Variables that are not configuration: of the log, of the scripts under Deploy and Tests (they pass theirs on to what they start), and
     /// those that Kubernetes makes up for a service whose name begins with tollstream.
-    private static func isOfOthers(_ name: String) -> Bool {
+    private static func isOfOthers(_ name: String, _ value: String) -> Bool {
         let names: Set = ["CONFIG", "LOG_LEVEL", "WORK", "BROKER", "BENCH", "MEASURE", "WRITE_GOLDENS", "SIMULATION_SEED", "SIMULATION_SEEDS"]
         return names.contains(name) || ["TEST_", "CHAOS_"].contains { name.hasPrefix($0) }
-            || ["SERVICE_HOST", "SERVICE_PORT", "PORT_"].contains { name.contains($0) } || name == "PORT" || name.hasSuffix("_PORT")
+            || ["SERVICE_HOST", "SERVICE_PORT", "PORT_"].contains { name.contains($0) }
+            || (name.hasSuffix("PORT") && value.contains("://"))
     }
 
     private static func readFile(_ path: String, _ values: inout [String: String], _ kafka: inout [String: String]) throws {
