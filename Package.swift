@@ -65,6 +65,6 @@ let package = Package(
         .testTarget(name: "HTTPAPITests", dependencies: ["HTTPAPI"]),
         .testTarget(name: "KafkaRuntimeTests", dependencies: ["KafkaRuntime", "Pipeline", "Events", "Quantities", logging]),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Audit", "Catalogue", "Pipeline", "Events", "Quantities"]),
-        .testTarget(name: "ArchitectureTests", dependencies: ["Events", .product(name: "Yams", package: "Yams")]),
+        .testTarget(name: "ArchitectureTests", dependencies: ["Events", "Mediation", "Rating", .product(name: "Yams", package: "Yams")]),
     ]
 )

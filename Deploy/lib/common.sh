@@ -20,7 +20,15 @@ stop_started() {
   done
   STARTED=()
 }
-on_exit() { local code=$?; trap - EXIT INT TERM; stop_started; exit "$code"; }
+# What is of no use once the script has done its work: the data of its own broker. After a failure it stays, to be looked at.
+DISCARDED=()
+on_exit() {
+  local code=$?
+  trap - EXIT INT TERM
+  stop_started
+  if [ "$code" = 0 ] && [ ${#DISCARDED[@]} -gt 0 ]; then rm -rf "${DISCARDED[@]}"; fi
+  exit "$code"
+}
 trap on_exit EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -83,18 +91,29 @@ install_broker() {
   chmod +x "$BROKER"
 }
 
-# start_broker DATA_DIR: sets TOLLSTREAM_BOOTSTRAP_SERVERS and BROKER_PID.
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# start_broker DATA_DIR [PORT]: sets TOLLSTREAM_BOOTSTRAP_SERVERS and BROKER_PID.
 start_broker() {
   local port=${2:-$(free_port)}
+  if answers "$port"; then fail "port $port is taken: stop what listens there, or name another one" 69; fi
   mkdir -p "$1"
   # Debian 12 is warned of GLIBC_2.39 by the loader; harmless.
-  "$BROKER" start --only kafka --kafka-port "$port" --data-dir "$1" >"$1/broker.log" 2>&1 </dev/null &
+  # The lock is the broker's own as long as it runs: two on one folder would overwrite each other's files.
+  (
+    if command -v flock >/dev/null; then exec 9>"$1/lock"; flock -n 9 || exit 73; fi
+    exec "$BROKER" start --only kafka --kafka-port "$port" --data-dir "$1" >"$1/broker.log" 2>&1 </dev/null
+  ) &
   BROKER_PID=$!
   STARTED+=("$BROKER_PID")
   export TOLLSTREAM_BOOTSTRAP_SERVERS=127.0.0.1:$port
   for _ in $(seq 150); do
-    kill -0 "$BROKER_PID" 2>/dev/null || fail "the broker stopped: $(tail -3 "$1/broker.log")"
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
+    if ! kill -0 "$BROKER_PID" 2>/dev/null; then
+      wait "$BROKER_PID"
+      [ $? != 73 ] || fail "another broker uses the data in $1: stop it, or take it: it is all that may use this folder" 69
+      fail "the broker stopped: $(tail -3 "$1/broker.log")" 69
+    fi
+    answers "$port" && return
     sleep 0.1
   done
   fail "the broker does not answer on port $port, see $1/broker.log"

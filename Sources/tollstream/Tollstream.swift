@@ -31,12 +31,10 @@ struct Tollstream: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-        } catch let failure as CommandFailure {
+        } catch where error is CommandFailure || Self.exitCode(for: error) == .failure && !(error is ExitCode) {
+            let failure = CommandFailure(error)
             Terminal.error(failure.message)
             Foundation.exit(failure.exitCode)
-        } catch where Self.exitCode(for: error) == .failure && !(error is ExitCode) {
-            Terminal.error(String(describing: error))
-            Foundation.exit(1)
         } catch {
             exit(withError: error)
         }

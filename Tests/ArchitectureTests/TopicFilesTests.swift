@@ -1,5 +1,7 @@
 import Events
 import Foundation
+import Mediation
+import Rating
 import Testing
 import Yams
 
@@ -52,6 +54,18 @@ struct TopicFilesTests {
             if file.name != topic.rawValue { faults.append("\(file.path) is about \(topic.rawValue)") }
         }
         #expect(faults == [])
+    }
+
+    @Test("a probe finds in the files which headers it may set, and every reason for which usage is put aside")
+    func contract() throws {
+        let files = try Self.load()
+        let raw = try #require(files.first { $0.name == Topic.usageRaw.rawValue })
+        let headers = try #require(raw.fields["headers"] as? [String: String])
+        #expect(Set(headers.keys) == [UsageHeader.contentType, UsageHeader.source, UsageHeader.recycles, UsageHeader.attempts])
+        let suspended = try #require(files.first { $0.name == Topic.usageSuspended.rawValue })
+        let reasons = try #require(suspended.fields["reasons"] as? [String: [String: String]])
+        #expect(Set(reasons["normalize"]?.keys.map { $0 } ?? []) == Set(SuspenseReason.allCases.map(\.rawValue)))
+        #expect(Set(reasons["rate"]?.keys.map { $0 } ?? []) == Set(UnratedReason.allCases.map(\.rawValue)))
     }
 
     @Test("topics that are keyed by account have one partition count")

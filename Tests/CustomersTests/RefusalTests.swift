@@ -44,6 +44,7 @@ struct RefusalTests {
         (.unknownAccount, Command.assign("a9", "s1", "user:1", id: "x", from: 3000)),
         (.unknownAccount, Command.release("a9", "s1", "user:1", id: "x", at: 3000)),
         (.unknownCurrency, Command.open("a9", id: "x", currency: "eur")),
+        (.unknownCurrency, Command.open("a9", id: "x", currency: "XXQ")),
         (.unknownTimeZone, Command.open("a9", id: "x", timeZone: "Europe/Atlantis")),
         (.badCycleDay, Command.open("a9", id: "x", day: 0)),
         (.badCycleDay, Command.open("a9", id: "x", day: 32)),

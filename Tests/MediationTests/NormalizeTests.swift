@@ -114,6 +114,20 @@ struct NormalizeTests {
         }
     }
 
+    @Test(
+        "says of text without a content type that it is neither JSON nor protobuf, and takes no protobuf for text",
+        arguments: ["not json at all", "[{\"source\":\"msc-1\"}]", "\"a string\"", "hello", "42"])
+    func textWithoutContentType(_ text: String) throws {
+        var mediator = Mediator()
+        mediator.step(Array(text.utf8))
+        let record = try #require(mediator.take().suspended.first).record
+        #expect(record.reason == "malformed" && record.detail.hasPrefix("neither a JSON object nor protobuf"), "\(record.detail)")
+        // A text field whose length is a printable character comes first: still protobuf.
+        let long = RawUsage.call.with { $0.source = ""; $0.stream = ""; $0.recordID = String(repeating: "r", count: 40) }
+        mediator.step(long.wire)
+        #expect(mediator.take().reasons == ["missing-field"])
+    }
+
     /// (value, content type, source, reason)
     static let damages: [(String, [UInt8]?, String?, String?, SuspenseReason)] = [
         ("null", nil, nil, nil, .nullValue),

@@ -42,6 +42,10 @@ struct CallListTests {
         let second = try draw(history, "A-1", 1)
         #expect(second.items.map(\.amount.amount.nanos) == [10, 30])
         #expect(second.verified)
+        // In JSON as rated, in UTC; for people by time, on the customer's clock.
+        #expect(second.text(timeZone: "Europe/Prague").contains("1970-01-31T01:00:00.001+01:00"))
+        let times = second.text(timeZone: "Asia/Kolkata").split(separator: "\n").compactMap { $0.hasPrefix("19") ? $0.prefix(29) : nil }
+        #expect(times == times.sorted() && times.allSatisfy { $0.hasSuffix("+05:30") }, "\(times)")
     }
 
     enum Tampering: CaseIterable {
@@ -70,7 +74,7 @@ struct CallListTests {
         }
         let list = try draw(history, "A-1", 0)
         #expect(!list.verified)
-        #expect(list.finding != nil && list.text.contains("NOT VERIFIED"))
+        #expect(list.finding != nil && list.text().contains("NOT VERIFIED"))
     }
 
     @Test("expired usage is named")

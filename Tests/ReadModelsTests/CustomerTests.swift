@@ -145,7 +145,7 @@ struct CustomerTests {
         #expect(
             customer.text.contains(
                 """
-                Unbilled, 1970-01-01T00:00:00Z to 1970-01-31T00:00:00Z: 13.50 EUR
+                Unbilled, 1970-01-01T01:00:00+01:00 to 1970-01-31T01:00:00+01:00: 13.50 EUR
                   subscription  charge  plan   price         zone      type   count  quantity  counted  allowance  unit  amount
                   A-1-s1        usage   basic  longer-price  national  voice      1        60       60          0  s      12.00
                   A-1-s1        usage   basic  peak          national  voice      1        60       60          0  s       1.50

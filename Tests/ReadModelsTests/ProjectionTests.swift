@@ -1,4 +1,5 @@
 import Events
+import Foundation
 import Pipeline
 import Quantities
 import ReadModels
@@ -143,6 +144,20 @@ struct ProjectionTests {
             try CustomerView(path: scratch.path("none.sqlite"), namespace: scratch.namespace, access: .read)
         }
         #expect(throws: ViewError.self) { try ProjectionRunner(log: MemoryLog(), view: try scratch.view()).catchUp() }
+    }
+
+    @Test("a file that is no database, and a folder that can't be made, are named")
+    func unusableViews() throws {
+        let scratch = try Scratch()
+        try Data("this is no database, though it is long enough to be one".utf8).write(to: URL(fileURLWithPath: scratch.path("junk")))
+        for (path, access) in [("junk", CustomerView.Access.read), ("junk", .project), ("junk/below/x.sqlite", .project)] {
+            do {
+                _ = try CustomerView(path: scratch.path(path), namespace: scratch.namespace, access: access)
+                Issue.record("\(path) was opened")
+            } catch ViewError.unusable(let found, let reason) {
+                #expect(found == scratch.path(path) && !reason.isEmpty)
+            }
+        }
     }
 
     @Test("a record of ours that can't be read is named, and nothing of its batch is written")

@@ -12,7 +12,7 @@ public enum Refusal: String, CaseIterable, Sendable {
     /// Also for the same content under another command id: whoever sends twice uses the same id.
     case accountExists = "account-exists"
     case unknownAccount = "unknown-account"
-    /// Not three capital letters of ISO 4217.
+    /// No currency that ISO 4217 lists.
     case unknownCurrency = "unknown-currency"
     /// Nothing was published yet that the command could be checked against.
     case noCatalogue = "no-catalogue"

@@ -33,7 +33,7 @@ struct Decider {
         ]) ?? missingTime("from", command.from, command.fromMs) ?? badIDs([("account", command.account)]) { return .refused(refused) }
         guard let from = FieldForm.time(command.from, command.fromMs) else { return .badTime("from") }
         if state.accounts[command.account] != nil { return .refused(.accountExists, "the account is open already") }
-        guard Currency(terms.currency) != nil else { return .refused(.unknownCurrency, "terms.currency is not three capital letters") }
+        guard Currency(terms.currency)?.isListed == true else { return .refused(.unknownCurrency, "terms.currency is no code of ISO 4217, such as EUR") }
         let offered: OfferedCatalogue
         switch catalogue {
         case .none: return .noCatalogue

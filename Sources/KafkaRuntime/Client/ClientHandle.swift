@@ -8,6 +8,8 @@ final class ClientHandle {
     let rk: OpaquePointer
     let callbacks: ClientCallbacks
     let namespace: Namespace
+    /// For messages: which brokers did not answer.
+    let servers: String
     private let destroyFlags: Int32
     /// Used by librdkafka's threads; freed after the client.
     private let pace = UnsafeMutablePointer<tollstream_pace_t>.allocate(capacity: 1)
@@ -32,11 +34,13 @@ final class ClientHandle {
         }
         var reason = [CChar](repeating: 0, count: 512)
         guard let rk = rd_kafka_new(kind, conf, &reason, reason.count) else {
-            rd_kafka_conf_destroy(conf)
+            // `conf` is ours again, but is given up rather than freed: on some failures rd_kafka_new has freed its interceptors (here: the
+            // pace) and left them in the list, and rd_kafka_conf_destroy would free them once more. It happens once, before the process stops.
             pace.deallocate()
-            throw ConfigurationError(property: "client", reason: reason.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
+            throw ConfigurationError(refusedClient: reason.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
         }
         self.rk = rk
+        servers = configuration.bootstrapServers
         self.callbacks = callbacks
         namespace = configuration.namespace
         if kind == RD_KAFKA_CONSUMER { rd_kafka_poll_set_consumer(rk) }
@@ -63,7 +67,7 @@ final class ClientHandle {
     /// The partition count of each topic of the cluster, by its full name. Asks for all: asking for one may create it.
     func partitionCounts(timeoutMs: Int32 = 10_000) throws(KafkaError) -> [String: Int32] {
         var found: UnsafePointer<rd_kafka_metadata>?
-        try KafkaError.check(rd_kafka_metadata(rk, 1, nil, &found, timeoutMs), "listing the cluster's topics")
+        try KafkaError.check(rd_kafka_metadata(rk, 1, nil, &found, timeoutMs), "asking \(servers) for its topics")
         guard let found else { return [:] }
         defer { rd_kafka_metadata_destroy(found) }
         var counts: [String: Int32] = [:]
@@ -82,7 +86,7 @@ final class ClientHandle {
             var high: Int64 = 0
             try KafkaError.check(
                 rd_kafka_query_watermark_offsets(rk, namespace.name(of: topic), partition, &low, &high, timeoutMs),
-                "asking for the offsets of \(topic.rawValue)/\(partition)")
+                "asking \(servers) for the offsets of \(topic.rawValue)/\(partition)")
             return low..<max(low, high)
         }
     }
@@ -101,7 +105,7 @@ final class ClientHandle {
         try patiently {
             () throws(KafkaError) in
             let list = TopicPartitionList(namespace.name(of: topic), partitions)
-            try KafkaError.check(rd_kafka_committed(rk, list.pointer, timeoutMs), "reading the committed offsets of \(topic.rawValue)")
+            try KafkaError.check(rd_kafka_committed(rk, list.pointer, timeoutMs), "asking \(servers) for the committed offsets of \(topic.rawValue)")
             var offsets: [Int32: Int64] = [:]
             for index in 0..<list.count {
                 let entry = list[index]

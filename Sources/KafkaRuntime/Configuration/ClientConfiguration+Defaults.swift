@@ -38,7 +38,7 @@ extension ClientConfiguration {
         return conf
     }
 
-    private static func set(_ conf: OpaquePointer, _ name: String, _ value: String) throws(ConfigurationError) {
+    static func set(_ conf: OpaquePointer, _ name: String, _ value: String) throws(ConfigurationError) {
         switch rd_kafka_conf_set(conf, name, value, nil, 0) {
         case RD_KAFKA_CONF_OK: return
         case RD_KAFKA_CONF_UNKNOWN: throw ConfigurationError(property: name, reason: "is not known to librdkafka \(version)")

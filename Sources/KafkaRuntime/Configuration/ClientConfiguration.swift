@@ -6,11 +6,9 @@ public struct ClientConfiguration: Sendable {
     public private(set) var namespace: Namespace
     public let properties: [String: String]
 
-    /// Throws where a property is one that correctness rests on.
+    /// Throws where a property is one that correctness rests on, is unknown, or can't work, so that no client is ever made of it.
     public init(bootstrapServers: String, namespace: Namespace, properties: [String: String] = [:]) throws(ConfigurationError) {
-        guard !bootstrapServers.isEmpty else {
-            throw ConfigurationError(property: "bootstrap.servers", reason: "is empty; name at least one host:port")
-        }
+        try Self.checkServers(bootstrapServers)
         for name in properties.keys.sorted() {
             if let reason = Self.forbidden[name] { throw ConfigurationError(property: name, reason: reason) }
         }
@@ -19,6 +17,9 @@ public struct ClientConfiguration: Sendable {
                 property: "transaction.timeout.ms",
                 reason: "must be 1000 to 10000: a killed worker's open transaction blocks every reader for so long")
         }
+        try Self.checkKnown(properties)
+        try Self.checkLogin(properties)
+        try Self.checkFiles(properties)
         self.bootstrapServers = bootstrapServers
         self.namespace = namespace
         self.properties = properties

@@ -8,5 +8,13 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
+    /// For a client that librdkafka refused to make: its text, in one line. The setting at fault is the first that it names.
+    init(refusedClient text: String) {
+        let words = text.split { $0.isWhitespace || $0 == "`" || $0 == "," || $0 == ":" }
+        let named = words.first { $0.contains(".") && $0.utf8.allSatisfy { (97...122).contains($0) || $0 == 46 } && $0.last != "." }
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        self.init(property: named.map(String.init) ?? "of the Kafka client", reason: line)
+    }
+
     public var description: String { "the setting \(property): \(reason)" }
 }

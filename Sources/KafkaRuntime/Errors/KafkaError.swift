@@ -57,6 +57,9 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
     /// A worker may throw away its memory, restore and go on after this.
     public var isRecoverable: Bool { !isFatal && (needsAbort || isRetriable) && code != "MSG_SIZE_TOO_LARGE" }
 
+    /// No broker answered.
+    public var isUnreachable: Bool { ["_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_RESOLVE"].contains(code) }
+
     public var description: String {
         let text = "\(place): \(reason) (\(code))"
         return advice.map { text + ". " + $0 } ?? text
@@ -70,7 +73,7 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
         case "MSG_SIZE_TOO_LARGE":
             "A record is larger than the topic takes: raise the topic's max.message.bytes (`tollstream topics apply`) or the limit of the client."
         case "UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION": "Create the topics first: `tollstream topics apply`."
-        case "_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_RESOLVE":
+        case _ where isUnreachable:
             "The broker doesn't answer: check bootstrap servers, network and TLS or SASL settings."
         case "_AUTHENTICATION", "SASL_AUTHENTICATION_FAILED": "Check the SASL mechanism, user and password."
         case "TOPIC_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED", "TRANSACTIONAL_ID_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED":

@@ -53,7 +53,13 @@ enum RawFormat {
     /// By the `content-type` header; without one by the source definition's format; without that it is JSON where the first byte that is no
     /// white space is "{", else protobuf.
     static func of(_ record: InputRecord, _ origin: RawOrigin, _ catalogue: MediationCatalogue) throws(Suspense) -> RawFormat {
-        if origin.contentType.count == 0, origin.source.count == 0 { return isJSON(record.value) ? .json(nil) : .protobuf }
+        if origin.contentType.count == 0, origin.source.count == 0 {
+            if isJSON(record.value) { return .json(nil) }
+            if let value = record.value, isText(value), (try? RawUsageProtobuf.read(value)) == nil {
+                throw Suspense(.malformed, "neither a JSON object nor protobuf; the header `content-type` says what a record is")
+            }
+            return .protobuf
+        }
         let type = mediaType(origin.contentType)
         if type.equals("application/x-protobuf") || type.equals("application/protobuf") { return .protobuf }
         let isJSON = type.equals("application/json")
@@ -78,6 +84,12 @@ enum RawFormat {
         var end = 0
         while end < header.count, header[end] != UInt8(ascii: ";"), header[end] != 0x20 { end += 1 }
         return header.slice(0..<end)
+    }
+
+    /// Protobuf has control characters right at its beginning: the lengths of its texts.
+    @inline(__always)
+    private static func isText(_ value: UnsafeRawBufferPointer) -> Bool {
+        value.prefix(16).allSatisfy { $0 >= 0x20 && $0 < 0x7f || $0 == 0x09 || $0 == 0x0a || $0 == 0x0d } && !value.isEmpty
     }
 
     @inline(__always)

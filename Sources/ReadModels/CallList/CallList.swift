@@ -53,17 +53,19 @@ public struct CallList: Sendable, Encodable {
         }
     }
 
-    /// For a terminal.
-    public var text: String {
+    /// For a terminal, with times of that zone.
+    public func text(timeZone: String = "UTC") -> String {
+        let clock = LocalTime(timeZone)
         var table = TextTable([
             ("time", .left), ("subscription", .left), ("type", .left), ("other party", .left), ("quantity", .right), ("counted", .right),
             ("allowance", .right), ("unit", .left), ("zone", .left), ("price", .left), ("amount", .right), ("belongs to", .left),
         ])
-        for item in items {
+        // A reader looks for a time of day; the order of rating is in the JSON.
+        for item in items.enumerated().sorted(by: { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }).map(\.element) {
             table.add([
-                item.time.description, item.subscription, item.type, item.otherParty ?? "", item.quantity.decimal, item.counted.decimal,
+                clock.text(item.time), item.subscription, item.type, item.otherParty ?? "", item.quantity.decimal, item.counted.decimal,
                 item.allowance.decimal, item.quantity.unit, item.zone, item.price, item.amount.decimal,
-                item.originalPeriodStart.map { "period of \($0)" } ?? "",
+                item.originalPeriodStart.map { "period of \(clock.text($0))" } ?? "",
             ])
         }
         let verdict = finding.map { "NOT VERIFIED: \($0)" } ?? "verified: \(items.count) usages, digest \(digest.prefix(16))…"

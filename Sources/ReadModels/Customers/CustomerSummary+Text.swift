@@ -1,24 +1,27 @@
 extension CustomerSummary {
+    private var clock: LocalTime { LocalTime(terms.timeZone) }
+
     /// The customer for a terminal.
     public var text: String {
+        let clock = clock
         var parts = [head]
         var owned = TextTable([("subscription", .left), ("plan", .left), ("from", .left), ("to", .left), ("identifiers", .left)])
         for subscription in subscriptions {
             owned.add([
-                subscription.subscription, subscription.offering, subscription.from.description, subscription.to?.description ?? "",
+                subscription.subscription, subscription.offering, clock.text(subscription.from), clock.text(subscription.to),
                 subscription.identifiers.filter { $0.to == nil }.map(\.identifier).joined(separator: ", "),
             ])
         }
         parts.append(section("Subscriptions", owned))
         for period in unbilled {
-            let days = "\(period.start) to \(period.end?.description ?? "…")"
+            let days = "\(clock.text(period.start)) to \(clock.text(period.end, else: "…"))"
             parts.append(section("Unbilled, \(days): \(period.total)", ChargeLine.table(period.lines)))
         }
         parts.append("Unbilled in all: \(unbilledTotal)")
         if !awaitingInvoice.isEmpty {
             var closed = TextTable([("closed", .left), ("period", .left), ("exact total", .right)])
             for period in awaitingInvoice {
-                closed.add([period.closedAt.description, "\(period.start) to \(period.end)", period.total.description])
+                closed.add([clock.text(period.closedAt), "\(clock.text(period.start)) to \(clock.text(period.end))", period.total.description])
             }
             parts.append(section("Awaiting their invoice", closed))
         }
@@ -29,7 +32,7 @@ extension CustomerSummary {
 
     private var head: String {
         var lines = [
-            "Account \(TextTable.printable(account)), since \(from)",
+            "Account \(TextTable.printable(account)), since \(clock.text(from))",
             "  billed in \(terms.currency) by \(TextTable.printable(terms.issuer)) on day \(terms.billCycleDay) of the month, \(terms.timeZone), "
                 + "tax \(TextTable.printable(terms.taxCategory))",
         ]
@@ -47,7 +50,7 @@ extension CustomerSummary {
         ])
         for entry in recentActivity {
             table.add([
-                entry.time?.description ?? "", entry.kind.rawValue, entry.subscription, entry.what, entry.price, entry.zone,
+                clock.text(entry.time), entry.kind.rawValue, entry.subscription, entry.what, entry.price, entry.zone,
                 entry.quantity?.description ?? "", entry.amount?.decimal ?? "",
             ])
         }

@@ -24,11 +24,27 @@ public final class CustomerView: Sendable {
         case read
     }
 
-    /// Opens the view at `path`. Throws `ViewError` where it is missing or not ours, `DatabaseError` where SQLite fails.
+    /// Opens the view at `path`. Throws `ViewError` where it is missing, not ours or no database, `DatabaseError` where SQLite fails otherwise.
     public convenience init(path: String, namespace: Namespace, access: Access) throws {
+        do {
+            try self.init(opening: path, namespace, access)
+        } catch let error as DatabaseError {
+            switch error.resultCode {
+            case .SQLITE_NOTADB, .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CORRUPT:
+                throw ViewError.unusable(path: path, reason: error.message ?? "\(error.resultCode)")
+            default: throw error
+            }
+        }
+    }
+
+    private convenience init(opening path: String, _ namespace: Namespace, _ access: Access) throws {
         let file: String
         switch access {
-        case .project: file = try ViewFiles(path: path).liveOrFirst()
+        case .project:
+            do { file = try ViewFiles(path: path).liveOrFirst() } catch let error as CocoaError {
+                let cause = (error.userInfo[NSUnderlyingErrorKey] as? any Error).map { "\(($0 as NSError).localizedDescription)" }
+                throw ViewError.unusable(path: path, reason: cause ?? error.localizedDescription)
+            }
         case .read:
             guard let live = ViewFiles(path: path).live else { throw ViewError.notFound(path: path) }
             file = live

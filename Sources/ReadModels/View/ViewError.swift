@@ -4,6 +4,8 @@ import Events
 public enum ViewError: Error, Equatable, CustomStringConvertible {
     /// No file is there.
     case notFound(path: String)
+    /// The file can't be used: not SQLite's, not readable, or its folder not writable.
+    case unusable(path: String, reason: String)
     /// The file belongs to another namespace.
     case otherNamespace(path: String, found: String, wanted: String)
     /// The file was made by another version of the projection.
@@ -22,6 +24,8 @@ public enum ViewError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .notFound(let path): "there is no view at \(path): run `tollstream run project` first"
+        case .unusable(let path, let reason):
+            "the view at \(path) can't be used (\(reason)): name another file with TOLLSTREAM_VIEW, or remove it and run `tollstream run project`"
         case .otherNamespace(let path, let found, let wanted):
             "the view at \(path) belongs to namespace '\(found)', not '\(wanted)': name another file"
         case .otherVersion(let path, let found, let wanted):

@@ -63,7 +63,7 @@ public struct TrafficRecord: Sendable {
         case suspended(SuspenseReason, TrafficFaults.Damage?)
     }
 
-    /// The source's record id: a duplicate lands in the partition of its original.
+    /// The served subscriber: its records keep their order, on which it depends which of them the allowance pays for.
     public var key: [UInt8]
     /// Nil for a null value.
     public var value: [UInt8]?

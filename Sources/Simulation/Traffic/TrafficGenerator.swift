@@ -104,10 +104,7 @@ public struct TrafficGenerator: Sequence, IteratorProtocol, Sendable {
         }
         var key: [UInt8] = []
         key.reserveCapacity(32)
-        let padding = usage.padding
-        usage.padding = 0
-        usage.writeRecordID(&key)
-        usage.padding = padding
+        usage.writeSubscriber(&key)
         var value: [UInt8]? = isJSON ? usage.json() : usage.protobuf()
         switch fault {
         case .damage(.nullValue): value = nil

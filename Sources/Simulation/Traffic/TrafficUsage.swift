@@ -113,7 +113,7 @@ extension TrafficUsage {
         }
     }
 
-    private func writeSubscriber(_ bytes: inout [UInt8]) {
+    func writeSubscriber(_ bytes: inout [UInt8]) {
         bytes.append(kind == .data ? "imsi:" : "msisdn:")
         bytes.append(decimal: subscriber)
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Events
 import Foundation
 import KafkaRuntime
+import Quantities
 import ReadModels
 
 struct CustomersCommand: ParsableCommand {
@@ -24,7 +25,8 @@ struct CustomersCommand: ParsableCommand {
                 the topic customers.commands takes it. Importing a file twice changes nothing.
 
                 Example:
-                  tollstream customers import --mapping users.mapping.yaml --set start=2018-01-01T00:00:00Z users.csv
+                  tollstream customers import --mapping users.mapping.yaml \\
+                    --set start=2018-01-01T00:00:00Z users.csv
                 """)
         @OptionGroup var global: GlobalOptions
         @Option(help: ArgumentHelp("What the columns mean: a template over them for each field.", valueName: "file")) var mapping: String?
@@ -38,6 +40,7 @@ struct CustomersCommand: ParsableCommand {
                 constants[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
             }
             let commands = try file.hasSuffix(".jsonl") ? readLines() : readTable(constants)
+            guard !commands.isEmpty else { throw CommandFailure.data("\(file): holds no customer: nothing was published") }
             let writer = try global.configuration().client.writer()
             let progress = Progress("customers", total: Int64(commands.count))
             for command in commands {
@@ -101,26 +104,29 @@ extension CustomersCommand {
             var reason: String
             var detail: String
             var place: String
+            var time: String
         }
 
         func run() throws {
+            guard limit >= 1 else { throw CommandFailure.usage("--limit \(limit): at least 1 is needed") }
             let log = try global.configuration().client.log()
-            var rows: [Row] = []
+            var found: [(at: (Int64, Int64), row: Row)] = []
             for partition in 0..<(try log.partitionCount(of: .customersEvents)) {
                 try log.read(.customersEvents, partition: partition, try log.offsets(of: .customersEvents, partition: partition)) { record in
                     guard let value = record.value else { return true }
                     let event = try CustomerEvent(serializedBytes: BorrowedBytes(value))
                     guard case .commandRefused(let refused) = event.body else { return true }
-                    rows.append(
-                        Row(
-                            commandID: event.commandID, account: refused.account, reason: refused.reason, detail: refused.detail,
-                            place: "customers.commands/\(refused.partition)/\(refused.offset)"))
+                    let row = Row(
+                        commandID: event.commandID, account: refused.account, reason: refused.reason, detail: refused.detail,
+                        place: "customers.commands/\(refused.partition)/\(refused.offset)", time: "\(Timestamp(ms: record.timestampMs))")
+                    found.append(((record.timestampMs, refused.offset), row))
                     return true
                 }
             }
-            rows = Array(rows.suffix(max(0, limit)))
+            // The partitions of the refusals are those of the accounts: only together do they tell which came last.
+            let rows = found.sorted { $0.at < $1.at }.suffix(limit).map(\.row)
             if json { return try JSONOutput.print(rows) }
-            for row in rows { Terminal.output("\(row.place)  \(row.account)  \(row.reason): \(row.detail)") }
+            for row in rows { Terminal.output("\(row.time)  \(row.place)  \(row.commandID)  \(row.account)  \(row.reason): \(row.detail)") }
             if rows.isEmpty { Terminal.note("no command was refused") }
         }
     }

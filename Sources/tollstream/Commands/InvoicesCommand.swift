@@ -1,5 +1,6 @@
 import ArgumentParser
 import KafkaRuntime
+import Quantities
 import ReadModels
 
 struct InvoicesCommand: ParsableCommand {
@@ -19,9 +20,22 @@ struct InvoicesCommand: ParsableCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
+            try Self.checkDay(from, "--from")
+            try Self.checkDay(to, "--to")
+            if let limit, limit < 1 { throw CommandFailure.usage("--limit \(limit): at least 1 is needed") }
             let view = try CustomerView.openExisting(try global.configuration())
             let invoices = try view.invoices(InvoiceFilter(account: account, issuedFrom: from, issuedTo: to, limit: limit))
             if json { try JSONOutput.print(invoices) } else { Terminal.output(InvoiceHeader.text(of: invoices)) }
+        }
+
+        /// The view compares days as text: any other text would silently let through all or none.
+        private static func checkDay(_ text: String?, _ option: String) throws {
+            guard let text else { return }
+            let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+            let numbers = parts.compactMap { $0.utf8.allSatisfy { (48...57).contains($0) } ? Int($0) : nil }
+            guard parts.map(\.count) == [4, 2, 2], numbers.count == 3, CivilDate(year: numbers[0], month: numbers[1], day: numbers[2]) != nil else {
+                throw CommandFailure.usage("\(option) \(text): expected a day as YYYY-MM-DD, for example 2026-10-01")
+            }
         }
     }
 
@@ -46,7 +60,8 @@ struct InvoicesCommand: ParsableCommand {
 
         func run() throws {
             let configuration = try global.configuration()
-            guard let invoice = try CustomerView.openExisting(configuration).invoice(number: number) else {
+            let view = try CustomerView.openExisting(configuration)
+            guard let invoice = try view.invoice(number: number) else {
                 throw CommandFailure.negative("no invoice \"\(number)\" in \(configuration.view); `tollstream invoices list` shows what there is")
             }
             let calls = items ? try CallList.draw(from: configuration.client.log(), invoice: invoice) : nil
@@ -54,7 +69,7 @@ struct InvoicesCommand: ParsableCommand {
                 try JSONOutput.print(Document(invoice: invoice, items: calls))
             } else {
                 Terminal.output(invoice.text)
-                if let calls { Terminal.output("\n" + calls.text) }
+                if let calls { Terminal.output("\n" + calls.text(timeZone: try view.customer(calls.account)?.terms.timeZone ?? "UTC")) }
             }
             if let calls, !calls.verified {
                 throw CommandFailure.negative("the call list does not agree with the invoice: \(calls.finding ?? "its digest differs")")

@@ -2,8 +2,10 @@ import ArgumentParser
 import Events
 import Foundation
 import KafkaRuntime
+import Mediation
 import Pipeline
 import Quantities
+import Rating
 
 struct RecycleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,7 +13,8 @@ struct RecycleCommand: ParsableCommand {
         abstract: "List suspended usage, or send it through again after its cause was mended.",
         discussion: """
             Usage of a subscriber who is activated late recycles by itself. What a mended catalogue or source definition cures is sent \
-            again by hand. A record is never recycled twice by this command.
+            again by hand. An entry of usage.suspended is sent again once; usage that fails once more is suspended as a new entry, which \
+            may be sent again in its turn. Without an option everything is sent: look first with --dry-run.
 
             Example:
               tollstream recycle --reason no-price --dry-run
@@ -32,7 +35,13 @@ struct RecycleCommand: ParsableCommand {
         var recycled: Bool
     }
 
+    /// What mediation says, and what rating says.
+    private static let reasons = SuspenseReason.allCases.map(\.rawValue) + UnratedReason.allCases.map(\.rawValue)
+
     func run() throws {
+        if let reason, !Self.reasons.contains(reason) {
+            throw CommandFailure.usage("--reason \(reason): there is none such; the reasons are \(Self.reasons.joined(separator: ", "))")
+        }
         if let id, EventID(id) == nil { throw CommandFailure.usage("--id \(id): expected 32 hexadecimal digits") }
         let configuration = try global.configuration()
         let log = configuration.client.log()
@@ -81,8 +90,8 @@ struct RecycleCommand: ParsableCommand {
         var found = false
         try log.read(.usageRaw, partition: place.partition, place.offset..<place.offset + 1) { record in
             found = true
-            var headers = record.headers.filter { $0.name != "recycles" && $0.name != "schema" }.map { (name: $0.name, value: Array($0.value)) }
-            headers += ids.map { ("recycles", Array($0.description.utf8)) }
+            var headers = record.headers.filter { $0.name != UsageHeader.recycles && $0.name != "schema" }.map { (name: $0.name, value: Array($0.value)) }
+            headers += ids.map { (UsageHeader.recycles, Array($0.description.utf8)) }
             try writer.send(.usageRaw, key: record.key, value: record.value, headers: headers)
             return false
         }
@@ -96,7 +105,10 @@ struct RecycleCommand: ParsableCommand {
         var ids: Set<EventID> = []
         for partition in 0..<(try log.partitionCount(of: .usageRaw)) {
             try log.read(.usageRaw, partition: partition, try log.offsets(of: .usageRaw, partition: partition)) { record in
-                if let text = record.header("recycles"), let id = EventID(text) { ids.insert(id) }
+                // One for each suspended line of the record.
+                for header in record.headers where header.name == UsageHeader.recycles {
+                    if let id = EventID(String(decoding: header.value, as: UTF8.self)) { ids.insert(id) }
+                }
                 return true
             }
         }

@@ -44,7 +44,8 @@ struct ReplayCommand: AsyncParsableCommand {
                 Nothing in the original namespace is changed. Exits 1 where a rated usage, a closed period or an unnumbered invoice differs.
 
                 Example:
-                  tollstream replay rating --from-namespace prod --namespace prod-replay --instances 4
+                  tollstream replay rating --from-namespace prod \\
+                    --namespace prod-replay --instances 4
                 """)
         @OptionGroup var options: TopicsCommand.Options
         @Option(help: "The namespace whose usage.normalized is replayed.") var fromNamespace: String
@@ -63,17 +64,23 @@ struct ReplayCommand: AsyncParsableCommand {
                 throw CommandFailure.usage("a replay writes only into another namespace: give one with --namespace")
             }
             guard (1...64).contains(instances) else { throw CommandFailure.usage("--instances \(instances): expected 1 to 64") }
+            let original = configuration.client.inNamespace(source).log()
+            try refuseMissingSource(original)
             try refuseUsedNamespace(configuration)
             let admin = try configuration.client.admin()
             let changes = try options.changes(admin, configuration)
             try TopicsCommand.refuseConflicts(changes)
             try admin.apply(changes)
-            let original = try ClientConfiguration(
-                bootstrapServers: configuration.client.bootstrapServers, namespace: source, properties: configuration.client.properties
-            ).log()
             LoggingSystem.bootstrap(LogLine.init)
             try await replay(configuration, source)
             try compare(original, configuration.client.log())
+        }
+
+        /// Asked first, so that a misspelt name leaves no topics behind.
+        private func refuseMissingSource(_ original: KafkaLog) throws {
+            do { _ = try original.partitionCount(of: .usageNormalized) } catch is TopologyError {
+                throw CommandFailure.usage("--from-namespace \(fromNamespace): there is no such namespace: it has no usage.normalized")
+            }
         }
 
         private func refuseUsedNamespace(_ configuration: Configuration) throws {

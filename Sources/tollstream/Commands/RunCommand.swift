@@ -12,7 +12,11 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Run stages until stopped, or until there is nothing left to read.",
         discussion: """
             The stages are customers, normalize, recycle, rate, aggregate, invoice, number and project; "all" is every one of them. SIGTERM \
-            and Ctrl-C drain and commit. A failure stops the process with exit code 1, for a supervisor to start it again.
+            and Ctrl-C drain and commit. A failure stops the process with an exit code that is not 0, for a supervisor to start it again.
+
+            A slot is the place of one process among those that run the same stage: it makes the transactional ids. A process that starts \
+            takes its slot over, which is how a killed one comes back at once; so two running ones must never share a slot: the first \
+            would stop. To share the work of a stage, start a second process with another --slot, or raise --instances.
 
             Example:
               tollstream run rate --slot a --http-port 9464
@@ -35,7 +39,14 @@ struct RunCommand: AsyncParsableCommand {
             configuration.slot = slot
         }
         guard (1...64).contains(instances) else { throw CommandFailure.usage("--instances \(instances): expected 1 to 64") }
-        if let httpPort { configuration.http.port = httpPort }
+        if let httpPort {
+            guard (0...65_535).contains(httpPort) else { throw CommandFailure.usage("--http-port \(httpPort): expected 0 to 65535") }
+            configuration.http.port = httpPort
+        }
+        // Found out now, not after hours of work.
+        if let report, !FileManager.default.createFile(atPath: report, contents: nil) {
+            throw CommandFailure.data("--report \(report): can't be written")
+        }
         let plan = try StagePlan(stages)
         LoggingSystem.bootstrap(LogLine.init)
         let logger = Logger(label: "tollstream")
@@ -48,12 +59,10 @@ struct RunCommand: AsyncParsableCommand {
         if let ms = configuration.batch.lingerMs { options.lingerMs = ms }
         options.untilIdle = untilIdle
         options.isStaticMember = !temporary
-        let group: StageGroup
-        do {
-            group = try StageGroup(plan, configuration, options, instances: instances, metrics: metrics, logger: logger)
-        } catch let error as ConfigurationError {
-            throw CommandFailure.configuration("\(error)")
-        }
+        let group = try StageGroup(plan, configuration, options, instances: instances, metrics: metrics, logger: logger)
+        logger.info(
+            "starting; a process that runs the same stage with the same slot is put out by this one, so give each --slot its own name",
+            metadata: ["stages": "\(stages.joined(separator: ","))", "slot": "\(configuration.slot)", "namespace": "\(configuration.client.namespace)"])
         let stop = StopSignal.install { group.stop() }
         let server = try await OperationsEndpoint.start(configuration.http, group, metrics, logger)
         group.start()
@@ -61,10 +70,16 @@ struct RunCommand: AsyncParsableCommand {
             try await group.waitUntilFinished()
         } catch {
             await server?.stop()
-            throw CommandFailure(message: "\(error)", exitCode: 1)
+            if group.projection?.mustExitAtOnce == true {
+                let failure = CommandFailure(error)
+                Terminal.error(failure.message)
+                _exit(failure.exitCode)
+            }
+            throw error
         }
         await server?.stop()
         if let report { try ProcessReport(group.runners.map(\.snapshot)).write(to: report) }
         _ = stop
+        if group.projection?.mustExitAtOnce == true { _exit(0) }
     }
 }

@@ -16,7 +16,8 @@ struct SimulateCommand: ParsableCommand {
 
             Example:
               tollstream simulate --accounts 1000 --events 0 --customers
-              tollstream simulate --accounts 1000 --events 100000 --seed 1 --faults duplicates=0.01,malformed=0.002
+              tollstream simulate --accounts 1000 --events 100000 --seed 1 \\
+                --faults duplicates=0.01,malformed=0.002
             """)
     @OptionGroup var global: GlobalOptions
     @Option(help: "Accounts, with one to three subscriptions each.") var accounts: Int

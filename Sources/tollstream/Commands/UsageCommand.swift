@@ -26,7 +26,12 @@ struct UsageCommand: ParsableCommand {
         func run() throws {
             guard linesPerRecord >= 1 else { throw CommandFailure.usage("--lines-per-record \(linesPerRecord): at least 1 is needed") }
             if source == nil, linesPerRecord > 1 { throw CommandFailure.usage("--lines-per-record needs --source: a JSON record holds one usage") }
-            let writer = try global.configuration().client.writer()
+            let client = try global.configuration().client
+            let definition = try source.map { try Self.definition($0, client) }
+            for file in files where !FileManager.default.isReadableFile(atPath: file) { throw CommandFailure.data("\(file): can't be read") }
+            let key = UsageKey(definition)
+            let writer = try client.writer()
+            var records = 0
             var headers: [(name: String, value: [UInt8])] = [("content-type", Array((source == nil ? "application/json" : "text/csv").utf8))]
             if let source { headers.append(("source", Array(source.utf8))) }
             for file in files {
@@ -34,11 +39,11 @@ struct UsageCommand: ParsableCommand {
                 let progress = Progress(file, total: Int64(data.count))
                 var block: [UInt8] = []
                 var lines = 0
-                var key = 0
                 func send() throws {
                     guard lines > 0 else { return }
-                    try writer.send(.usageRaw, key: String(key), value: block, headers: headers)
-                    key += 1
+                    let text = key.text(ofBlock: block, isOfManyLines: linesPerRecord > 1, number: records)
+                    try writer.send(.usageRaw, key: text, value: block, headers: headers)
+                    records += 1
                     progress.advance(by: Int64(block.count))
                     block.removeAll(keepingCapacity: true)
                     lines = 0
@@ -54,6 +59,20 @@ struct UsageCommand: ParsableCommand {
                 try writer.flush()
                 progress.finish()
             }
+            Terminal.note("\(records) record(s) published to \(Topic.usageRaw.rawValue)")
+        }
+
+        /// What the catalogue in force says of the source: without it each record would be suspended.
+        private static func definition(_ id: String, _ client: ClientConfiguration) throws -> SourceDefinition {
+            let (contents, current) = try CataloguePublisher(client).list()
+            guard let inForce = contents.first(where: { $0.key == current })?.content else {
+                throw CommandFailure.data("no catalogue is in force, and so no source \"\(id)\": `tollstream catalog publish` comes first")
+            }
+            guard let found = inForce.sources.first(where: { $0.id == id }) else {
+                let known = inForce.sources.isEmpty ? "none" : inForce.sources.map(\.id).sorted().joined(separator: ", ")
+                throw CommandFailure.data("the catalogue in force has no source \"\(id)\"; it has \(known)")
+            }
+            return found
         }
     }
 }

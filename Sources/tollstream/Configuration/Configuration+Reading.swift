@@ -21,6 +21,9 @@ extension Configuration {
                 kafka[rest.dropFirst("KAFKA_".count).lowercased().replacingOccurrences(of: "_", with: ".")] = value
             } else if let key = environmentKeys[String(rest)] {
                 values[key] = value
+            } else if !isOfOthers(String(rest), value) {
+                let known = environmentKeys.keys.sorted().map { "TOLLSTREAM_\($0)" }.joined(separator: ", ")
+                throw CommandFailure.configuration("\(name) is not known; known are \(known), TOLLSTREAM_CONFIG and TOLLSTREAM_KAFKA_…")
             }
         }
         if let bootstrapServers { values["bootstrapServers"] = bootstrapServers }
@@ -33,6 +36,15 @@ extension Configuration {
         "HTTP_HOST": "http.host", "HTTP_PORT": "http.port", "BATCH_MAX_RECORDS": "batch.maxRecords", "BATCH_MAX_BYTES": "batch.maxBytes",
         "BATCH_MAX_MS": "batch.maxMs", "BATCH_LINGER_MS": "batch.lingerMs",
     ]
+
+    /// Variables that are not configuration: of the log, of the scripts under Deploy and Tests (they pass theirs on to what they start), and
+    /// those that Kubernetes makes up for a service whose name begins with tollstream.
+    private static func isOfOthers(_ name: String, _ value: String) -> Bool {
+        let names: Set = ["CONFIG", "LOG_LEVEL", "WORK", "BROKER", "BENCH", "MEASURE", "WRITE_GOLDENS", "SIMULATION_SEED", "SIMULATION_SEEDS"]
+        return names.contains(name) || ["TEST_", "CHAOS_"].contains { name.hasPrefix($0) }
+            || ["SERVICE_HOST", "SERVICE_PORT", "PORT_"].contains { name.contains($0) }
+            || (name.hasSuffix("PORT") && value.contains("://"))
+    }
 
     private static func readFile(_ path: String, _ values: inout [String: String], _ kafka: inout [String: String]) throws {
         guard let data = FileManager.default.contents(atPath: path) else {
@@ -90,12 +102,7 @@ extension Configuration {
         var kafka = kafka
         let servers = values["bootstrapServers"] ?? kafka["bootstrap.servers"] ?? "127.0.0.1:9092"
         kafka["bootstrap.servers"] = nil
-        let client: ClientConfiguration
-        do {
-            client = try ClientConfiguration(bootstrapServers: servers, namespace: namespace, properties: kafka)
-        } catch {
-            throw CommandFailure.configuration("\(error)")
-        }
+        let client = try ClientConfiguration(bootstrapServers: servers, namespace: namespace, properties: kafka)
         return Configuration(
             client: client, slot: slot, topics: values["topics"] ?? "Topics",
             view: values["view"] ?? ".tollstream/\(namespace.prefix.isEmpty ? "main" : namespace.prefix).view.sqlite",

@@ -40,10 +40,10 @@ struct OperationsEndpoint {
             return HealthReport.Check(name: snapshot.worker, isPassed: snapshot.isAlive && snapshot.isReady, detail: snapshot.state.rawValue)
         }
         if let projection = group.projection {
-            checks.append(.init(name: "project", isPassed: projection.isAlive, detail: projection.isAlive ? "running" : "stopped"))
+            checks.append(.init(name: "project", isPassed: projection.state == .running, detail: projection.state.rawValue))
         }
         return HealthReport(
             isHealthy: group.runners.allSatisfy(\.snapshot.isAlive) && group.projection?.isAlive ?? true,
-            isReady: group.runners.allSatisfy(\.snapshot.isReady), checks: checks)
+            isReady: group.runners.allSatisfy(\.snapshot.isReady) && group.projection.map { $0.state == .running } ?? true, checks: checks)
     }
 }

@@ -13,14 +13,31 @@ final class ProjectionLoop: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let outcome = AsyncStream<Result<Void, any Error>>.makeStream()
     private let alive = Locked(true)
+    private let isLeftBehind = Locked(false)
+    private static let stopSeconds = 5
+    /// When the view last stood at the end of the log, on the process' own clock; nil before.
+    private let caughtUp = Locked<DispatchTime?>(nil)
+    private let metrics: MetricsRegistry
+    /// A view asks every half second: one that has not reached the end for so long is behind, or its broker is gone.
+    private static let staleSeconds = 10.0
 
-    init(_ configuration: Configuration, until idleGroup: IdleGroup?, logger: Logger) throws {
+    init(_ configuration: Configuration, until idleGroup: IdleGroup?, metrics: MetricsRegistry, logger: Logger) throws {
+        self.metrics = metrics
         self.configuration = configuration
         self.idleGroup = idleGroup
         self.logger = logger
     }
 
     var isAlive: Bool { alive.value }
+
+    enum State: String { case catchingUp, running, stopped }
+
+    /// Running only while it keeps up with the log.
+    var state: State {
+        guard isAlive else { return .stopped }
+        guard let last = caughtUp.value else { return .catchingUp }
+        return Double(DispatchTime.now().uptimeNanoseconds - last.uptimeNanoseconds) / 1e9 < Self.staleSeconds ? .running : .catchingUp
+    }
 
     func start() {
         let thread = Thread { [self] in
@@ -34,26 +51,38 @@ final class ProjectionLoop: Sendable {
         thread.start()
     }
 
+    /// Ends the loop; or leaves it behind where it does not end within seconds: a call into a client whose broker is gone can't be called off,
+    /// and nothing is lost, for rows and offsets are committed together.
     func stop() {
         isStopping.set(true)
         wake.signal()
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.stopSeconds)) { [self] in
+            guard isAlive else { return }
+            isLeftBehind.set(true)
+            logger.warning("stopped amid a catch-up, or without an answer of the broker; what is not committed is left to the next start")
+            outcome.continuation.yield(.success(()))
+            outcome.continuation.finish()
+        }
     }
+
+    /// The thread still runs though the loop has finished: the process must end without cleaning up under it.
+    var mustExitAtOnce: Bool { isLeftBehind.value }
 
     func waitUntilFinished() async throws {
         for await result in outcome.stream { try result.get() }
     }
 
     private func run() throws {
-        let folder = (configuration.view as NSString).deletingLastPathComponent
-        if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
         let view = try CustomerView(path: configuration.view, namespace: configuration.client.namespace, access: .project)
         let runner = ProjectionRunner(log: configuration.client.log(), view: view)
         logger.info("projecting", metadata: ["view": "\(configuration.view)"])
         while !isStopping.value {
             // Asked before: what was committed meanwhile is read in the next round.
             let isOver = idleGroup?.isOver ?? false
-            let records = try runner.catchUp { progress in
-                self.logger.debug("projecting", metadata: ["topic": "\(progress.topic.rawValue)", "records": "\(progress.records)"])
+            let records: Int
+            do { records = try catchUp(runner) } catch where isStopping.value {
+                logger.warning("stopped amid a catch-up", metadata: ["error": "\(error)"])
+                return
             }
             if records == 0 {
                 if isOver { break }
@@ -62,5 +91,28 @@ final class ProjectionLoop: Sendable {
             }
         }
         logger.info("stopped; the view is committed")
+    }
+
+    private func catchUp(_ runner: ProjectionRunner<KafkaLog>) throws -> Int {
+        var counted = 0
+        let records = try runner.catchUp { progress in
+            logger.debug("projecting", metadata: ["topic": "\(progress.topic.rawValue)", "records": "\(progress.records)"])
+            applied(progress.records - counted)
+            counted = progress.records
+            metrics.set(
+                "tollstream_lag_records", Double(progress.end - progress.offset),
+                [("stage", "project"), ("topic", progress.topic.rawValue), ("partition", String(progress.partition))],
+                help: "Records behind the partition's end")
+        }
+        applied(records - counted)
+        caughtUp.set(.now())
+        metrics.set(
+            "tollstream_caught_up_timestamp_seconds", Date().timeIntervalSince1970.rounded(), [("stage", "project")],
+            help: "When the view last stood at the end of the log")
+        return records
+    }
+
+    private func applied(_ records: Int) {
+        metrics.add("tollstream_records_in_total", Double(records), [("stage", "project"), ("worker", "0")], help: "Input records committed")
     }
 }

@@ -49,7 +49,7 @@ final class StageGroup: Sendable {
         var builder = Builder(configuration: configuration, options: options, instances: instances, metrics: metrics, logger: logger)
         try Topology().visit(plan.stages, &builder)
         runners = builder.runners
-        projection = plan.projects ? try ProjectionLoop(configuration, until: options.untilIdle ? idleGroup : nil, logger: logger) : nil
+        projection = plan.projects ? try ProjectionLoop(configuration, until: options.untilIdle ? idleGroup : nil, metrics: metrics, logger: logger) : nil
     }
 
     func start() {
@@ -62,7 +62,8 @@ final class StageGroup: Sendable {
         projection?.stop()
         DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.drainSeconds)) { [self] in
             if hasFinished.value { return }
-            let late = runners.map(\.snapshot).filter { $0.state != .stopped && $0.state != .failed }.map(\.worker)
+            var late = runners.map(\.snapshot).filter { $0.state != .stopped && $0.state != .failed }.map(\.worker)
+            if projection?.isAlive == true { late.append("project") }
             logger.critical(
                 "not drained in time; what is not committed is left to the next start", metadata: ["seconds": "\(Self.drainSeconds)", "workers": "\(late)"])
             // Not `exit`: it would clean up under the threads that hang.

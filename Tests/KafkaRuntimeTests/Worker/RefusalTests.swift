@@ -74,26 +74,4 @@ struct RefusalTests {
         }
         #expect(try cluster.texts(.billingPeriods) == [])
     }
-
-    @Test(
-        "settings that correctness rests on",
-        arguments: ["isolation.level", "enable.auto.commit", "transactional.id", "partitioner", "group.id", "bootstrap.servers"])
-    func forbidden(_ property: String) throws {
-        let namespace = try #require(Namespace("x"))
-        let error = #expect(throws: ConfigurationError.self) {
-            try ClientConfiguration(bootstrapServers: "localhost:1", namespace: namespace, properties: [property: "secret-value"])
-        }
-        #expect(error?.property == property)
-        #expect(error.map { !"\($0)".contains("secret-value") } ?? false)
-    }
-
-    @Test("settings that librdkafka does not know, by name and without their value")
-    func unknownProperty() async throws {
-        let namespace = try #require(Namespace("x"))
-        let configuration = try ClientConfiguration(
-            bootstrapServers: "localhost:1", namespace: namespace, properties: ["sasl.pasword": "secret-value"])
-        let error = #expect(throws: ConfigurationError.self) { try TopicAdmin(configuration, logger: .init(label: "test")) }
-        #expect(error?.property == "sasl.pasword")
-        #expect(error.map { !"\($0)".contains("secret-value") } ?? false)
-    }
 }
