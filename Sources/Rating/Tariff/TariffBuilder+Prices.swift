@@ -63,13 +63,7 @@ extension TariffBuilder {
         guard price.rounding.decimals <= 9 else { throw TariffError(reason: "price \(price.id) rounds to more than nine decimals") }
         var roundingNanos: Int64 = 1
         if price.hasRounding { for _ in price.rounding.decimals..<9 { roundingNanos *= 10 } }
-        let rounding: Rounding =
-            switch price.rounding.mode {
-            case .halfUp, .UNRECOGNIZED: .halfAwayFromZero
-            case .halfEven: .halfEven
-            case .up: .up
-            case .down: .down
-            }
+        let rounding = price.rounding.mode.rounding
         let isPlain =
             price.scope == .event && place < 0 && price.model == .graduated && !price.hasMinimumNanos && !price.hasMaximumNanos && !price.chargesZero
             && !price.hasRounding && price.session == .start && price.steps.allSatisfy { $0.flatNanos == 0 }

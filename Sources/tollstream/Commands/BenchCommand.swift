@@ -27,13 +27,16 @@ struct BenchCommand: ParsableCommand {
         @Option(help: "Usage events for each measurement.") var events = 1_000_000
         @Option(help: "Accounts, each with one subscription.") var accounts = 100_000
         @Option(help: "Accounts for the measurement of memory and restore.") var restoreAccounts = 1_000_000
+        @Option(help: "How many usages each of these accounts has before its state is restored: more leave more to compact in the changelog.")
+        var restoreUsages = 2
         @Option(help: "The steady rate at which latency is measured, events a second.") var latencyRate = 20_000
         @Option(help: "How long latency is measured, seconds.") var latencySeconds = 20
         @Option(help: "The catalogue; its offering \"start\" is rated.") var catalog = "Deploy/examples/demo/catalogue"
 
         func run() throws {
-            guard events > 0, accounts > 0, restoreAccounts > 0, latencyRate > 0, latencySeconds > 0 else {
-                throw CommandFailure.usage("--events, --accounts, --restore-accounts, --latency-rate and --latency-seconds take numbers above zero")
+            guard events > 0, accounts > 0, restoreAccounts > 0, restoreUsages > 0, latencyRate > 0, latencySeconds > 0 else {
+                throw CommandFailure.usage(
+                    "--events, --accounts, --restore-accounts, --restore-usages, --latency-rate and --latency-seconds take numbers above zero")
             }
             let wanted = parts.split(separator: ",").map(String.init)
             for part in wanted where !["stages", "chain", "latency", "restore"].contains(part) {
@@ -43,7 +46,7 @@ struct BenchCommand: ParsableCommand {
             if wanted.contains("stages") { try bench.measureStages() }
             if wanted.contains("chain") { try bench.measureChain() }
             if wanted.contains("latency") { try bench.measureLatency(rate: latencyRate, seconds: latencySeconds) }
-            if wanted.contains("restore") { try bench.measureRestore(accounts: restoreAccounts) }
+            if wanted.contains("restore") { try bench.measureRestore(accounts: restoreAccounts, usages: restoreUsages) }
             if topics.json { try JSONOutput.print(bench.rows) } else { Terminal.output(BenchRow.table(bench.rows)) }
             if !bench.failures.isEmpty { throw CommandFailure.negative(bench.failures.joined(separator: "; ")) }
         }

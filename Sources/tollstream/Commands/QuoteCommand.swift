@@ -17,9 +17,11 @@ struct QuoteCommand: ParsableCommand {
             Exits 1 where the one usage has no price.
 
             Example:
-              tollstream quote --catalog Deploy/examples/demo/catalogue --offering start --type voice --destination 420777123456 \\
-                --start 2026-10-05T12:30:00+02:00 --quantity "62.5 s" --explain
-              tollstream quote --catalog Deploy/examples/demo/catalogue --offering start --batch usage.csv
+              tollstream quote --catalog Deploy/examples/tour/catalogue --type voice \\
+                --destination 420601000001 --start 2026-10-05T19:59:30+02:00 \\
+                --quantity "90 s" --explain
+              tollstream quote --catalog Deploy/examples/tour/catalogue \\
+                --batch Deploy/examples/tour/usage.csv
             """)
 
     @Option(help: ArgumentHelp("The catalogue's folder.", valueName: "dir")) var catalog: String

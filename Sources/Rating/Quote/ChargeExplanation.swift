@@ -1,0 +1,88 @@
+import Events
+import Quantities
+
+/// How the charge of a rated usage came about: computed anew from the record and the catalogue that it names, and nothing else.
+public struct ChargeExplanation: Sendable {
+    /// When the version that priced it came into force.
+    public let versionFromMs: Int64
+    /// What was priced how; of a price that counts over time, what the usage added to the sum.
+    public let steps: [Quote.Step]
+    /// Where the price counts over time: the sum before, nil for the first usage.
+    public let sumBeforeMicros: Int64?
+    public let scope: CountScope
+    /// Decimals and mode of the rounding, where the price states one.
+    public let rounding: RoundingRule?
+    public let minimumNanos: Int64?
+    public let maximumNanos: Int64?
+    /// The charge computed anew, what allowances of money paid included. Nil for a part of a session: it depends on the others.
+    public let chargeNanos: Int64?
+
+    /// Nil where the content has no such price.
+    /// - Parameter fromMicros: where in its session the part begins, counted; 0 for a whole usage.
+    public init?(_ usage: RatedUsage, from fromMicros: Int64 = 0, _ content: CatalogueContent) {
+        guard let offering = content.offerings.first(where: { $0.id == usage.offering }) else { return nil }
+        // Which versions were for new sales only depends on the subscription; the one that gives the charge is the one.
+        let candidates = offering.versions.reversed().filter { $0.validFromMs <= usage.startMs }.compactMap { version in
+            version.prices.first { $0.id == usage.price && ($0.type.isEmpty || $0.type == usage.type) }.flatMap { Self(usage, fromMicros, version, $0) }
+        }
+        guard let found = candidates.first(where: { $0.chargeNanos == usage.chargeNanos + usage.allowanceNanos }) ?? candidates.first else { return nil }
+        self = found
+    }
+
+    private init?(_ usage: RatedUsage, _ fromMicros: Int64, _ version: OfferingVersion, _ price: UsagePrice) {
+        let rounding = price.rounding.mode.rounding
+        guard let compiled = try? PriceSteps(price.steps, rounding: rounding) else { return nil }
+        versionFromMs = version.validFromMs
+        scope = price.scope
+        self.rounding = price.hasRounding ? price.rounding : nil
+        minimumNanos = price.hasMinimumNanos ? price.minimumNanos : nil
+        maximumNanos = price.hasMaximumNanos ? price.maximumNanos : nil
+        sumBeforeMicros = price.scope == .event || usage.sumBeforeMicrosPlusOne == 0 ? nil : usage.sumBeforeMicrosPlusOne - 1
+        var unit: Int128 = 1
+        if price.hasRounding { for _ in min(9, price.rounding.decimals)..<9 { unit *= 10 } }
+        func rounded(_ cost: Int128) -> Int128 { rounding.divide(cost, by: unit) * unit }
+        let paid = usage.countedMicros - usage.allowanceMicros
+        var cost: Int128 = 0
+        switch price.scope {
+        case .event, .UNRECOGNIZED:
+            if price.model == .volume {
+                steps = compiled.volumeLines(of: usage.quantityMicros, counted: paid)
+                cost = compiled.costByVolume(usage.quantityMicros, counted: paid)
+            } else {
+                steps = compiled.lines(from: fromMicros + usage.allowanceMicros, to: fromMicros + usage.countedMicros)
+                cost = compiled.cost(from: fromMicros + usage.allowanceMicros, to: fromMicros + usage.countedMicros)
+                cost += steps.reduce(Int128(0)) { $0 + Int128($1.flatNanos) }
+            }
+            let isPaid = paid > 0 || (usage.countedMicros == 0 && price.chargesZero)
+            cost = isPaid ? rounded(cost) + Int128(usage.connectionFeeNanos) : 0
+            if let maximumNanos { cost = min(cost, Int128(maximumNanos)) }
+            if let minimumNanos, isPaid { cost = max(cost, Int128(minimumNanos)) }
+        case .period, .day, .week:
+            func counted(_ sum: Int64) -> Int64 { (price.model == .volume ? compiled.countedByVolume(sum) : compiled.counted(sum)) ?? sum }
+            func due(_ sum: Int64) -> Int128 {
+                if sum == 0 { return price.chargesZero ? rounded(compiled.costOfZero) : 0 }
+                if price.model == .volume { return rounded(compiled.costByVolume(sum, counted: counted(sum))) }
+                return rounded(compiled.cost(from: 0, to: counted(sum)) + compiled.flats(upTo: counted(sum)))
+            }
+            let before = sumBeforeMicros ?? 0
+            let added = usage.quantityMicros - usage.allowanceMicros
+            let after = price.model == .peak ? max(before, added) : before + added
+            steps =
+                price.model == .volume
+                ? compiled.volumeLines(of: after, counted: counted(after)) : compiled.lines(from: counted(before), to: counted(after))
+            cost = due(after) - (sumBeforeMicros == nil ? 0 : due(before))
+        }
+        chargeNanos = usage.partCount > 1 ? nil : Int64(exactly: cost)
+    }
+}
+
+extension RoundingMode {
+    var rounding: Rounding {
+        switch self {
+        case .halfUp, .UNRECOGNIZED: .halfAwayFromZero
+        case .halfEven: .halfEven
+        case .up: .up
+        case .down: .down
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Events
+import Foundation
+import KafkaRuntime
+import Quantities
+
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Say how the charge of one usage came about.",
+        discussion: """
+            From its raw record to its charge, step by step, and computes the charge anew from the record and the catalogue that it names. The usage \
+            is named by its raw record, by a record of usage.rated, or by the id of that event. Exits 1 where nothing is found, or the charge is another one.
+
+            Example:
+              tollstream explain usage.raw/0/42
+              tollstream explain usage.rated/3/120 --json
+            """)
+    @OptionGroup var global: GlobalOptions
+    @Argument(help: "usage.raw/PARTITION/OFFSET, usage.rated/PARTITION/OFFSET, or an event id.") var event: String
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+        let configuration = try global.configuration()
+        let trace = try UsageTrace(event, in: configuration.client.log())
+        guard !trace.rated.isEmpty else { throw CommandFailure.negative(Self.fate(event, trace)) }
+        let (contents, _) = try CataloguePublisher(configuration.client).list()
+        var from: Int64 = 0
+        let parts = trace.rated.map { found in
+            if found.message.part == 0 { from = 0 }
+            let hash = Hex.string(withUnsafeBytes(of: found.message.catalogue.bigEndian, Array.init))
+            let content = contents.first { $0.key.hasPrefix(hash) }?.content
+            defer { from += found.message.countedMicros }
+            return ExplainedUsage(found.message, at: found.place, normalized: trace.normalized, from: from, content)
+        }
+        if json { try JSONOutput.print(parts) } else { Terminal.output(parts.map(\.text).joined(separator: "\n\n")) }
+        if parts.contains(where: { $0.isRecomputed == false }) { throw ExitCode(1) }
+    }
+
+    /// What became of a usage that was not rated.
+    private static func fate(_ event: String, _ trace: UsageTrace) -> String {
+        if let duplicate = trace.duplicates.first {
+            let original = duplicate.message
+            return "\(event) is a duplicate of usage.raw/\(original.originalRawPartition)/\(original.originalRawOffset) (\(duplicate.place))"
+        }
+        if let suspended = trace.suspended.last {
+            return "\(event) is suspended: \(suspended.message.reason): \(suspended.message.detail) (\(suspended.place))"
+        }
+        return "\(event): no rated usage is found for it; it may not be processed yet"
+    }
+}

@@ -1,0 +1,119 @@
+import Events
+import Foundation
+import Quantities
+import Rating
+
+/// A rated usage, or a part of one, for a person or a program to read.
+struct ExplainedUsage: Encodable {
+    var ratedRecord: String
+    var normalizedRecord: String?
+    var rawRecord: String
+    var account: String
+    var subscription: String
+    var type: String
+    var start: String
+    var quantity: String
+    var counted: String
+    var catalogue: String
+    var offering: String
+    var versionFrom: String?
+    var price: String
+    var zone: String
+    var allowances: [String]
+    var steps: [String]
+    var rounding: String?
+    var connectionFee: String
+    var charge: String
+    /// Whether the charge computed anew is the one that was recorded; nil where it can't be told from the record alone.
+    var isRecomputed: Bool?
+
+    /// - Parameter from: where in its session the part begins, counted.
+    init(_ usage: RatedUsage, at place: String, normalized: String?, from: Int64, _ content: CatalogueContent?) {
+        ratedRecord = place
+        normalizedRecord = normalized
+        rawRecord = "usage.raw/\(usage.rawPartition)/\(usage.rawOffset)" + (usage.rawIndex > 0 ? " usage \(usage.rawIndex)" : "")
+        account = usage.account
+        subscription = usage.subscription
+        type = usage.type
+        start = Timestamp(ms: usage.startMs).description
+        let unit = usage.unit.symbol
+        func quantity(_ micros: Int64) -> String { "\(QuoteText.quantity(micros)) \(unit)" }
+        self.quantity = quantity(usage.quantityMicros)
+        counted = quantity(usage.countedMicros)
+        catalogue = content.map(\.name) ?? "\(Hex.string(withUnsafeBytes(of: usage.catalogue.bigEndian, Array.init))), which is not in the log any more"
+        offering = usage.offering
+        price = usage.price
+        zone = usage.zone
+        allowances = usage.draws.map { draw in
+            let isMoney = content?.isMoney(draw.allowance) ?? false
+            func text(_ amount: Int64) -> String { isMoney ? QuoteText.decimal(amount) : quantity(amount) }
+            return "\(draw.allowance) paid \(text(draw.drawn)), \(text(draw.left)) left"
+        }
+        connectionFee = QuoteText.decimal(usage.connectionFeeNanos)
+        charge = QuoteText.decimal(usage.chargeNanos)
+        let explanation = content.flatMap { ChargeExplanation(usage, from: from, $0) }
+        versionFrom = explanation.map { Timestamp(ms: $0.versionFromMs).description }
+        steps = explanation.map { Self.steps($0, unit) } ?? []
+        rounding = explanation?.rounding.map { "\($0.mode.text) at \($0.decimals) decimals" }
+        isRecomputed = explanation?.chargeNanos.map { $0 == usage.chargeNanos + usage.allowanceNanos }
+    }
+
+    private static func steps(_ explanation: ChargeExplanation, _ unit: String) -> [String] {
+        var lines: [String] = []
+        if explanation.scope != .event {
+            let before = explanation.sumBeforeMicros.map { "\(QuoteText.quantity($0)) \(unit) before" } ?? "nothing before"
+            lines.append("counts over the \(explanation.scope.text): \(before)")
+        }
+        for step in explanation.steps {
+            let flat = step.flatNanos == 0 ? "" : " and \(QuoteText.decimal(step.flatNanos)) flat"
+            let per = "\(QuoteText.quantity(step.perMicros)) \(unit)"
+            lines.append("\(QuoteText.quantity(step.quantityMicros)) \(unit) at \(QuoteText.decimal(step.priceNanos)) per \(per)\(flat)")
+        }
+        if let minimum = explanation.minimumNanos { lines.append("at least \(QuoteText.decimal(minimum))") }
+        if let maximum = explanation.maximumNanos { lines.append("at most \(QuoteText.decimal(maximum))") }
+        return lines
+    }
+
+    /// A line for each thing.
+    var text: String {
+        var rows: [(String, String)] = [("rated", ratedRecord), ("normalized", normalizedRecord ?? ""), ("raw record", rawRecord)]
+        rows += [("account", account), ("subscription", subscription), ("usage", "\(type), \(quantity) from \(start)")]
+        rows.append(("counted", counted))
+        rows.append(("price", "\(price) of \(offering)" + (zone.isEmpty ? "" : " to \(zone)")))
+        rows.append(("catalogue", catalogue + (versionFrom.map { ", version valid from \($0)" } ?? "")))
+        rows += allowances.map { ("allowance", $0) } + steps.map { ("step", $0) }
+        if let rounding { rows.append(("rounding", rounding)) }
+        if connectionFee != "0" { rows.append(("connection fee", connectionFee)) }
+        let check = isRecomputed.map { $0 ? " (computed anew: the same)" : " (computed anew: NOT the same)" } ?? ""
+        rows.append(("charge", charge + check))
+        return rows.map { name, value in name + String(repeating: " ", count: max(1, 16 - name.count)) + value }.joined(separator: "\n")
+    }
+}
+
+extension CatalogueContent {
+    fileprivate func isMoney(_ allowance: String) -> Bool {
+        offerings.contains { $0.versions.contains { $0.allowances.contains { $0.id == allowance && $0.amountNanos > 0 } } }
+    }
+}
+
+extension CountScope {
+    fileprivate var text: String {
+        switch self {
+        case .period: "billing period"
+        case .day: "day"
+        case .week: "week"
+        case .event, .UNRECOGNIZED: "usage"
+        }
+    }
+}
+
+extension RoundingMode {
+    fileprivate var text: String {
+        switch self {
+        case .up: "up"
+        case .down: "down"
+        case .halfEven: "half to even"
+        case .halfUp, .UNRECOGNIZED: "half up"
+        }
+    }
+}
