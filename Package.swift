@@ -8,7 +8,11 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 
 let package = Package(
     name: "tollstream",
-    products: [.executable(name: "tollstream", targets: ["tollstream"])],
+    products: [
+        .executable(name: "tollstream", targets: ["tollstream"]),
+        // For Tests/Benchmarks, which is a package of its own.
+        .library(name: "RatingEngine", targets: ["Rating", "Pipeline", "Events", "Quantities"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -23,6 +23,7 @@ struct PublishedPromisesTests {
     struct Case: Sendable {
         var name: String
         var new: CatalogueContent
+        var old = PublishedPromisesTests.old
         /// What each fault says.
         var says: [String] = []
     }
@@ -42,13 +43,16 @@ struct PublishedPromisesTests {
         Case(name: "long enough", new: content(version("2026-01-01", fee: 1), version("2026-07-16", fee: 3, notice: 30))),
         Case(
             name: "new customers need no notice", new: content(version("2026-01-01", fee: 1), version("2026-07-01", fee: 3, notice: 30, reach: .newSales))),
+        Case(
+            name: "an announced version keeps its notice", new: content(version("2026-01-01", fee: 1), version("2026-12-01", fee: 9)),
+            old: content(version("2026-01-01", fee: 1), version("2026-12-01", fee: 2, notice: 360)), says: ["a notice of 360 days"]),
         Case(name: "the offering is gone", new: content(id: "other", version("2026-01-01", fee: 1)), says: ["offering o is missing"]),
         Case(name: "another currency", new: content(currency: "CZK", version("2026-01-01", fee: 1), version("2026-12-01", fee: 2)), says: ["from EUR to CZK"]),
     ]
 
     @Test("a change keeps it or breaks it", arguments: cases)
     func promise(_ item: Case) {
-        let broken = PublishedPromises.broken(from: Self.old, to: item.new, now: Self.now)
+        let broken = PublishedPromises.broken(from: item.old, to: item.new, now: Self.now)
         #expect(broken.count == item.says.count, "\(item.name): \(broken)")
         for (fault, says) in zip(broken, item.says) { #expect(fault.contains(says), "\(item.name)") }
     }
@@ -63,5 +67,18 @@ struct PublishedPromisesTests {
                 CatalogueDiff.Change(path: "offerings/o/versions/2026-12-01T00:00:00Z/noticeMs", old: nil, new: "2592000000"),
             ])
         #expect(try CatalogueDiff(from: new, to: new).changes.isEmpty)
+    }
+
+    @Test("another order of prices, and one profile among several, are differences")
+    func orderAndProfiles() throws {
+        func content(_ ids: [String], _ offerings: [String]) -> CatalogueContent {
+            .with {
+                $0.offerings = [.with { $0.id = "o"; $0.versions = [.with { $0.prices = ids.map { id in .with { $0.id = id } } }] }]
+                $0.priceProfiles = offerings.enumerated().map { place, offering in .with { $0.subject = "s\(place)"; $0.offering = offering; $0.validFromMs = 1 } }
+            }
+        }
+        let changes = try CatalogueDiff(from: content(["a", "b"], ["o", "o"]), to: content(["b", "a"], ["p", "o"])).changes
+        #expect(changes.map(\.old) == ["a, b", "o"])
+        #expect(changes.map(\.new) == ["b, a", "p"])
     }
 }

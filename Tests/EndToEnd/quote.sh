@@ -3,6 +3,7 @@
 # (../shared/data/rating/cgrates, skipped where absent) cost the same through the importer.
 set -u
 RUN=$1/quote
+rm -rf "$RUN"
 mkdir -p "$RUN"
 fail() { echo "$1"; exit 1; }
 

@@ -79,7 +79,7 @@ struct AllowanceTests {
         }
     }
 
-    @Test("what is left rolls over, the oldest burns first and expires, and a closed period's leftover is frozen", arguments: [false, true])
+    @Test("what is left rolls over, the oldest burns first and expires, and nothing is used twice", arguments: [false, true])
     func rollover(_ restarts: Bool) throws {
         var harness = try Self.harness("{id: m, type: voice, amount: 100 s, rollover: {cap: 150 s, periods: 2}}")
         var id: Int64 = 0
@@ -95,8 +95,8 @@ struct AllowanceTests {
         #expect(try use(10, at: "2026-02-01T00:00:00Z") == "m 10/90 = 0")
         try harness.feed(Given.barrier(1, "2026-02-05T00:00:00Z"))
         #expect(try use(90, at: "2026-02-10T00:00:00Z") == "m 90/70 = 0")
-        // Late usage of January draws what January had left, and what was rolled over stays.
-        #expect(try use(20, at: "2026-01-11T00:00:00Z") == "m 20/50 = 0")
+        // What went over can't be used in January any more.
+        #expect(try use(20, at: "2026-01-11T00:00:00Z") == " = 21")
         #expect(try use(60, at: "2026-02-10T00:00:00Z") == "m 60/10 = 0")
         try harness.feed(Given.barrier(2, "2026-03-05T00:00:00Z"))
         // Ten seconds of February's own are left of 170; its rolled ones burned first, all but none.
@@ -132,6 +132,48 @@ struct AllowanceTests {
         }
         let fees = try harness.rated().filter { if case .recurring? = $0.body { true } else { false } }
         #expect(fees.map(\.recurring.periodStartMs) == [Given.ms("2026-01-01T00:00:00Z")])
+    }
+
+    @Test("what expires first burns first, over all allowances")
+    func burnOrder() throws {
+        var harness = try Self.harness("{id: a, type: voice, amount: 60 s}, {id: b, type: voice, amount: 50 s, rollover: {periods: 1}}")
+        try harness.feed(Given.barrier(1, "2026-02-05T00:00:00Z"))
+        _ = try harness.rated()
+        var draws: [String] = []
+        for (id, seconds) in [40, 30, 70, 30].enumerated() {
+            try harness.feed(Given.usage(Int64(id + 1), "voice", Int64(seconds) * second, at: "2026-02-10T00:00:00Z"))
+            draws.append(Self.draws(try #require(try harness.rated().last?.usage)))
+        }
+        // What was rolled over; then what is gone with the month; then what would be rolled over.
+        #expect(draws == ["b 40/60", "b 10/50, a 20/40", "a 40/0, b 30/20", "b 20/0"])
+    }
+
+    @Test("amounts near the limit of 64 bits roll over without harm")
+    func large() throws {
+        let prices = "{id: p, type: data, steps: [{increment: 1 B, price: \"1\", per: 1 GB}]}"
+        var harness = try Self.harness("{id: m, type: data, amount: 9 TB, rollover: {periods: 3}}", prices: prices)
+        for (sequence, time) in ["2026-02-05T00:00:00Z", "2026-03-05T00:00:00Z"].enumerated() { try harness.feed(Given.barrier(Int64(sequence + 1), time)) }
+        _ = try harness.rated()
+        try harness.feed(Given.usage(1, "data", second, at: "2026-03-10T00:00:00Z"))
+        let usage = try #require(try harness.rated().last?.usage)
+        #expect(usage.draws.map(\.left) == [Int64.max])
+        #expect(usage.chargeNanos == 0)
+    }
+
+    @Test("whole events are prorated, and a session is cut where an allowance's time begins")
+    func wholeEventsAndBands() throws {
+        let prices = "{id: p, type: sms, steps: [{price: \"1\"}]}\n      - {id: q, type: voice, session: split, steps: [{increment: 1 s, price: \"1\"}]}"
+        var harness = try Self.harness(
+            "{id: m, type: sms, amount: 100 event, prorated: true}, {id: n, type: voice, amount: 100 s, when: {times: [weekend]}}", prices: prices,
+            calendars: "time_bands:\n  - {id: weekend, weekdays: [sat, sun]}\n", from: "2026-01-15T13:00:00Z")
+        try harness.feed(Given.usage(1, "sms", 60 * event, at: "2026-01-20T00:00:00Z"))
+        #expect(try harness.rated().map(\.usage.chargeNanos) == [6_000_000_000])
+        // From Friday to Saturday, and from Sunday to Monday.
+        try harness.feed(Given.usage(2, "voice", 60 * second, at: "2026-01-16T23:59:30Z"))
+        try harness.feed(Given.usage(3, "voice", 60 * second, at: "2026-01-18T23:59:30Z"))
+        let usages = try harness.rated().map(\.usage)
+        #expect(usages.map(\.chargeNanos) == [30_000_000_000, 0, 0, 30_000_000_000])
+        #expect(usages.map(\.price) == ["q", "q", "q", "q"])
     }
 
     @Test("a percentage is told once, by the usage that crosses it")

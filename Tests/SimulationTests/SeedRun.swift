@@ -53,7 +53,8 @@ struct SeedRun {
                 return true
             }
             for value in log.values(of: .usageRated, partition: partition) {
-                guard let rated = try? RatedRecord(serializedBytes: value), case .usage? = rated.body else { continue }
+                // Into how many parts a session is cut may depend on what came first, a plan change or the session.
+                guard let rated = try? RatedRecord(serializedBytes: value), case .usage(let usage)? = rated.body, usage.part == 0 else { continue }
                 accepted.append(identities[rated.normalizedOffset] ?? .none)
             }
         }

@@ -33,6 +33,7 @@ extension SourceReader {
         allowance.prorated = field.optional("prorated")?.flag ?? false
         if let rollover = field.optional("rollover") { allowance.rollover = readRollover(rollover, of: allowance, isMoney) }
         allowance.noticePercents = field.items("notices").map { UInt32($0.whole(1...100)) }
+        if Set(allowance.noticePercents).count < allowance.noticePercents.count { field.optional("notices")?.fail("a percentage comes twice") }
         return allowance
     }
 

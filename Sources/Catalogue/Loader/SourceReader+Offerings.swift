@@ -35,6 +35,7 @@ extension SourceReader {
             if let last = offering.versions.last, read.validFromMs <= last.validFromMs {
                 version.fail("versions stand in order of valid_from; this one is not after the one before")
             }
+            checkAllowances(of: read, against: offering.versions, version)
             offering.versions.append(read)
         }
         if offering.versions.isEmpty { root.optional("versions")?.fail("expected at least one version") }
@@ -77,6 +78,15 @@ extension SourceReader {
             version.allowances.append(allowance)
         }
         return version
+    }
+
+    /// An allowance keeps its counter from version to version: it can't count something else all of a sudden.
+    private func checkAllowances(of version: OfferingVersion, against versions: [OfferingVersion], _ field: Field) {
+        for allowance in version.allowances {
+            guard let before = versions.last?.allowances.first(where: { $0.id == allowance.id }) else { continue }
+            let isSame = units[before.type] == units[allowance.type] && (before.amountNanos > 0) == (allowance.amountNanos > 0)
+            if !isSame { field.fail("allowance \(allowance.id) counts something else than in the version before: give it another id") }
+        }
     }
 
     /// Whether a price takes all that another one is for. What it does not find is no fault: conditions are compared as they are written.

@@ -15,6 +15,11 @@ public enum PublishedPromises {
         }
     }
 
+    /// That of the version or of the one that it takes the place of, whichever is longer.
+    private static func notice(_ version: OfferingVersion, _ old: Offering) -> Int64 {
+        max(version.noticeMs, old.versions.first { $0.validFromMs == version.validFromMs }?.noticeMs ?? 0)
+    }
+
     private static func broken(from old: Offering, to new: Offering, now: Timestamp) -> [String] {
         var faults: [String] = []
         if old.currency != new.currency { faults.append("offering \(old.id): its currency can't change from \(old.currency) to \(new.currency)") }
@@ -28,8 +33,8 @@ public enum PublishedPromises {
                 if !old.versions.contains(where: { $0.validFromMs == version.validFromMs }) {
                     faults.append("offering \(old.id): the new version is valid from \(from), which is past")
                 }
-            } else if version.reach == .everyone, version.validFromMs - now.ms < version.noticeMs {
-                let days = Double(version.noticeMs) / Double(Timestamp.msPerDay)
+            } else if version.reach == .everyone, version.validFromMs - now.ms < notice(version, old) {
+                let days = Double(notice(version, old)) / Double(Timestamp.msPerDay)
                 faults.append("offering \(old.id): the version valid from \(from) has a notice of \(Int(days.rounded(.up))) days, which is after that time")
             }
         }

@@ -1,5 +1,6 @@
 import CRdkafka
 import Logging
+import Synchronization
 
 /// What librdkafka calls back. Logs come from its own threads and touch only `logger`, a constant; all else is called on the thread
 /// that polls.
@@ -12,10 +13,21 @@ final class ClientCallbacks {
         didSet { if firstFailure == nil { firstFailureBytes = 0 } }
     }
     private var firstFailureBytes = 0
+    /// Why the last connection failed, in librdkafka's words: "SASL authentication error: …". Written by its threads.
+    private let connectionFault = Mutex<String?>(nil)
+    var lastConnectionFault: String? { connectionFault.withLock { $0 } }
 
     enum RebalanceEvent { case assigned, revoked }
 
     init(logger: Logger) { self.logger = logger }
+
+    /// "[thrd:sasl_ssl://b:9093/bootstrap]: sasl_ssl://b:9093/bootstrap: SASL authentication error: … (after 5ms in state AUTH_REQ)", without what names
+    /// threads and states.
+    private static func fault(in text: String) -> String {
+        let fault = text.split(separator: "]: ", maxSplits: 1).last.map(String.init) ?? text
+        guard let state = fault.lastIndex(of: "("), fault[state...].hasPrefix("(after ") else { return fault }
+        return String(fault[..<state].reversed().drop { $0 == " " }.reversed())
+    }
 
     private static func of(_ opaque: UnsafeMutableRawPointer) -> ClientCallbacks {
         Unmanaged<ClientCallbacks>.fromOpaque(opaque).takeUnretainedValue()
@@ -27,6 +39,7 @@ final class ClientCallbacks {
             let facility = facility.map { String(cString: $0) } ?? ""
             // Properties for the other kind of client are ignored on purpose: one set of properties serves all.
             let isNoise = facility == "CONFWARN" || facility == "GETPID"
+            if facility == "FAIL" { ClientCallbacks.of(opaque).connectionFault.withLock { $0 = ClientCallbacks.fault(in: String(cString: text)) } }
             // A connection that fails is tried again: what comes of it is what matters.
             let isPassing = facility == "FAIL" || level == 4
             let logLevel: Logger.Level = isNoise ? .debug : isPassing ? .warning : level <= 3 ? .error : level <= 6 ? .info : .debug

@@ -67,7 +67,11 @@ final class ClientHandle {
     /// The partition count of each topic of the cluster, by its full name. Asks for all: asking for one may create it.
     func partitionCounts(timeoutMs: Int32 = 10_000) throws(KafkaError) -> [String: Int32] {
         var found: UnsafePointer<rd_kafka_metadata>?
-        try KafkaError.check(rd_kafka_metadata(rk, 1, nil, &found, timeoutMs), "asking \(servers) for its topics")
+        let code = rd_kafka_metadata(rk, 1, nil, &found, timeoutMs)
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR {
+            // A broker that refuses the login or the certificate looks like none; what the last connection ended with tells them apart.
+            throw KafkaError(code, place: "asking \(servers) for its topics", reason: callbacks.lastConnectionFault)
+        }
         guard let found else { return [:] }
         defer { rd_kafka_metadata_destroy(found) }
         var counts: [String: Int32] = [:]

@@ -13,15 +13,18 @@ extension RateState {
         _ wanted: Int64, _ range: Range<Int>, _ place: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext
     ) -> Int64 {
         var rest = wanted
-        for allowance in range where rest > 0 && tariff.covers(tariff.allowances[allowance].zones, parts[place].allowancePlace) {
+        for slot in range where rest > 0 {
+            let allowance = tariff.slots[slot].allowance
+            guard tariff.covers(tariff.allowances[allowance].zones, parts[place].allowancePlace) else { continue }
             let conditions = tariff.allowances[allowance].conditions
             if conditions >= 0, missed(conditions, at: parts[place].startMs, usage, tariff, context) != nil { continue }
-            rest -= draw(rest, on: allowance, place, tariff, context)
+            rest -= draw(rest, on: tariff.slots[slot], place, tariff, context)
         }
         return wanted - rest
     }
 
-    private mutating func draw(_ wanted: Int64, on allowance: Int, _ place: Int, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
+    private mutating func draw(_ wanted: Int64, on slot: Tariff.AllowanceSlot, _ place: Int, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
+        let allowance = slot.allowance
         let own = CounterKey(subscription: context.subscription, offering: parts[place].planName, window: parts[place].period)
         var key = own
         key.subscription = owner(tariff.allowances[allowance].owner, context)
@@ -32,45 +35,73 @@ extension RateState {
             used = value(of: meterName(limitMeter), own) ?? 0
             wanted = min(wanted, max(0, tariff.allowances[allowance].limit - used))
         }
-        // What was rolled over expires first.
-        var drawn = drawRolled(wanted, allowance, key, tariff)
+        let drawn =
+            slot.rolled < 0
+            ? drawFresh(wanted, allowance, place, key, tariff, context)
+            : drawRolled(wanted, tariff.allowances[allowance].rolledMeters[slot.rolled], key)
+        if drawn == 0 { return 0 }
+        if limitMeter >= 0 { update(meterName(limitMeter), own, used + drawn) }
+        note(drawn, allowance, place, left: left(of: allowance, key, soldMs: parts[place].soldMs, tariff, context))
+        return drawn
+    }
+
+    private mutating func drawRolled(_ wanted: Int64, _ meter: Int, _ key: CounterKey) -> Int64 {
+        let name = meterName(meter)
+        guard let left = value(of: name, key), left > 0 else { return 0 }
+        let drawn = min(wanted, left)
+        if drawn > 0 { update(name, key, left - drawn) }
+        return drawn
+    }
+
+    private mutating func drawFresh(
+        _ wanted: Int64, _ allowance: Int, _ place: Int, _ key: CounterKey, _ tariff: Tariff, _ context: UsageContext
+    ) -> Int64 {
         let name = meterName(tariff.allowances[allowance].meter)
         let before = value(of: name, key) ?? 0
         let amount = amount(of: allowance, key.window, soldMs: parts[place].soldMs, tariff, context)
         // A newer version may have made the allowance smaller than what was drawn from it.
-        let fresh = min(wanted - drawn, max(0, amount - before))
-        if fresh > 0 {
-            update(name, key, before + fresh)
-            note(allowance, place, before, before + fresh, amount, tariff)
-        }
-        drawn += fresh
-        if drawn == 0 { return 0 }
-        if limitMeter >= 0 { update(meterName(limitMeter), own, used + drawn) }
-        let rolled = tariff.allowances[allowance].rolledMeters.reduce(0) { $0 + (value(of: meterName($1), key) ?? 0) }
-        draws.append(Draw(part: place, allowance: allowance, drawn: drawn, left: max(0, amount - before - fresh) + rolled))
+        let drawn = min(wanted, max(0, amount - before - rolledOut(allowance, key, tariff)))
+        guard drawn > 0 else { return 0 }
+        update(name, key, before + drawn)
+        tell(allowance, place, before + drawn, amount, key, tariff)
         return drawn
     }
 
-    private mutating func drawRolled(_ wanted: Int64, _ allowance: Int, _ key: CounterKey, _ tariff: Tariff) -> Int64 {
-        var rest = wanted
-        for meter in tariff.allowances[allowance].rolledMeters where rest > 0 {
-            let name = meterName(meter)
-            guard let left = value(of: name, key), left > 0 else { continue }
-            let drawn = min(rest, left)
-            update(name, key, left - drawn)
-            rest -= drawn
-        }
-        return wanted - rest
+    /// What of the period's own amount has gone over into the next period already.
+    private func rolledOut(_ allowance: Int, _ key: CounterKey, _ tariff: Tariff) -> Int64 {
+        let meter = tariff.allowances[allowance].rolledOutMeter
+        return meter < 0 ? 0 : value(of: meterName(meter), key) ?? 0
     }
 
-    /// The percentages that were crossed: reached now, and not before.
-    private mutating func note(_ allowance: Int, _ place: Int, _ before: Int64, _ after: Int64, _ amount: Int64, _ tariff: Tariff) {
-        for percent in tariff.allowances[allowance].noticePercents {
-            let mark = Int128(amount) * Int128(percent)
-            if Int128(before) * 100 < mark, Int128(after) * 100 >= mark {
-                notices.append(Notice(allowance: allowance, percent: percent, part: place, used: after, amount: amount))
-            }
+    /// What is left, of all its slots; at most 64 bits.
+    private func left(of allowance: Int, _ key: CounterKey, soldMs: Int64, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
+        let used = value(of: meterName(tariff.allowances[allowance].meter), key) ?? 0
+        let amount = amount(of: allowance, key.window, soldMs: soldMs, tariff, context)
+        let fresh = max(0, Int128(amount) - Int128(used) - Int128(rolledOut(allowance, key, tariff)))
+        return Int64(clamping: tariff.allowances[allowance].rolledMeters.reduce(fresh) { $0 + Int128(value(of: meterName($1), key) ?? 0) })
+    }
+
+    /// One entry for each allowance and part, whichever of its slots paid.
+    private mutating func note(_ drawn: Int64, _ allowance: Int, _ place: Int, left: Int64) {
+        if let known = draws.firstIndex(where: { $0.part == place && $0.allowance == allowance }) {
+            draws[known].drawn += drawn
+            draws[known].left = left
+        } else {
+            draws.append(Draw(part: place, allowance: allowance, drawn: drawn, left: left))
         }
+    }
+
+    /// Tells of the percentages that are reached and were not told in this period.
+    private mutating func tell(_ allowance: Int, _ place: Int, _ used: Int64, _ amount: Int64, _ key: CounterKey, _ tariff: Tariff) {
+        let meter = tariff.allowances[allowance].noticeMeter
+        guard meter >= 0 else { return }
+        let told = value(of: meterName(meter), key) ?? 0
+        var highest = told
+        for percent in tariff.allowances[allowance].noticePercents where Int64(percent) > told && Int128(used) * 100 >= Int128(amount) * Int128(percent) {
+            notices.append(Notice(allowance: allowance, percent: percent, part: place, used: used, amount: amount))
+            highest = Int64(percent)
+        }
+        if highest > told { update(meterName(meter), key, highest) }
     }
 
     // MARK: Amounts
@@ -85,6 +116,7 @@ extension RateState {
         func day(_ ms: Int64) -> Int { LocalTime(ms, in: tariff.zones[zone]).day }
         let (first, end) = (day(window.startMs), day(window.endMs))
         let left = max(0, end - max(first, day(fromMs)))
-        return Int64(Rounding.down.divide(Int128(amount) * Int128(left), by: Int128(max(1, end - first))))
+        let granule = Int128(tariff.allowances[allowance].granule)
+        return Int64(Rounding.down.divide(Int128(amount) * Int128(left), by: Int128(max(1, end - first)) * granule) * granule)
     }
 }

@@ -91,23 +91,37 @@ extension RateState {
                 planName: context.planName, soldMs: context.soldMs, offering: offering, price: price,
                 zone: destination < 0 ? -1 : tariff.zone(of: price, at: destination), startMs: ms, fromMicros: fromMicros, toMicros: fromMicros,
                 countedToMicros: fromMicros)
-            if offering == context.plan { take(rule, usage, tariff, &part) } else { takePlanAllowances(at: ms, usage, tariff, context, &part) }
+            if offering == context.plan { take(rule, usage, tariff, context, &part) } else { takePlanAllowances(at: ms, usage, tariff, context, &part) }
             return part
         }
         return nil
     }
 
     @inline(__always)
-    private func take(_ rule: Tariff.Rule, _ usage: UsageView, _ tariff: Tariff, _ part: inout RatedPart) {
+    private mutating func take(_ rule: Tariff.Rule, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext, _ part: inout RatedPart) {
         part.allowances = rule.allowances
         part.moneyAllowances = rule.moneyAllowances
         if rule.allowanceMask >= 0 { part.allowancePlace = tariff.place(of: usage.otherParty, in: rule.allowanceMask) }
+        if rule.hasConditionalAllowances { part.allowanceBits = bits(of: rule, at: part.startMs, usage, tariff, context) }
     }
 
     /// Allowances are the plan's, whoever has the price.
-    private func takePlanAllowances(at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext, _ part: inout RatedPart) {
+    private mutating func takePlanAllowances(at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext, _ part: inout RatedPart) {
         guard let version = version(context.plan, at: ms, tariff, context) else { return }
-        take(tariff.rules[tariff.versions[version].rules + context.type], usage, tariff, &part)
+        take(tariff.rules[tariff.versions[version].rules + context.type], usage, tariff, context, &part)
+    }
+
+    /// Which of the rule's allowances hold at `ms`, so that a session is cut where that changes. Beyond 64 of them none is told apart.
+    private mutating func bits(of rule: Tariff.Rule, at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> UInt64 {
+        var bits: UInt64 = 0
+        var bit: UInt64 = 1
+        for place in rule.allowances.lowerBound..<rule.moneyAllowances.upperBound {
+            let conditions = tariff.allowances[tariff.slots[place].allowance].conditions
+            guard conditions >= 0, tariff.slots[place].rolled < 0 else { continue }
+            if missed(conditions, at: ms, usage, tariff, context) == nil { bits |= bit }
+            bit <<= 1
+        }
+        return bits
     }
 
     // MARK: Booking

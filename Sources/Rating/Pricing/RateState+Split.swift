@@ -19,8 +19,9 @@ extension RateState {
                 if looks > 4 * Self.maxParts { return .tooManyParts }
                 let ms = usage.startMs + part.toMicros / 1000
                 if part.toMicros > part.fromMicros {
+                    if ms >= part.periodEndMs || changesPlan(at: ms, context) { break }
                     guard let next = self.part(at: ms, from: part.toMicros, usage, tariff, context) else { return .noPrice }
-                    if next.price != part.price || next.zone != part.zone || ms >= part.periodEndMs || changesPlan(at: ms, context) { break }
+                    if next.price != part.price || next.zone != part.zone || next.allowanceBits != part.allowanceBits { break }
                     if isFirstUseAnew(part, at: ms, tariff, context) { break }
                 }
                 let (change, overflows) = (nextChange(after: ms, tariff, context) - usage.startMs).multipliedReportingOverflow(by: 1000)

@@ -26,9 +26,10 @@ struct RatedPart {
     var price: Int
     /// The destination's zone, where the price names zones; else -1.
     var zone: Int32
-    /// The plan's allowances for this usage type.
+    /// The plan's allowances for this usage type, as slots; and which of those that have conditions are for this part, a bit each.
     var allowances = 0..<0
     var moneyAllowances = 0..<0
+    var allowanceBits: UInt64 = 0
     /// Where the destination lies among the zones that those name.
     var allowancePlace: PrefixTree.Place = -1
     var startMs: Int64

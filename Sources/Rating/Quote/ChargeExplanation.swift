@@ -22,7 +22,9 @@ public struct ChargeExplanation: Sendable {
     public init?(_ usage: RatedUsage, from fromMicros: Int64 = 0, _ content: CatalogueContent) {
         guard let offering = content.offerings.first(where: { $0.id == usage.offering }) else { return nil }
         // Which versions were for new sales only depends on the subscription; the one that gives the charge is the one.
-        let candidates = offering.versions.reversed().filter { $0.validFromMs <= usage.startMs }.compactMap { version in
+        let inForce = offering.versions.reversed().filter { $0.validFromMs <= usage.startMs }
+        let last = inForce.firstIndex { $0.reach == .everyone }.map { $0 + 1 } ?? inForce.count
+        let candidates = inForce[..<last].compactMap { version in
             version.prices.first { $0.id == usage.price && ($0.type.isEmpty || $0.type == usage.type) }.flatMap { Self(usage, fromMicros, version, $0) }
         }
         guard let found = candidates.first(where: { $0.chargeNanos == usage.chargeNanos + usage.allowanceNanos }) ?? candidates.first else { return nil }

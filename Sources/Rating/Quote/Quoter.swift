@@ -12,7 +12,10 @@ public struct Quoter {
     private let timeZone: String
     /// The customer's plan; nil where profiles alone say what prices a usage.
     private let plan: Int?
-    private var opened: Set<String> = []
+    /// By plan and segment.
+    private var customers: [String: UsageContext] = [:]
+    /// That of the plan, found without looking up a text.
+    private var planCustomer: UsageContext?
     private static let openedMs = RateStage.knownTimes.lowerBound
 
     /// - Parameters:
@@ -71,20 +74,32 @@ public struct Quoter {
         return chain
     }
 
+    /// The charge, in nanos, of an encoded `NormalizedRecord` that holds a usage: that of a customer who has just come to the quoter's plan.
+    /// - Throws: `NoQuote` where it has no price; `QuoteFault` where there is no plan, or the record holds no usage.
+    public mutating func price(_ record: UnsafeRawBufferPointer) throws -> Int64 {
+        guard let plan else { throw QuoteFault(reason: "no plan was named") }
+        var view = UsageView()
+        guard view.parse(record) == .usage else { throw QuoteFault(reason: "the record holds no usage") }
+        var context = planCustomer ?? open(plan, "")
+        planCustomer = context
+        state.offeringsInQuote = nil
+        state.subscriptions[Int(context.subscription)].fromMs = view.startMs
+        if let reason = state.price(view, &context) { throw NoQuote(reason: reason, detail: "") }
+        return state.parts.reduce(0) { $0 + $1.chargeNanos }
+    }
+
     private mutating func price(_ request: QuoteRequest, _ plan: Int, _ chain: ContiguousArray<Int>) throws(NoQuote) -> Quote {
         let usage = usage(request, plan: plan)
-        open(plan, request.segment)
+        let customer = open(plan, request.segment)
         state.offeringsInQuote = chain
         var record = NormalizedRecord()
         record.usage = usage
         guard let bytes: [UInt8] = try? record.serializedBytes() else { preconditionFailure("proto3 has no required fields") }
         let reason = bytes.withUnsafeBytes { bytes -> UnratedReason? in
             var view = UsageView()
-            guard view.parse(bytes) == .usage, let account = state.accountIDs.find(view.account),
-                let subscription = state.subscriptionIDs.find(view.subscription, owner: account)
-            else { preconditionFailure("the usage was written just now, and its subscription opened") }
-            state.subscriptions[Int(subscription)].fromMs = min(request.sinceMs ?? request.startMs, request.startMs)
-            var context = UsageContext(account: account, subscription: subscription)
+            guard view.parse(bytes) == .usage else { preconditionFailure("the usage was written just now") }
+            state.subscriptions[Int(customer.subscription)].fromMs = min(request.sinceMs ?? request.startMs, request.startMs)
+            var context = customer
             return state.price(view, &context)
         }
         if let reason { throw NoQuote(reason: reason, detail: state.detail(of: reason, usage)) }
@@ -129,9 +144,9 @@ public struct Quoter {
 
     private static func account(_ plan: Int, _ segment: String) -> String { "\(plan)/\(segment)" }
 
-    private mutating func open(_ plan: Int, _ segment: String) {
+    private mutating func open(_ plan: Int, _ segment: String) -> UsageContext {
         let account = Self.account(plan, segment)
-        guard opened.insert(account).inserted else { return }
+        if let known = customers[account] { return known }
         var accountOpened = NormalizedRecord()
         accountOpened.accountOpened.account = account
         accountOpened.accountOpened.fromMs = Self.openedMs
@@ -146,6 +161,12 @@ public struct Quoter {
         activated.subscriptionActivated.offering = tariff.offerings[plan].id
         activated.subscriptionActivated.fromMs = Self.openedMs
         step(activated)
+        guard let number = state.known(account: account), let subscription = state.subscriptions(of: number).first else {
+            preconditionFailure("a customer of a quote was opened just now")
+        }
+        let customer = UsageContext(account: number, subscription: subscription)
+        customers[account] = customer
+        return customer
     }
 
     private mutating func step(_ message: NormalizedRecord) {

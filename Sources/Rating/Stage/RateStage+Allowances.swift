@@ -11,7 +11,7 @@ extension RateStage {
             var event = AllowanceNotice()
             event.account = String(decoding: usage.account, as: UTF8.self)
             if allowance.owner == .subscription { event.subscription = String(decoding: usage.subscription, as: UTF8.self) }
-            event.offering = tariff.offerings[context.plan].id
+            event.offering = state.names.text(of: part.planName)
             event.allowance = String(decoding: allowance.id, as: UTF8.self)
             event.percent = notice.percent
             event.periodStartMs = part.periodStartMs
@@ -45,38 +45,45 @@ extension RateState {
         return bytes
     }
 
-    /// Carries what the ended period's allowances have left into the next one, frozen from now on: usage of the ended period that comes late draws
-    /// what was left there, and changes nothing of this.
+    /// Carries what the ended period's allowances have left into the next one, where the plan in force then rolls them over, too. What has gone over can't
+    /// be used any more by usage of the ended period that comes late.
     mutating func rollOver(_ account: UInt32, _ subscriptions: [UInt32], from startMs: Int64, to endMs: Int64) {
         guard let tariff = binding?.tariff, tariff.hasRollovers, accounts[Int(account)].openStartMs == endMs, accounts[Int(account)].hasPeriods
         else { return }
         let ended = CountWindow(kind: .period, startMs: startMs, endMs: endMs)
         let next = CountWindow(kind: .period, startMs: endMs, endMs: accounts[Int(account)].openEndMs)
-        var sharedBy: [UInt32] = []
+        // Shared amounts go over once, with the first of the subscriptions that has them.
+        var shared: [(plan: UInt32, meter: Int)] = []
         for subscription in subscriptions where self.subscriptions[Int(subscription)].isKnown {
             let entry = self.subscriptions[Int(subscription)]
             // Whoever leaves the plan leaves what it had left.
             let plan = offering(of: subscription, at: endMs - 1)
             let stays = entry.fromMs < endMs && entry.toMs > endMs && plan == offering(of: subscription, at: endMs)
             var context = UsageContext(account: account, subscription: subscription)
-            guard stays, takePlan(at: endMs - 1, &context) == nil,
-                let version = version(context.plan, at: max(startMs, context.soldMs), tariff, context)
+            guard stays, takePlan(at: endMs - 1, &context) == nil, let old = version(context.plan, at: endMs - 1, tariff, context),
+                let new = version(context.plan, at: endMs, tariff, context)
             else { continue }
-            let isFirstOfPlan = !sharedBy.contains(plan)
-            if isFirstOfPlan { sharedBy.append(plan) }
-            for allowance in tariff.versions[version].rollovers where tariff.allowances[allowance].owner == .subscription || isFirstOfPlan {
-                rollOver(allowance, ended, next, tariff, context)
+            for allowance in tariff.versions[old].rollovers {
+                let meter = tariff.allowances[allowance].meter
+                guard let heir = tariff.versions[new].rollovers.first(where: { tariff.allowances[$0].meter == meter }) else { continue }
+                if tariff.allowances[allowance].owner == .account {
+                    if shared.contains(where: { $0 == (plan, meter) }) { continue }
+                    shared.append((plan, meter))
+                }
+                rollOver(allowance, to: heir, ended, next, tariff, context)
             }
         }
     }
 
-    private mutating func rollOver(_ allowance: Int, _ ended: CountWindow, _ next: CountWindow, _ tariff: Tariff, _ context: UsageContext) {
+    private mutating func rollOver(
+        _ allowance: Int, to heir: Int, _ ended: CountWindow, _ next: CountWindow, _ tariff: Tariff, _ context: UsageContext
+    ) {
         updates.removeAll(keepingCapacity: true)
-        var key = CounterKey(subscription: owner(tariff.allowances[allowance].owner, context), offering: context.planName, window: ended)
+        let key = CounterKey(subscription: owner(tariff.allowances[allowance].owner, context), offering: context.planName, window: ended)
         let meters = tariff.allowances[allowance].rolledMeters.map { meterName($0) }
         let used = value(of: meterName(tariff.allowances[allowance].meter), key) ?? 0
         let fresh = max(0, amount(of: allowance, ended, soldMs: context.soldMs, tariff, context) - used)
-        // By how many more periods each amount stays: the one with the most is what is fresh.
+        // What stays one period less; the last is what is fresh, and what had one period to go expires.
         var left = Array(meters.map { value(of: $0, key) ?? 0 }.dropFirst()) + [fresh]
         // What would expire first is given up first.
         var over = left.reduce(Int128(0)) { $0 + Int128($1) } - Int128(tariff.allowances[allowance].rolloverCap)
@@ -85,8 +92,21 @@ extension RateState {
             left[place] -= Int64(cut)
             over -= cut
         }
-        key.window = next
-        for (name, amount) in zip(meters, left) where amount > 0 { update(name, key, amount) }
+        // A version with fewer periods holds it for as many as it has.
+        let heirs = tariff.allowances[heir].rolledMeters.map { meterName($0) }
+        var received = heirs.map { _ in Int64(0) }
+        for (place, amount) in left.enumerated() where amount > 0 {
+            let slot = min(place, heirs.count - 1)
+            received[slot] = received[slot].addingReportingOverflow(amount).partialValue
+            if place == left.count - 1 {
+                update(meterName(tariff.allowances[allowance].rolledOutMeter), key, amount)
+            } else {
+                update(meters[place + 1], key, (value(of: meters[place + 1], key) ?? 0) - amount)
+            }
+        }
+        var nextKey = key
+        nextKey.window = next
+        for (name, amount) in zip(heirs, received) where amount > 0 { update(name, nextKey, amount) }
         bookUpdates()
     }
 }

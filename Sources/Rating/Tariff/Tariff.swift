@@ -25,9 +25,11 @@ final class Tariff: Sendable {
     /// How one version of an offering rates one type of usage.
     struct Rule: Sendable {
         var prices: Range<Int>
-        /// In the order in which they burn: those of quantities, then those of money.
+        /// Places in `slots`, in the order in which they burn: those of quantities, then those of money.
         var allowances: Range<Int>
         var moneyAllowances: Range<Int>
+        /// Whether an allowance asks for a time or anything else that may change during a session.
+        var hasConditionalAllowances: Bool
         /// The zones that its prices name, and those of its allowances: `zoneMaskWords` words in `masks` from here on; -1 where they name none.
         var mask: Int
         var allowanceMask: Int
@@ -78,13 +80,24 @@ final class Tariff: Sendable {
         /// Of each subscription; `Int64.max` where there is none.
         var limit: Int64
         var isProrated: Bool
+        /// What a prorated amount is a multiple of: whole events, else the millionth or the nano.
+        var granule: Int64
         var rolloverCap: Int64
         var noticePercents: [UInt32]
-        /// What was used of the period's own amount; what one subscription used of a shared one; and what is left of the amounts that were rolled
-        /// over, those with one more period to go first.
+        /// What was used of the period's own amount, and what of it went over into the next period; what one subscription used of a shared one; the
+        /// highest percentage that was told; and what is left of the amounts that were rolled over, those that expire with the period first.
         var meter: Int
+        var rolledOutMeter: Int
         var limitMeter: Int
+        var noticeMeter: Int
         var rolledMeters: [Int]
+    }
+
+    /// A part of an allowance that burns on its own.
+    struct AllowanceSlot: Sendable {
+        var allowance: Int
+        /// Its place among the rolled amounts; -1: the period's own.
+        var rolled: Int
     }
 
     let hash: CatalogueHash
@@ -95,6 +108,7 @@ final class Tariff: Sendable {
     let rules: ContiguousArray<Rule>
     let prices: ContiguousArray<Price>
     let allowances: ContiguousArray<Allowance>
+    let slots: ContiguousArray<AllowanceSlot>
     /// Prices by zone, ascending: what `Rule.candidates` points at.
     let candidateStarts: ContiguousArray<Int32>
     let candidatePrices: ContiguousArray<Int32>
@@ -103,8 +117,8 @@ final class Tariff: Sendable {
     let ruleBands: ContiguousArray<Int32>
     let ruleAges: ContiguousArray<Int64>
     let profiles: PriceProfiles
-    /// The names of what counters count: "a:" and an allowance's id ("l:" for limits, "r1:" and so on for what was rolled over), "p:" and the id of
-    /// a price that counts.
+    /// The names of what counters count: "p:" and the id of a price that counts; and with an allowance's id "a:" for what was used, "l:" of limits, "o:"
+    /// of what was rolled out, "r1:" and so on of what was rolled in, "n:" of notices.
     let meters: [String]
     let masks: ContiguousArray<UInt64>
     let zoneMaskWords: Int
@@ -128,6 +142,7 @@ final class Tariff: Sendable {
         rules = builder.rules
         prices = builder.prices
         allowances = builder.allowances
+        slots = builder.slots
         hasRollovers = builder.versions.contains { !$0.rollovers.isEmpty }
         meters = builder.meters
         masks = builder.masks

@@ -1,27 +1,33 @@
 import Events
 
 extension TariffBuilder {
-    /// Adds a version's allowances for a usage type, in the order in which they burn.
+    /// Adds a version's allowances for a usage type. Their slots, in the order in which they burn.
     mutating func addAllowances(
         of version: OfferingVersion, type: String, _ named: inout [Int32]
     ) throws(TariffError) -> (quantities: Range<Int>, money: Range<Int>) {
-        let first = allowances.count
         let mine = version.allowances.filter { $0.type == type || ($0.type.isEmpty && $0.amountNanos > 0) }
-        for allowance in Self.burnOrder(mine.filter { $0.amountNanos == 0 }) { allowances.append(try compile(allowance, &named)) }
-        let firstMoney = allowances.count
-        for allowance in Self.burnOrder(mine.filter { $0.amountNanos > 0 }) { allowances.append(try compile(allowance, &named)) }
-        return (first..<firstMoney, firstMoney..<allowances.count)
+        let isWhole = types.find(text: type).map { units[Int($0)] == .event } ?? false
+        let quantities = try addSlots(mine.filter { $0.amountNanos == 0 }, granule: isWhole ? 1_000_000 : 1, &named)
+        return (quantities, try addSlots(mine.filter { $0.amountNanos > 0 }, granule: 1, &named))
     }
 
-    /// By priority, then the smaller; all of a period's expire together. What is alike in both stays as listed.
-    private static func burnOrder(_ allowances: [Allowance]) -> [Allowance] {
-        func rank(_ item: EnumeratedSequence<[Allowance]>.Element) -> (Int32, Int64, Int64, Int) {
-            (item.element.priority, item.element.amountMicros, item.element.amountNanos, item.offset)
+    /// By priority, then what expires first, then the smaller, then as listed. What is rolled over expires when its periods have passed, what is fresh
+    /// with the period, or when what rolls over of it does.
+    private mutating func addSlots(_ sources: [Allowance], granule: Int64, _ named: inout [Int32]) throws(TariffError) -> Range<Int> {
+        var ranked: [(rank: (Int32, Int, Int, Int64, Int), slot: Tariff.AllowanceSlot)] = []
+        for (place, source) in sources.enumerated() {
+            let allowance = allowances.count
+            allowances.append(try compile(source, granule: granule, &named))
+            let periods = allowances[allowance].rolledMeters.count
+            for rolled in 0..<periods { ranked.append(((source.priority, rolled, 0, 0, place), .init(allowance: allowance, rolled: rolled))) }
+            ranked.append(((source.priority, periods, 1, allowances[allowance].amount, place), .init(allowance: allowance, rolled: -1)))
         }
-        return allowances.enumerated().sorted { rank($0) < rank($1) }.map(\.element)
+        let first = slots.count
+        slots.append(contentsOf: ranked.sorted { $0.rank < $1.rank }.map(\.slot))
+        return first..<slots.count
     }
 
-    private mutating func compile(_ source: Allowance, _ named: inout [Int32]) throws(TariffError) -> Tariff.Allowance {
+    private mutating func compile(_ source: Allowance, granule: Int64, _ named: inout [Int32]) throws(TariffError) -> Tariff.Allowance {
         let isMoney = source.amountNanos > 0
         guard source.amountMicros >= 0, source.limit >= 0, source.rollover.cap >= 0, source.rollover.periods <= 120 else {
             throw TariffError(reason: "allowance \(source.id) has a negative amount, or rolls over for too long")
@@ -37,14 +43,23 @@ extension TariffBuilder {
         if source.hasRollover { for periods in 1...max(1, source.rollover.periods) { rolled.append(meter("r\(periods):" + source.id)) } }
         return Tariff.Allowance(
             id: Array(source.id.utf8), isMoney: isMoney, amount: isMoney ? source.amountNanos : source.amountMicros, zones: zones, conditions: place,
-            owner: source.owner, limit: source.limit == 0 ? Int64.max : source.limit, isProrated: source.prorated,
+            owner: source.owner, limit: source.limit == 0 ? Int64.max : source.limit, isProrated: source.prorated, granule: granule,
             rolloverCap: source.rollover.cap == 0 ? Int64.max : source.rollover.cap, noticePercents: source.noticePercents.sorted(),
-            meter: meter("a:" + source.id), limitMeter: source.limit == 0 ? -1 : meter("l:" + source.id), rolledMeters: rolled)
+            meter: meter("a:" + source.id), rolledOutMeter: rolled.isEmpty ? -1 : meter("o:" + source.id),
+            limitMeter: source.limit == 0 ? -1 : meter("l:" + source.id), noticeMeter: source.noticePercents.isEmpty ? -1 : meter("n:" + source.id),
+            rolledMeters: rolled)
     }
 
-    /// The allowances of the version that was added last that roll over; one for several types comes once.
+    /// The allowances from `first` on that roll over; one for several types comes once.
     func rollovers(from first: Int) -> [Int] {
         var seen: Set<Int> = []
         return (first..<allowances.count).filter { !allowances[$0].rolledMeters.isEmpty && seen.insert(allowances[$0].meter).inserted }
+    }
+}
+
+extension IdentifierTable {
+    func find(text: String) -> UInt32? {
+        var text = text
+        return text.withUTF8 { find(UnsafeRawBufferPointer($0)) }
     }
 }

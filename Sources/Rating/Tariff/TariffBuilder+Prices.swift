@@ -10,21 +10,30 @@ extension TariffBuilder {
             let compiled = try compile(price, offering: offering)
             named += compiled.zones
             prices.append(compiled)
-            if compiled.conditions >= 0 {
-                let asked = conditions[compiled.conditions]
-                for band in asked.bands where !ruleBands[firstBand...].contains(band) { ruleBands.append(band) }
-                for age in [asked.ageFromMs, asked.ageToMs] where age > 0 && age < Int64.max { ruleAges.append(age) }
-                if asked.firstUse != .any { asksFirstUse = true }
-            }
+            if compiled.conditions >= 0, take(compiled.conditions, firstBand) { asksFirstUse = true }
         }
         var namedByAllowances: [Int32] = []
         let (quantities, money) = try addAllowances(of: version, type: type, &namedByAllowances)
+        var hasConditionalAllowances = false
+        for slot in slots[quantities.lowerBound..<money.upperBound] where allowances[slot.allowance].conditions >= 0 {
+            hasConditionalAllowances = true
+            _ = take(allowances[slot.allowance].conditions, firstBand)
+        }
         rules.append(
             Tariff.Rule(
-                prices: firstPrice..<prices.count, allowances: quantities, moneyAllowances: money, mask: addMask(named),
+                prices: firstPrice..<prices.count, allowances: quantities, moneyAllowances: money,
+                hasConditionalAllowances: hasConditionalAllowances, mask: addMask(named),
                 allowanceMask: addMask(namedByAllowances),
                 candidates: named.isEmpty ? -1 : addCandidates(firstPrice..<prices.count),
                 bands: firstBand..<ruleBands.count, ages: firstAge..<ruleAges.count, asksFirstUse: asksFirstUse))
+    }
+
+    /// Adds the bands and ages at which conditions may change to those of the rule. Whether they ask for a first use.
+    private mutating func take(_ place: Int, _ firstBand: Int) -> Bool {
+        let asked = conditions[place]
+        for band in asked.bands where !ruleBands[firstBand...].contains(band) { ruleBands.append(band) }
+        for age in [asked.ageFromMs, asked.ageToMs] where age > 0 && age < Int64.max { ruleAges.append(age) }
+        return asked.firstUse != .any
     }
 
     private mutating func addMask(_ named: [Int32]) -> Int {

@@ -8,6 +8,7 @@ struct TariffBuilder {
     var rules: ContiguousArray<Tariff.Rule> = []
     var prices: ContiguousArray<Tariff.Price> = []
     var allowances: ContiguousArray<Tariff.Allowance> = []
+    var slots: ContiguousArray<Tariff.AllowanceSlot> = []
     var candidateStarts: ContiguousArray<Int32> = []
     var candidatePrices: ContiguousArray<Int32> = []
     var conditions: ContiguousArray<PriceConditions> = []

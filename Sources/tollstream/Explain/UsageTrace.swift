@@ -29,7 +29,7 @@ struct UsageTrace {
     private enum Wanted {
         case raw(UInt32, Int64)
         case rated(Int32, Int64)
-        case id(String)
+        case id(EventID)
 
         init(_ text: String) throws {
             let parts = text.split(separator: "/").map(String.init)
@@ -43,11 +43,11 @@ struct UsageTrace {
                     return
                 }
             }
-            guard EventID(text) != nil else {
+            guard let id = EventID(text) else {
                 throw CommandFailure.usage(
                     "\(text): expected usage.raw/PARTITION/OFFSET, usage.rated/PARTITION/OFFSET, or an event id of 32 hexadecimal digits")
             }
-            self = .id(text)
+            self = .id(id)
         }
     }
 
@@ -66,8 +66,13 @@ struct UsageTrace {
             isWanted = false
         }
         if case .rated(let only, _) = wanted, only != partition { return }
+        var range = try log.offsets(of: .usageRated, partition: partition)
+        if case .rated(_, let offset) = wanted {
+            // A usage has at most a thousand parts, and transactions have markers among them.
+            range = min(max(range.lowerBound, offset - 5000), range.upperBound)..<min(range.upperBound, max(range.lowerBound, offset + 5000))
+        }
         var (rated, duplicates, normalized) = (self.rated, self.duplicates, self.normalized)
-        try log.read(.usageRated, partition: partition, try log.offsets(of: .usageRated, partition: partition)) { record in
+        try log.read(.usageRated, partition: partition, range) { record in
             guard let value = record.value else { return true }
             let fact = try RatedRecord(serializedBytes: BorrowedBytes(value))
             let place = "\(topic)/\(partition)/\(record.offset)"
@@ -79,7 +84,7 @@ struct UsageTrace {
                 switch wanted {
                 case .raw(let rawPartition, let rawOffset): isWanted = isWanted || (usage.rawPartition == rawPartition && usage.rawOffset == rawOffset)
                 case .rated(_, let wantedOffset): isWanted = isWanted || record.offset == wantedOffset
-                case .id(let id): isWanted = isWanted || fact.meta.id.description == id
+                case .id(let id): isWanted = isWanted || fact.meta.id == id
                 }
             case .duplicate(let duplicate):
                 if case .raw(duplicate.rawPartition, duplicate.rawOffset) = wanted { duplicates.append(Found(place: place, message: duplicate)) }
