@@ -3,7 +3,7 @@ import PackageDescription
 
 // A package of its own, so that nobody who builds Tollstream builds the benchmark library, too:
 //
-//   cd Tests/Benchmarks && swift package benchmark
+//   cd Tests/Benchmarks && swift package --scratch-path ../../.build-benchmarks benchmark
 let package = Package(
     name: "benchmarks",
     dependencies: [

@@ -50,10 +50,11 @@ struct CatalogueText {
     }
 
     private var zones: String {
-        plan.zones.map { zone in
+        let uses = plan.zones.reduce(into: [String: Int]()) { uses, zone in for prefix in zone.prefixes { uses[prefix, default: 0] += 1 } }
+        return plan.zones.map { zone in
             let prefixes = zone.prefixes.map(YAMLText.quoted)
             let lines = stride(from: 0, to: prefixes.count, by: 16).map { prefixes[$0..<min($0 + 16, prefixes.count)].joined(separator: ", ") }
-            let isShared = plan.zones.contains { other in other.id != zone.id && zone.prefixes.contains(where: other.prefixes.contains) }
+            let isShared = zone.prefixes.contains { uses[$0, default: 0] > 1 }
             let shares = isShared ? ", shares_prefixes: true" : ""
             return "- {id: \(YAMLText.scalar(zone.id))\(shares), prefixes: [\(lines.joined(separator: ",\n    "))]}\n"
         }.joined()

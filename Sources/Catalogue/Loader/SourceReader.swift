@@ -122,10 +122,13 @@ struct SourceReader {
             if !isNumber, !isWord {
                 prefix.fail("expected the digits of an E.164 prefix, or a word that begins with a letter, found \"\(prefix.text)\"")
             }
-            if let other = prefixZones[text], other.id != zone.id, !(other.shares && shares) {
-                prefix.fail("prefix \(text) is in zone \(other.id) already; where both are meant, say shares_prefixes: true in each")
+            if let other = prefixZones[text] {
+                if other.id == zone.id {
+                    prefix.fail("prefix \(text) comes twice")
+                } else if !(other.shares && shares) {
+                    prefix.fail("prefix \(text) is in zone \(other.id) already; where both are meant, say shares_prefixes: true in each")
+                }
             }
-            if zone.prefixes.contains(text) { prefix.fail("prefix \(text) comes twice") }
             prefixZones[text] = (zone.id, shares)
             zone.prefixes.append(text)
         }

@@ -25,24 +25,27 @@ extension RateStage {
 }
 
 extension RateState {
-    /// The part's draws as `RatedUsage` holds them, tags included.
-    func encodedDraws(of place: Int, _ tariff: Tariff) -> [UInt8] {
-        if draws.isEmpty { return [] }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(draws.count * 48)
+    /// Writes the part's draws as `RatedUsage` holds them, tags included: byte for byte as swift-protobuf would, without a message or a text.
+    func encodeDraws(of place: Int, _ tariff: Tariff, into bytes: inout [UInt8]) {
+        bytes.removeAll(keepingCapacity: true)
         for draw in draws where draw.part == place {
-            var message = AllowanceDraw()
-            message.allowance = String(decoding: tariff.allowances[draw.allowance].id, as: UTF8.self)
-            message.drawn = draw.drawn
-            message.left = draw.left
-            guard let encoded: [UInt8] = try? message.serializedBytes() else { continue }
+            let idCount = tariff.allowances[draw.allowance].id.count
+            var length = 1 + varintLength(UInt64(idCount)) + idCount + 1 + varintLength(UInt64(draw.drawn))
+            if draw.left != 0 { length += 1 + varintLength(UInt64(draw.left)) }
             // Field 24, a message.
             bytes.append(0xc2)
             bytes.append(0x01)
-            bytes.appendVarint(UInt64(encoded.count))
-            bytes += encoded
+            bytes.appendVarint(UInt64(length))
+            bytes.append(0x0a)
+            bytes.appendVarint(UInt64(idCount))
+            bytes.append(contentsOf: tariff.allowances[draw.allowance].id)
+            bytes.append(0x10)
+            bytes.appendVarint(UInt64(draw.drawn))
+            if draw.left != 0 {
+                bytes.append(0x18)
+                bytes.appendVarint(UInt64(draw.left))
+            }
         }
-        return bytes
     }
 
     /// Carries what the ended period's allowances have left into the next one, where the plan in force then rolls them over, too. What has gone over can't

@@ -52,7 +52,9 @@ extension RateStage {
         let (price, zone, offering) = (named.part.price, named.part.zone, named.part.offering)
         let zoneID = zone >= 0 ? tariff.zoneIDs[Int(zone)] : []
         // The tariff's texts add a little to what is reckoned before they are known.
-        let draws = state.encodedDraws(of: place, tariff)
+        var draws: [UInt8] = []
+        swap(&draws, &state.drawScratch)
+        if state.draws.isEmpty { draws.removeAll(keepingCapacity: true) } else { state.encodeDraws(of: place, tariff, into: &draws) }
         let room = RatedUsageWriter.capacity(usage, named) + draws.count + tariff.prices[price].id.count + zoneID.count
         state.reserveScratch(room + tariff.offerings[offering].idBytes.count)
         var scratch: [UInt8] = []
@@ -73,6 +75,7 @@ extension RateStage {
             }
         }
         swap(&scratch, &state.scratch)
+        swap(&draws, &state.drawScratch)
     }
 
     private func emitDuplicate(_ usage: UsageView, _ original: RawPosition, _ record: InputRecord, outbox: inout Outbox) {

@@ -75,7 +75,7 @@ struct BenchRig {
 
     /// Prices all usages as those of a new customer, and books none.
     mutating func price() throws {
-        for record in records { try record.withUnsafeBytes { try quoter.price($0) } }
+        for record in records { _ = try record.withUnsafeBytes { try quoter.price($0) } }
     }
 
     /// Rates all usages in a state in which nothing was used yet.

@@ -15,7 +15,7 @@ enum BenchTariff {
                 $0.prefixes = (0..<100).map { String(100_000 + zone * 100 + $0) }
             }
         }
-        var content = content { version in
+        var content = BenchTariff.content { version in
             version.allowances = [
                 .with { $0.id = "small"; $0.type = "voice"; $0.amountMicros = 600_000_000_000; $0.zones = (0..<500).map { "z\($0)" } },
                 .with { $0.id = "big"; $0.type = "voice"; $0.amountMicros = 6_000_000_000_000; $0.conditions.timeBands = ["peak"] },
