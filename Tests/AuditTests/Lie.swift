@@ -87,6 +87,26 @@ struct Lie: CustomTestStringConvertible, Sendable {
                 return true
             }
         },
+        Lie(what: "the last part of a session left out", check: .ratedFates) { log in
+            for partition in 0..<log.partitionCount(of: .usageRated) {
+                var last: Int64?
+                log.read(.usageRated, partition: partition, 0..<Int64.max) { record in
+                    let usage = record.value.flatMap { try? RatedRecord(serializedBytes: BorrowedBytes($0)) }?.usage
+                    if let usage, usage.part > 0, usage.part == usage.partCount - 1 { last = record.offset }
+                    return last == nil
+                }
+                if let last { return log.remove(.usageRated, partition: partition, offset: last) }
+            }
+            throw AuditTests.NothingToTamperWith()
+        },
+        Lie(what: "a part of a session with another quantity", check: .ratedContent) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .usage(var usage)? = record.body, usage.part > 0 else { return false }
+                usage.quantityMicros += 1
+                record.usage = usage
+                return true
+            }
+        },
         Lie(what: "a duplicate of another original", check: .duplicates) { log in
             try alter(log, .usageRated, RatedRecord.self) { record in
                 guard case .duplicate(var duplicate)? = record.body else { return false }

@@ -10,7 +10,7 @@ extension SourceReader {
         var conditions = PriceConditions()
         conditions.timeBands = names(field, "times", timeBandIDs, "calendars.yaml has no time band")
         for direction in field.items("directions") {
-            guard let known = Self.directions[direction.text] else {
+            guard !direction.text.isEmpty, let known = UsageDirection(text: direction.text) else {
                 direction.fail("expected mo, mt or forwarded, found \"\(direction.text)\"")
                 continue
             }
@@ -30,8 +30,6 @@ extension SourceReader {
         conditions.firstUse = field.choice("first_of", ["day": .ofDay, "period": .ofPeriod], .any)
         return conditions
     }
-
-    private static let directions: [String: UsageDirection] = ["mo": .originated, "mt": .terminated, "forwarded": .forwarded]
 
     private func names(_ field: Field, _ key: String, _ known: Set<String>, _ fault: String) -> [String] {
         field.items(key).map { item in

@@ -34,8 +34,8 @@ public enum PublishedPromises {
                     faults.append("offering \(old.id): the new version is valid from \(from), which is past")
                 }
             } else if version.reach == .everyone, version.validFromMs - now.ms < notice(version, old) {
-                let days = Double(notice(version, old)) / Double(Timestamp.msPerDay)
-                faults.append("offering \(old.id): the version valid from \(from) has a notice of \(Int(days.rounded(.up))) days, which is after that time")
+                let days = (notice(version, old) + Timestamp.msPerDay - 1) / Timestamp.msPerDay
+                faults.append("offering \(old.id): the version valid from \(from) has a notice of \(days) days, which is after that time")
             }
         }
         return faults

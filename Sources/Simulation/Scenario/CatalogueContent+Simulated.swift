@@ -26,7 +26,8 @@ extension CatalogueContent {
                 $0.offsetSeconds = [3600, 7200, 3600]
             },
         ]
-        content.timeBands = [.with { $0.id = "night"; $0.fromS = 72_000; $0.toS = 21_600 }]
+        // Every second two hours, so that many a session is cut.
+        content.timeBands = (0..<6).map { (place: Int32) in .with { $0.id = "h\(place)"; $0.fromS = place * 14_400; $0.toS = place * 14_400 + 7200 } }
         content.offerings = ["EUR", "JPY"].flatMap { currency in
             [offering("basic", currency, fee: 9_990_000_000, minutes: 20), offering("plus", currency, fee: 19_500_000_000, minutes: 60)]
         }
@@ -65,8 +66,8 @@ extension CatalogueContent {
         ]
         version.prices = [
             .with {
-                $0.id = "voice-abroad-night"; $0.name = "Calls abroad at night"; $0.type = "voice"; $0.zones = ["abroad"]; $0.session = .split
-                $0.conditions.timeBands = ["night"]
+                $0.id = "voice-abroad-cheap"; $0.name = "Calls abroad in cheap hours"; $0.type = "voice"; $0.zones = ["abroad"]; $0.session = .split
+                $0.conditions.timeBands = (0..<6).map { "h\($0)" }
                 $0.steps = [step(from: 0, increment: 7_000_000, price: 111_111_111, per: 60_000_000)]
             },
             .with {

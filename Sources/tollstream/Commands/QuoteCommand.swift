@@ -81,7 +81,7 @@ struct QuoteCommand: ParsableCommand {
         var micros = DecimalText.parse(quantity, decimals: 6).flatMap { Int64(exactly: $0) }
         if micros == nil, let stated = QuantityText.parse(quantity), stated.unit == unit { micros = stated.micros }
         guard let micros else { throw CommandFailure.usage("--quantity \(quantity): expected a quantity of type \(type), such as \"60 s\" or \"15 MiB\"") }
-        guard let direction = QuoteBatch.directions[direction] else {
+        guard let direction = UsageDirection(text: direction) else {
             throw CommandFailure.usage("--direction \(direction): expected mo, mt or forwarded")
         }
         var request = QuoteRequest(type: type, startMs: time.ms, quantityMicros: micros)

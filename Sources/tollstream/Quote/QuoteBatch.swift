@@ -54,16 +54,19 @@ struct QuoteBatch {
     private func request(_ row: [String]) throws -> QuoteRequest {
         func text(_ column: String) -> String { table.value(column, in: row) ?? "" }
         guard let start = Timestamp(rfc3339: text("start")) else {
-            throw NoQuote(reason: .startOutOfRange, detail: "start \"\(text("start"))\" is not RFC 3339, such as 2026-10-05T12:30:00+02:00")
+            throw RowFault(description: "bad-time: start \"\(text("start"))\" is not RFC 3339, such as 2026-10-05T12:30:00+02:00")
         }
         guard let quantity = DecimalText.parse(text("quantity"), decimals: 6), let micros = Int64(exactly: quantity) else {
-            throw NoQuote(reason: .amountOverflow, detail: "quantity \"\(text("quantity"))\" is no plain decimal of at most six decimals, or too large")
+            throw RowFault(description: "bad-quantity: \"\(text("quantity"))\" is no plain decimal of at most six decimals, or too large")
         }
         var request = QuoteRequest(type: text("type"), startMs: start.ms, quantityMicros: micros)
         request.category = text("category")
         request.subject = text("subject")
         request.destination = text("destination")
-        request.direction = Self.directions[text("direction")] ?? .originated
+        guard let direction = UsageDirection(text: text("direction")) else {
+            throw RowFault(description: "bad-direction: \"\(text("direction"))\" is none of mo, mt and forwarded")
+        }
+        request.direction = direction
         request.service = text("service")
         request.network = text("network")
         request.otherNetwork = text("other_network")
@@ -71,7 +74,10 @@ struct QuoteBatch {
         return request
     }
 
-    static let directions: [String: UsageDirection] = ["mo": .originated, "mt": .terminated, "forwarded": .forwarded]
+    /// A row that says no usage. The reasons are those of mediation, which would suspend it.
+    private struct RowFault: Error, CustomStringConvertible {
+        let description: String
+    }
 
     private static func quoted(_ text: String) -> String {
         guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
