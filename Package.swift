@@ -64,11 +64,11 @@ let package = Package(
         .testTarget(name: "BillingTests", dependencies: ["Billing", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "CustomersTests", dependencies: ["Customers", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "Events", "Quantities"]),
-        .testTarget(name: "AuditTests", dependencies: ["Audit", "Simulation", "Pipeline", "Events", "Quantities"]),
+        .testTarget(name: "AuditTests", dependencies: ["Audit", "Rating", "Simulation", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "ReadModelsTests", dependencies: ["ReadModels", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "HTTPAPITests", dependencies: ["HTTPAPI"]),
         .testTarget(name: "KafkaRuntimeTests", dependencies: ["KafkaRuntime", "Pipeline", "Events", "Quantities", logging]),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Audit", "Catalogue", "Pipeline", "Events", "Quantities"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Audit", "Rating", "Catalogue", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "ArchitectureTests", dependencies: ["Events", "Mediation", "Rating", .product(name: "Yams", package: "Yams")]),
     ]
 )

@@ -1,6 +1,7 @@
 import Audit
 import Events
 import Pipeline
+import Rating
 import Simulation
 import SwiftProtobuf
 import Testing
@@ -46,6 +47,21 @@ struct AuditTests {
     private static func honestLog() throws -> InMemoryLog {
         let simulator = try Simulator(seed: 11, scenario: Scenario(seed: 11), settings: .init(plan: .all))
         try simulator.run()
+        // Rated anew by other prices and fees, so that there are corrections, too.
+        var content = CatalogueContent.simulated
+        for offering in content.offerings.indices {
+            content.offerings[offering].versions[0].recurring[0].amountNanos += 1
+            for price in content.offerings[offering].versions[0].prices.indices {
+                content.offerings[offering].versions[0].prices[price].steps[0].priceNanos += 1
+            }
+        }
+        var request = RerateRequest(range: 0..<Int64.max)
+        let key = String(repeating: "ab", count: 32)
+        request.catalogue = (content, key)
+        let value: [UInt8] = try CatalogueRecord.with { $0.content = content }.serializedBytes()
+        simulator.log.append(.catalogueContent, partition: 0, key: Array(key.utf8), value: value)
+        _ = try simulator.log.orderRerate(request)
+        try Simulator(seed: 11, log: simulator.log).run()
         return simulator.log
     }
 

@@ -115,6 +115,30 @@ struct Lie: CustomTestStringConvertible, Sendable {
                 return true
             }
         },
+        Lie(what: "a correction that takes back less than was charged", check: .corrections) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .usageCorrected(var event)? = record.body else { return false }
+                event.reversed[0].chargeNanos -= 1
+                record.usageCorrected = event
+                return true
+            }
+        },
+        Lie(what: "a correction by another usage", check: .corrections) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .usageCorrected(var event)? = record.body else { return false }
+                event.replacement[0].quantityMicros += 1
+                record.usageCorrected = event
+                return true
+            }
+        },
+        Lie(what: "a correction of a fee that nobody ordered", check: .corrections) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .feeCorrected(var event)? = record.body else { return false }
+                event.replacement.chargeNanos += 1
+                record.feeCorrected = event
+                return true
+            }
+        },
         Lie(what: "a rated usage called suspended", check: .unrated) { log in
             try alter(log, .usageSuspended, SuspendedUsage.self) { usage in
                 usage.stage = "rate"

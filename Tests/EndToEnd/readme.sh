@@ -22,4 +22,6 @@ unset TOLLSTREAM_BOOTSTRAP_SERVERS
 bash -euo pipefail -c 'trap "kill \$(jobs -p) 2>/dev/null; wait" EXIT; . "$1"' bash "$RUN/blocks.sh" >"$RUN/output.log" 2>&1
 CODE=$?
 grep -q '"number"' "$RUN/output.log" || { echo "kcat read no invoice"; CODE=1; }
+grep -q 'nothing comes out otherwise' "$RUN/output.log" || { echo "rating anew twice was not once"; CODE=1; }
+grep -q 'corrected usage' "$RUN/output.log" || { echo "the correction is on no bill"; CODE=1; }
 [ $CODE = 0 ] || { tail -40 "$RUN/output.log"; exit $CODE; }

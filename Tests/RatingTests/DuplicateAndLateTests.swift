@@ -1,5 +1,6 @@
 import Events
 import Pipeline
+import Quantities
 import Testing
 
 @Suite("Duplicates, late usage and changes")
@@ -80,7 +81,7 @@ struct DuplicateAndLateTests {
         #expect(try harness.rated().first?.unrated.reason == "too-old")
     }
 
-    @Test("a plan change that would touch what was rated is refused")
+    @Test("a plan change that touches what was rated is taken, and proposes the range to rate anew")
     func planChanges() throws {
         var harness = try opened()
         try harness.feed(Given.usage(1, "voice", minute, at: "2026-02-10T12:00:00Z"))
@@ -90,14 +91,17 @@ struct DuplicateAndLateTests {
             ("t", "other", "2026-03-01T00:00:00Z", "unknown-subscription"),
             ("s", "none", "2026-03-01T00:00:00Z", "unknown-offering"),
             ("s", "other", "2025-12-31T00:00:00Z", "subscription-not-active"),
-            ("s", "other", "2026-01-31T00:00:00Z", "period-ended"),
-            ("s", "other", "2026-02-10T12:00:00Z", "usage-already-rated"),
+            ("s", "plain", "2026-01-31T00:00:00Z", "2026-02-10T12:00:00.001Z"),
+            ("s", "plain", "2026-02-10T12:00:00Z", "2026-02-10T12:00:00.001Z"),
             ("s", "other", "2026-02-10T12:00:00.001Z", ""),
         ]
-        for (subscription, offering, from, reason) in cases {
+        for (subscription, offering, from, expected) in cases {
             try harness.feed(Given.planChange(subscription, of: "a", to: offering, from: from))
             let rated = try harness.rated()
-            #expect(rated.first?.changeRefused.reason == reason, "\(subscription) to \(offering) from \(from)")
+            let proposed = rated.dropFirst().first?.rerateProposed
+            let found = proposed.map { "\(Timestamp(ms: $0.toMs))" } ?? rated.first?.changeRefused.reason ?? ""
+            #expect(found == expected, "\(subscription) to \(offering) from \(from)")
+            if let proposed { #expect(proposed.subscription == "s" && proposed.fromMs == Given.ms(from)) }
         }
         // The new plan counts by the second, in counters of its own; the old one still prices what began before.
         try harness.restart()

@@ -73,7 +73,7 @@ struct SimulationTests {
         for reason in ["null-value", "malformed", "bad-quantity", "unknown-type", "bad-time", "unknown-subscriber", "no-subscription-at-time"] {
             #expect(reasons.contains(reason))
         }
-        #expect(kinds.isSuperset(of: ["zero", "late", "allowance", "free", "charged", "planChanged", "changeRefused"]))
+        #expect(kinds.isSuperset(of: ["zero", "late", "allowance", "free", "charged", "planChanged", "rerateProposed"]))
     }
 
     private static func ratedKinds(_ log: InMemoryLog) -> Set<String> {
@@ -89,7 +89,7 @@ struct SimulationTests {
                     if usage.periodEndMs <= ended[usage.account] ?? 0 { kinds.insert("late") }
                 case .periodEnded(let period): ended[period.account] = period.periodEndMs
                 case .planChanged: kinds.insert("planChanged")
-                case .changeRefused: kinds.insert("changeRefused")
+                case .rerateProposed: kinds.insert("rerateProposed")
                 default: break
                 }
             }

@@ -62,16 +62,37 @@ struct BillIndex {
         books[place].lastOffset = record.offset
         books[place].book.rated += Int128(usage.chargeNanos)
         books[place].book.update(usage.periodStartMs) { page in
-            page.add(usage.chargeNanos)
+            page.add(Int128(usage.chargeNanos))
             if let value = record.value { page.add(usage: value, normalizedOffset: normalizedOffset) }
         }
     }
 
-    mutating func charge(_ fee: RecurringCharge, _ record: InputRecord) {
+    /// What is taken back and what is charged anew, each on the page of its period; each page counts the record once.
+    mutating func charge(_ corrected: UsageCorrected, _ normalizedOffset: Int64, _ record: InputRecord) {
+        guard let first = corrected.reversed.first ?? corrected.replacement.first else { return }
+        let place = place(first.account)
+        books[place].lastOffset = record.offset
+        var counted: [Int64] = []
+        for (parts, sign) in [(corrected.reversed, Int128(-1)), (corrected.replacement, 1)] {
+            for part in parts {
+                books[place].book.rated += sign * Int128(part.chargeNanos)
+                let page = books[place].book.pageStart(part.periodStartMs)
+                let isFirst = !counted.contains(page)
+                if isFirst { counted.append(page) }
+                books[place].book.update(part.periodStartMs) { page in
+                    page.add(sign * Int128(part.chargeNanos))
+                    if isFirst, let value = record.value { page.add(usage: value, normalizedOffset: normalizedOffset) }
+                }
+            }
+        }
+    }
+
+    /// - Parameter sign: -1 for a fee that is taken back.
+    mutating func charge(_ fee: RecurringCharge, sign: Int128 = 1, _ record: InputRecord) {
         let place = place(fee.account)
         books[place].lastOffset = record.offset
-        books[place].book.recurring += Int128(fee.chargeNanos)
-        books[place].book.update(fee.periodStartMs) { $0.add(fee.chargeNanos) }
+        books[place].book.recurring += sign * Int128(fee.chargeNanos)
+        books[place].book.update(fee.periodStartMs) { $0.add(sign * Int128(fee.chargeNanos)) }
     }
 
     /// `isClosed`: aggregate has read it. Says what is wrong with the end.

@@ -14,8 +14,8 @@ struct AccountBook {
         var firstOffset = Int64.max
         var endOffset: Int64 = 0
 
-        mutating func add(_ nanos: Int64) {
-            sum += Int128(nanos)
+        mutating func add(_ nanos: Int128) {
+            sum += nanos
             charges += 1
         }
 
@@ -47,6 +47,9 @@ struct AccountBook {
     private var late = Page(startMs: Int64.min)
 
     var unbilled: Int128 { open.reduce(late.sum) { $0 + $1.sum } }
+
+    /// The start of the page on which a charge of the period that starts at `startMs` goes.
+    func pageStart(_ startMs: Int64) -> Int64 { startMs < closedThroughMs ? late.startMs : startMs }
 
     /// The page on which a charge of the period that starts at `startMs` goes.
     mutating func update(_ startMs: Int64, _ change: (inout Page) -> Void) {

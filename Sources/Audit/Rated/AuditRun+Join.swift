@@ -17,6 +17,10 @@ struct JoinState {
     var ticks = TickOrder()
     var lastNormalizedOffset: Int64 = -1
     var openParts: OpenParts?
+    var corrections: [Correction] = []
+    /// By offset in usage.normalized: what a rerate ordered, and what of it was carried out.
+    var ordered: [Int64: [EventID]] = [:]
+    var carriedOut: [Int64: [EventID]] = [:]
     /// Whether any record but a further part of a usage has come.
     var hasSeenWhole = false
 }
@@ -50,6 +54,8 @@ extension AuditRun {
             cursor.advance()
             passed(entry, offset, &state)
         }
+        checkOrders(state)
+        if !state.corrections.isEmpty { try checkCorrections(state.corrections, partition) }
     }
 
     private mutating func take(
@@ -96,6 +102,15 @@ extension AuditRun {
                 findings.add(.ticks, .usageRated, record.partition, record.offset, fault)
             }
         case .subscriptionActivated, .planChanged, .subscriptionEnded, .changeRefused, .allowanceNotice: break
+        case .rerateProposed, .rerated: break
+        case .usageCorrected(let corrected):
+            bills.charge(corrected, rated.normalizedOffset, record)
+            state.corrections.append(Correction(corrected, record.offset))
+            state.carriedOut[rated.normalizedOffset, default: []].append(Correction.digest(corrected))
+        case .feeCorrected(let corrected):
+            if corrected.hasReversed { bills.charge(corrected.reversed, sign: -1, record) }
+            if corrected.hasReplacement { bills.charge(corrected.replacement, record) }
+            state.carriedOut[rated.normalizedOffset, default: []].append(Correction.digest(corrected))
         case nil: findings.add(.readable, .usageRated, record.partition, record.offset, "holds no event that is known")
         }
     }
@@ -144,6 +159,9 @@ extension AuditRun {
             if let fault = state.barriers.barrier(barrier, times: tickTimes) {
                 findings.add(.ticks, .usageNormalized, partition, offset, fault)
             }
+        case .rerate(let order):
+            checkNormalizedID(record.meta, offset, &state)
+            state.ordered[offset] = Correction.digests(order)
         case .catalogue, .accountOpened, .subscriptionActivated, .planChangeOrdered, .subscriptionEnded:
             checkNormalizedID(record.meta, offset, &state)
         case nil: findings.add(.readable, .usageNormalized, partition, offset, "holds no event that is known")

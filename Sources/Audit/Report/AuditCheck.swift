@@ -18,6 +18,8 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case ratedContent = "rated-content"
     /// No usage is rated twice, and a duplicate names the rated original.
     case duplicates
+    /// A correction takes back exactly what stood, and puts the same usage in its place.
+    case corrections
     /// What rating refused is what stands suspended.
     case unrated
     /// Each ended period before the position of aggregate is closed once, and its lines add up.

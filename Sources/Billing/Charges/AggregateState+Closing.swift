@@ -7,6 +7,12 @@ struct ClosedCharges {
         lines.append(contentsOf: period.lines)
         seal.add(period.seal)
     }
+
+    /// Leaves out lines from which corrections took back all. Where nothing else is on the bill they stay: that it came to nothing is a fact, too.
+    mutating func dropEmptyLines() {
+        let left = lines.filter { !$0.isEmpty }
+        if !left.isEmpty { lines = left }
+    }
 }
 
 /// Rating ended a period that it could not end.
@@ -35,6 +41,7 @@ extension AggregateState {
             charges.add(period)
             closed.append(ClosedEntries(slot: Int32(slot), pageCount: Int32(period.pageCount), startMs: start))
         }
+        charges.dropEmptyLines()
         return .success(charges)
     }
 }

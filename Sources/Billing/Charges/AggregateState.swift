@@ -36,8 +36,8 @@ public struct AggregateState: StageState {
         return account.withUTF8 { slot(of: UnsafeRawBufferPointer($0)) }
     }
 
-    /// Adds a charge to its period, or to the next bill where its period is closed. `member` is the rated usage's record as it
-    /// stands in usage.rated; nil for a fee, which no seal counts.
+    /// Adds a charge to its period, or to the next bill where its period is closed. `member` is the record of the rated usage or of its correction as
+    /// it stands in usage.rated; nil for what no seal counts or has counted already.
     @inline(__always)
     mutating func add(_ charge: Charge, account: UnsafeRawBufferPointer, member: UnsafeRawBufferPointer?, normalizedOffset: Int64) {
         let slot = slot(of: account)
@@ -51,6 +51,11 @@ public struct AggregateState: StageState {
             mark(slot, period, page: 0)
         }
         if member == nil || page > 0 { mark(slot, period, page: page) }
+    }
+
+    /// Where a charge of the period goes: to itself, or to what comes late.
+    mutating func billedPeriod(account: String, startMs: Int64) -> Int64 {
+        startMs < accounts[slot(of: account)].closedThroughMs ? OpenPeriod.lateStart : startMs
     }
 
     @inline(__always)

@@ -18,7 +18,7 @@ struct BorrowedUsage {
             case 2 << 3: normalizedOffset = Int64(bitPattern: reader.varint())
             // One body only: a record that says more than one thing is left to the decoder.
             case 3 << 3 | 2 where body == nil: body = reader.slice()
-            case 3 << 3..<15 << 3: return nil
+            case 3 << 3..<40 << 3: return nil
             default: reader.skip(tag)
             }
         }

@@ -18,19 +18,59 @@ struct Charge {
     /// The period it belongs to by its own time, [start, end).
     var periodStartMs: Int64 = 0
     var periodEndMs: Int64 = 0
+    /// It takes back (-1) or gives anew (1) what rating anew changed; 0 for a charge as it first came. What is taken back is counted off.
+    var correction: Int64 = 0
 
     init(kind: LineKind) { self.kind = kind }
+
+    /// How its amounts and its count go into a sum.
+    var sign: Int64 { correction < 0 ? -1 : 1 }
+}
+
+extension RatedUsage {
+    /// Lends the usage as a charge of a correction.
+    func withCorrection(_ correction: Int64, _ body: (Charge.Text, Charge) -> Void) {
+        var (account, subscription, offering, price, zone, type) = (account, subscription, offering, price, zone, type)
+        account.withUTF8 { account in
+            subscription.withUTF8 { subscription in
+                offering.withUTF8 { offering in
+                    price.withUTF8 { price in
+                        zone.withUTF8 { zone in
+                            type.withUTF8 { type in
+                                var charge = Charge(kind: .usage)
+                                charge.correction = correction
+                                charge.subscription = Charge.Text(subscription)
+                                charge.offering = Charge.Text(offering)
+                                charge.price = Charge.Text(price)
+                                charge.zone = Charge.Text(zone)
+                                charge.type = Charge.Text(type)
+                                charge.unit = unit
+                                charge.quantityMicros = quantityMicros
+                                charge.countedMicros = countedMicros
+                                charge.allowanceMicros = allowanceMicros
+                                charge.nanos = chargeNanos
+                                charge.periodStartMs = periodStartMs
+                                charge.periodEndMs = periodEndMs
+                                body(Charge.Text(account), charge)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 extension RecurringCharge {
     /// Lends the fee's account and the fee as a charge.
-    func withCharge(_ body: (Charge.Text, Charge) -> Void) {
+    func withCharge(correction: Int64 = 0, _ body: (Charge.Text, Charge) -> Void) {
         var (account, subscription, offering, price) = (account, subscription, offering, price)
         account.withUTF8 { account in
             subscription.withUTF8 { subscription in
                 offering.withUTF8 { offering in
                     price.withUTF8 { price in
                         var charge = Charge(kind: .recurring)
+                        charge.correction = correction
                         charge.subscription = Charge.Text(subscription)
                         charge.offering = Charge.Text(offering)
                         charge.price = Charge.Text(price)

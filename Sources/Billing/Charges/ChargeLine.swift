@@ -4,8 +4,8 @@ struct ChargeLine {
     /// In nanos, exact.
     var amount: Int128 = 0
     var count: Int64 = 0
-    /// Quantities are capped where 64 bits end: they are shown on a bill and decide nothing. They are never negative, so that a
-    /// capped sum does not depend on the order of its parts.
+    /// Quantities are capped where 64 bits end: they are shown on a bill and decide nothing. Only a correction takes
+    /// something off: a capped sum does not depend on the order of its parts else.
     var quantityMicros: Int64 = 0
     var countedMicros: Int64 = 0
     var allowanceMicros: Int64 = 0
@@ -24,12 +24,16 @@ struct ChargeLine {
 
     @inline(__always)
     mutating func add(_ charge: Charge) {
-        count += 1
-        amount += Int128(charge.nanos)
-        quantityMicros = Self.capped(quantityMicros, charge.quantityMicros)
-        countedMicros = Self.capped(countedMicros, charge.countedMicros)
-        allowanceMicros = Self.capped(allowanceMicros, charge.allowanceMicros)
+        let sign = charge.sign
+        count += sign
+        amount += Int128(sign) * Int128(charge.nanos)
+        quantityMicros = Self.capped(quantityMicros, sign * charge.quantityMicros)
+        countedMicros = Self.capped(countedMicros, sign * charge.countedMicros)
+        allowanceMicros = Self.capped(allowanceMicros, sign * charge.allowanceMicros)
     }
+
+    /// All that was in it has been taken back.
+    var isEmpty: Bool { count == 0 && amount == 0 && quantityMicros == 0 && countedMicros == 0 && allowanceMicros == 0 }
 
     @inline(__always)
     private static func capped(_ sum: Int64, _ part: Int64) -> Int64 {

@@ -14,7 +14,7 @@ struct LineShape: Hashable {
     var originalEndMs: Int64
 
     init(_ charge: Charge, isLate: Bool) {
-        kind = isLate ? Self.late(charge.kind) : charge.kind
+        kind = isLate ? Self.late(charge) : charge.kind
         unit = charge.unit
         offering = String(charge.offering)
         price = String(charge.price)
@@ -38,16 +38,24 @@ struct LineShape: Hashable {
         self.originalEndMs = originalEndMs
     }
 
-    var isLate: Bool { kind == .lateUsage || kind == .lateRecurring }
+    var isLate: Bool {
+        switch kind {
+        case .lateUsage, .lateRecurring, .correctedUsage, .correctedRecurring: true
+        case .unspecified, .usage, .recurring, .UNRECOGNIZED: false
+        }
+    }
 
     /// Cheaper than making a shape of the charge. Whether it is late is settled by where the line stands.
     @inline(__always)
     func matches(_ charge: Charge) -> Bool {
         price.equals(charge.price) && zone.equals(charge.zone) && type.equals(charge.type) && offering.equals(charge.offering) && unit == charge.unit
-            && (kind == charge.kind || (isLate && kind == Self.late(charge.kind) && originalStartMs == charge.periodStartMs))
+            && (kind == charge.kind || (isLate && kind == Self.late(charge) && originalStartMs == charge.periodStartMs))
     }
 
-    static func late(_ kind: LineKind) -> LineKind { kind == .recurring ? .lateRecurring : .lateUsage }
+    static func late(_ charge: Charge) -> LineKind {
+        if charge.kind == .recurring { return charge.correction == 0 ? .lateRecurring : .correctedRecurring }
+        return charge.correction == 0 ? .lateUsage : .correctedUsage
+    }
 }
 
 /// The shapes of a partition by number, in the order in which they first came. The numbers live in memory only.

@@ -6,7 +6,8 @@ import Quantities
 /// ended.
 ///
 /// A charge of a period that is closed already goes on the account's next bill, as a late line that names its own period; the seal
-/// of the period that bills it counts it. A period without any line has no bill.
+/// of the period that bills it counts it. So does a correction, which in an open period changes the period's own lines. A period without any line has no
+/// bill.
 public struct AggregateStage: Stage {
     public typealias State = AggregateState
     public typealias Tables = NoTables
@@ -32,11 +33,35 @@ public struct AggregateStage: Stage {
         case .usage: throw corrupt(record, "a usage that has more than one body")
         case .recurring(let fee):
             fee.withCharge { state.add($1, account: $0, member: nil, normalizedOffset: rated.normalizedOffset) }
+        case .usageCorrected(let corrected): correct(corrected, value, rated.normalizedOffset, &state)
+        case .feeCorrected(let corrected):
+            if corrected.hasReversed {
+                corrected.reversed.withCharge(correction: -1) { state.add($1, account: $0, member: nil, normalizedOffset: rated.normalizedOffset) }
+            }
+            if corrected.hasReplacement {
+                corrected.replacement.withCharge(correction: 1) { state.add($1, account: $0, member: nil, normalizedOffset: rated.normalizedOffset) }
+            }
         case .periodEnded(let ended): try close(ended, cause: rated.meta.id, record, &state, &outbox)
         case .duplicate, .unrated, .accountOpened, .subscriptionActivated, .planChanged, .subscriptionEnded, .changeRefused, .tick, .allowanceNotice: break
+        case .rerateProposed, .rerated: break
         case nil: throw corrupt(record, "a RatedRecord without a body")
         }
         return .done
+    }
+
+    /// Takes back what the usage was charged and charges it anew. The seal of each bill on which any of it goes counts the correction once.
+    private func correct(_ corrected: UsageCorrected, _ member: UnsafeRawBufferPointer, _ normalizedOffset: Int64, _ state: inout AggregateState) {
+        var sealed: [Int64] = []
+        for (parts, correction) in [(corrected.reversed, Int64(-1)), (corrected.replacement, 1)] {
+            for part in parts {
+                let period = state.billedPeriod(account: part.account, startMs: part.periodStartMs)
+                let isFirst = !sealed.contains(period)
+                if isFirst { sealed.append(period) }
+                part.withCorrection(correction) {
+                    state.add($1, account: $0, member: isFirst ? member : nil, normalizedOffset: normalizedOffset)
+                }
+            }
+        }
     }
 
     func corrupt(_ record: InputRecord, _ reason: String) -> CorruptRecord {

@@ -15,6 +15,22 @@ public enum PublishedPromises {
         }
     }
 
+    /// From when on usage that may have been rated is priced otherwise by `new` than by `old`; nil where none is.
+    public static func correctedFrom(from old: CatalogueContent, to new: CatalogueContent, now: Timestamp) -> Timestamp? {
+        func inForce(_ versions: [OfferingVersion]) -> [OfferingVersion] { versions.filter { $0.validFromMs <= now.ms } }
+        // Prefixes, bands, holidays, networks and profiles have no time of their own: whatever is priced by them may change.
+        let changesPlaces =
+            old.zones != new.zones || old.timeBands != new.timeBands || old.holidayCalendars != new.holidayCalendars || old.networks != new.networks
+            || old.priceProfiles != new.priceProfiles || old.usageSpecifications != new.usageSpecifications
+        let changed = old.offerings.flatMap { offering -> [OfferingVersion] in
+            let next = new.offerings.first { $0.id == offering.id }
+            let (before, after) = (inForce(offering.versions), inForce(next?.versions ?? []))
+            if changesPlaces || next?.currency != offering.currency { return before }
+            return before.filter { !after.contains($0) } + after.filter { !before.contains($0) }
+        }
+        return changed.map(\.validFromMs).min().map { Timestamp(ms: $0) }
+    }
+
     /// That of the version or of the one that it takes the place of, whichever is longer.
     private static func notice(_ version: OfferingVersion, _ old: Offering) -> Int64 {
         max(version.noticeMs, old.versions.first { $0.validFromMs == version.validFromMs }?.noticeMs ?? 0)

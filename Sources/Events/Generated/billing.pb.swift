@@ -38,6 +38,10 @@ public nonisolated enum LineKind: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// A fee of a period that was closed before it came: names that period.
   case lateRecurring // = 4
+
+  /// What rating anew changed of a period that was closed before: names that period.
+  case correctedUsage // = 5
+  case correctedRecurring // = 6
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -51,6 +55,8 @@ public nonisolated enum LineKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 2: self = .recurring
     case 3: self = .lateUsage
     case 4: self = .lateRecurring
+    case 5: self = .correctedUsage
+    case 6: self = .correctedRecurring
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -62,6 +68,8 @@ public nonisolated enum LineKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .recurring: return 2
     case .lateUsage: return 3
     case .lateRecurring: return 4
+    case .correctedUsage: return 5
+    case .correctedRecurring: return 6
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -73,6 +81,8 @@ public nonisolated enum LineKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     .recurring,
     .lateUsage,
     .lateRecurring,
+    .correctedUsage,
+    .correctedRecurring,
   ]
 
 }
@@ -551,7 +561,7 @@ public nonisolated struct TaxTotal: Sendable {
 fileprivate nonisolated let _protobuf_package = "tollstream.v1"
 
 nonisolated extension LineKind: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LINE_KIND_UNSPECIFIED\0\u{1}LINE_KIND_USAGE\0\u{1}LINE_KIND_RECURRING\0\u{1}LINE_KIND_LATE_USAGE\0\u{1}LINE_KIND_LATE_RECURRING\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LINE_KIND_UNSPECIFIED\0\u{1}LINE_KIND_USAGE\0\u{1}LINE_KIND_RECURRING\0\u{1}LINE_KIND_LATE_USAGE\0\u{1}LINE_KIND_LATE_RECURRING\0\u{1}LINE_KIND_CORRECTED_USAGE\0\u{1}LINE_KIND_CORRECTED_RECURRING\0")
 }
 
 nonisolated extension PeriodRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -105,6 +105,9 @@ public nonisolated struct CatalogueMarker: Sendable {
   /// A name for people, for example "2026-11".
   public var name: String = String()
 
+  /// Where the version corrects what was in force: from when on usage may be priced otherwise, ms since 1970 UTC. Zero: it corrects nothing.
+  public var correctsFromMs: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -245,7 +248,7 @@ nonisolated extension TickEffective: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension CatalogueMarker: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CatalogueMarker"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hash\0\u{1}name\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hash\0\u{1}name\0\u{3}corrects_from_ms\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -255,6 +258,7 @@ nonisolated extension CatalogueMarker: SwiftProtobuf.Message, SwiftProtobuf._Mes
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.hash) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.correctsFromMs) }()
       default: break
       }
     }
@@ -267,12 +271,16 @@ nonisolated extension CatalogueMarker: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
     }
+    if self.correctsFromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.correctsFromMs, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: CatalogueMarker, rhs: CatalogueMarker) -> Bool {
     if lhs.hash != rhs.hash {return false}
     if lhs.name != rhs.name {return false}
+    if lhs.correctsFromMs != rhs.correctsFromMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

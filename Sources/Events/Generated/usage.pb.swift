@@ -160,6 +160,14 @@ public nonisolated struct NormalizedRecord: @unchecked Sendable {
     set {_uniqueStorage()._body = .subscriptionEnded(newValue)}
   }
 
+  public var rerate: RerateOrder {
+    get {
+      if case .rerate(let v)? = _storage._body {return v}
+      return RerateOrder()
+    }
+    set {_uniqueStorage()._body = .rerate(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -170,6 +178,7 @@ public nonisolated struct NormalizedRecord: @unchecked Sendable {
     case subscriptionActivated(SubscriptionActivated)
     case planChangeOrdered(PlanChangeOrdered)
     case subscriptionEnded(SubscriptionEnded)
+    case rerate(RerateOrder)
 
   }
 
@@ -412,6 +421,38 @@ public nonisolated struct RatedRecord: @unchecked Sendable {
     set {_uniqueStorage()._body = .allowanceNotice(newValue)}
   }
 
+  public var usageCorrected: UsageCorrected {
+    get {
+      if case .usageCorrected(let v)? = _storage._body {return v}
+      return UsageCorrected()
+    }
+    set {_uniqueStorage()._body = .usageCorrected(newValue)}
+  }
+
+  public var feeCorrected: FeeCorrected {
+    get {
+      if case .feeCorrected(let v)? = _storage._body {return v}
+      return FeeCorrected()
+    }
+    set {_uniqueStorage()._body = .feeCorrected(newValue)}
+  }
+
+  public var rerateProposed: RerateProposed {
+    get {
+      if case .rerateProposed(let v)? = _storage._body {return v}
+      return RerateProposed()
+    }
+    set {_uniqueStorage()._body = .rerateProposed(newValue)}
+  }
+
+  public var rerated: Rerated {
+    get {
+      if case .rerated(let v)? = _storage._body {return v}
+      return Rerated()
+    }
+    set {_uniqueStorage()._body = .rerated(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -427,6 +468,10 @@ public nonisolated struct RatedRecord: @unchecked Sendable {
     case changeRefused(ChangeRefused)
     case tick(TickEffective)
     case allowanceNotice(AllowanceNotice)
+    case usageCorrected(UsageCorrected)
+    case feeCorrected(FeeCorrected)
+    case rerateProposed(RerateProposed)
+    case rerated(Rerated)
 
   }
 
@@ -709,6 +754,209 @@ public nonisolated struct RecurringCharge: Sendable {
   public init() {}
 }
 
+/// What `tollstream rerate --apply` wants of one account: its history was rated anew, and these charges came out otherwise. A long order comes in
+/// chunks, in one transaction. The first is carried out only where nothing of the account was rated or changed since the history was read; the others
+/// follow it.
+public nonisolated struct RerateOrder: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The rerate's id, the same for all accounts of one run.
+  public var rerate: String = String()
+
+  public var account: String = String()
+
+  /// The history was read up to this offset of usage.normalized, which is not part of it.
+  public var asOfOffset: Int64 = 0
+
+  /// 0, 1, 2, …
+  public var chunk: UInt32 = 0
+
+  public var chunkCount: UInt32 = 0
+
+  /// In the first chunk only: all counters that `subscriptions` now have. They take the place of the ones before.
+  public var counters: [CounterValues] = []
+
+  public var usages: [UsageCorrected] = []
+
+  public var fees: [FeeCorrected] = []
+
+  /// The range of usage whose price was asked anew, [from, to), ms since 1970 UTC; and the version of the catalogue by which.
+  public var fromMs: Int64 = 0
+
+  public var toMs: Int64 = 0
+
+  public var catalogue: Data = Data()
+
+  /// In the first chunk only: those with other charges; an empty text stands for the account itself.
+  public var subscriptions: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The counters of one subscription (empty: of the account as a whole) under one offering in one window.
+public nonisolated struct CounterValues: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var subscription: String = String()
+
+  public var offering: String = String()
+
+  /// 0 is a billing period, 1 a day, 2 a week.
+  public var window: UInt32 = 0
+
+  public var startMs: Int64 = 0
+
+  public var endMs: Int64 = 0
+
+  /// The latest start among its rated usages; nothing where there is none.
+  public var lastRatedMs: Int64 {
+    get {_lastRatedMs ?? 0}
+    set {_lastRatedMs = newValue}
+  }
+  /// Returns true if `lastRatedMs` has been explicitly set.
+  public var hasLastRatedMs: Bool {self._lastRatedMs != nil}
+  /// Clears the value of `lastRatedMs`. Subsequent reads from it will return its default value.
+  public mutating func clearLastRatedMs() {self._lastRatedMs = nil}
+
+  public var meters: [MeterValue] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _lastRatedMs: Int64? = nil
+}
+
+public nonisolated struct MeterValue: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var meter: String = String()
+
+  public var value: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A usage was rated anew: what it was charged is taken back, and what it costs now is charged, each in the billing period of the part itself;
+/// where that has been billed, on the next bill.
+public nonisolated struct UsageCorrected: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var rerate: String = String()
+
+  /// The event that rated the usage first.
+  public var original: EventRef {
+    get {_original ?? EventRef()}
+    set {_original = newValue}
+  }
+  /// Returns true if `original` has been explicitly set.
+  public var hasOriginal: Bool {self._original != nil}
+  /// Clears the value of `original`. Subsequent reads from it will return its default value.
+  public mutating func clearOriginal() {self._original = nil}
+
+  /// All parts as they counted until now, and as they count from now on.
+  public var reversed: [RatedUsage] = []
+
+  public var replacement: [RatedUsage] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _original: EventRef? = nil
+}
+
+/// A fee was found anew. Either side may be missing.
+public nonisolated struct FeeCorrected: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var rerate: String = String()
+
+  public var reversed: RecurringCharge {
+    get {_reversed ?? RecurringCharge()}
+    set {_reversed = newValue}
+  }
+  /// Returns true if `reversed` has been explicitly set.
+  public var hasReversed: Bool {self._reversed != nil}
+  /// Clears the value of `reversed`. Subsequent reads from it will return its default value.
+  public mutating func clearReversed() {self._reversed = nil}
+
+  public var replacement: RecurringCharge {
+    get {_replacement ?? RecurringCharge()}
+    set {_replacement = newValue}
+  }
+  /// Returns true if `replacement` has been explicitly set.
+  public var hasReplacement: Bool {self._replacement != nil}
+  /// Clears the value of `replacement`. Subsequent reads from it will return its default value.
+  public mutating func clearReplacement() {self._replacement = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _reversed: RecurringCharge? = nil
+  fileprivate var _replacement: RecurringCharge? = nil
+}
+
+/// What was rated from a time on may be wrong, for a plan change came that reaches back, or the catalogue was corrected: `tollstream rerate` finds out.
+public nonisolated struct RerateProposed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Empty: every account.
+  public var account: String = String()
+
+  public var subscription: String = String()
+
+  public var fromMs: Int64 = 0
+
+  /// The start of the last usage that was rated, plus one; or the time that had come.
+  public var toMs: Int64 = 0
+
+  public var why: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// An account's rerate was carried out in full.
+public nonisolated struct Rerated: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Empty: all accounts were looked at, and what came out otherwise was put right before.
+  public var account: String = String()
+
+  public var rerate: String = String()
+
+  public var fromMs: Int64 = 0
+
+  public var toMs: Int64 = 0
+
+  public var catalogue: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// No more usage of this period is expected: what comes later is late. Carries what the bill needs to know of the account.
 public nonisolated struct PeriodEnded: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -972,7 +1220,7 @@ nonisolated extension RawUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".NormalizedRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}usage\0\u{1}barrier\0\u{1}catalogue\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}usage\0\u{1}barrier\0\u{1}catalogue\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{2}\u{8}rerate\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -1099,6 +1347,19 @@ nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
             _storage._body = .subscriptionEnded(v)
           }
         }()
+        case 16: try {
+          var v: RerateOrder?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .rerate(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .rerate(v)
+          }
+        }()
         default: break
         }
       }
@@ -1142,6 +1403,10 @@ nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
       case .subscriptionEnded?: try {
         guard case .subscriptionEnded(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      }()
+      case .rerate?: try {
+        guard case .rerate(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
       }()
       case nil: break
       }
@@ -1356,7 +1621,7 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
 
 nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RatedRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}normalized_offset\0\u{1}usage\0\u{1}duplicate\0\u{1}unrated\0\u{1}recurring\0\u{3}period_ended\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_changed\0\u{3}subscription_ended\0\u{3}change_refused\0\u{1}tick\0\u{3}allowance_notice\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}normalized_offset\0\u{1}usage\0\u{1}duplicate\0\u{1}unrated\0\u{1}recurring\0\u{3}period_ended\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_changed\0\u{3}subscription_ended\0\u{3}change_refused\0\u{1}tick\0\u{3}allowance_notice\0\u{4}\u{a}usage_corrected\0\u{3}fee_corrected\0\u{3}rerate_proposed\0\u{1}rerated\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -1551,6 +1816,58 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
             _storage._body = .allowanceNotice(v)
           }
         }()
+        case 24: try {
+          var v: UsageCorrected?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .usageCorrected(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .usageCorrected(v)
+          }
+        }()
+        case 25: try {
+          var v: FeeCorrected?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .feeCorrected(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .feeCorrected(v)
+          }
+        }()
+        case 26: try {
+          var v: RerateProposed?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .rerateProposed(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .rerateProposed(v)
+          }
+        }()
+        case 27: try {
+          var v: Rerated?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .rerated(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .rerated(v)
+          }
+        }()
         default: break
         }
       }
@@ -1617,6 +1934,22 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
       case .allowanceNotice?: try {
         guard case .allowanceNotice(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      }()
+      case .usageCorrected?: try {
+        guard case .usageCorrected(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
+      }()
+      case .feeCorrected?: try {
+        guard case .feeCorrected(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 25)
+      }()
+      case .rerateProposed?: try {
+        guard case .rerateProposed(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 26)
+      }()
+      case .rerated?: try {
+        guard case .rerated(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 27)
       }()
       case nil: break
       }
@@ -2154,6 +2487,383 @@ nonisolated extension RecurringCharge: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.chargeNanos != rhs.chargeNanos {return false}
     if lhs.periodStartMs != rhs.periodStartMs {return false}
     if lhs.periodEndMs != rhs.periodEndMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RerateOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RerateOrder"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rerate\0\u{1}account\0\u{3}as_of_offset\0\u{1}chunk\0\u{3}chunk_count\0\u{1}counters\0\u{1}usages\0\u{1}fees\0\u{3}from_ms\0\u{3}to_ms\0\u{1}catalogue\0\u{1}subscriptions\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.rerate) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.asOfOffset) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.chunk) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.chunkCount) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.counters) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.usages) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.fees) }()
+      case 9: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      case 10: try { try decoder.decodeSingularInt64Field(value: &self.toMs) }()
+      case 11: try { try decoder.decodeSingularBytesField(value: &self.catalogue) }()
+      case 12: try { try decoder.decodeRepeatedStringField(value: &self.subscriptions) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.rerate.isEmpty {
+      try visitor.visitSingularStringField(value: self.rerate, fieldNumber: 1)
+    }
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 2)
+    }
+    if self.asOfOffset != 0 {
+      try visitor.visitSingularInt64Field(value: self.asOfOffset, fieldNumber: 3)
+    }
+    if self.chunk != 0 {
+      try visitor.visitSingularUInt32Field(value: self.chunk, fieldNumber: 4)
+    }
+    if self.chunkCount != 0 {
+      try visitor.visitSingularUInt32Field(value: self.chunkCount, fieldNumber: 5)
+    }
+    if !self.counters.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.counters, fieldNumber: 6)
+    }
+    if !self.usages.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.usages, fieldNumber: 7)
+    }
+    if !self.fees.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.fees, fieldNumber: 8)
+    }
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 9)
+    }
+    if self.toMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.toMs, fieldNumber: 10)
+    }
+    if !self.catalogue.isEmpty {
+      try visitor.visitSingularBytesField(value: self.catalogue, fieldNumber: 11)
+    }
+    if !self.subscriptions.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.subscriptions, fieldNumber: 12)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: RerateOrder, rhs: RerateOrder) -> Bool {
+    if lhs.rerate != rhs.rerate {return false}
+    if lhs.account != rhs.account {return false}
+    if lhs.asOfOffset != rhs.asOfOffset {return false}
+    if lhs.chunk != rhs.chunk {return false}
+    if lhs.chunkCount != rhs.chunkCount {return false}
+    if lhs.counters != rhs.counters {return false}
+    if lhs.usages != rhs.usages {return false}
+    if lhs.fees != rhs.fees {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.toMs != rhs.toMs {return false}
+    if lhs.catalogue != rhs.catalogue {return false}
+    if lhs.subscriptions != rhs.subscriptions {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CounterValues: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CounterValues"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}subscription\0\u{1}offering\0\u{1}window\0\u{3}start_ms\0\u{3}end_ms\0\u{3}last_rated_ms\0\u{1}meters\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.offering) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.window) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.startMs) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.endMs) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self._lastRatedMs) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.meters) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 1)
+    }
+    if !self.offering.isEmpty {
+      try visitor.visitSingularStringField(value: self.offering, fieldNumber: 2)
+    }
+    if self.window != 0 {
+      try visitor.visitSingularUInt32Field(value: self.window, fieldNumber: 3)
+    }
+    if self.startMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.startMs, fieldNumber: 4)
+    }
+    if self.endMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.endMs, fieldNumber: 5)
+    }
+    try { if let v = self._lastRatedMs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 6)
+    } }()
+    if !self.meters.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.meters, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: CounterValues, rhs: CounterValues) -> Bool {
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs.offering != rhs.offering {return false}
+    if lhs.window != rhs.window {return false}
+    if lhs.startMs != rhs.startMs {return false}
+    if lhs.endMs != rhs.endMs {return false}
+    if lhs._lastRatedMs != rhs._lastRatedMs {return false}
+    if lhs.meters != rhs.meters {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension MeterValue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MeterValue"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meter\0\u{1}value\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.meter) }()
+      case 2: try { try decoder.decodeSingularSInt64Field(value: &self.value) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.meter.isEmpty {
+      try visitor.visitSingularStringField(value: self.meter, fieldNumber: 1)
+    }
+    if self.value != 0 {
+      try visitor.visitSingularSInt64Field(value: self.value, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: MeterValue, rhs: MeterValue) -> Bool {
+    if lhs.meter != rhs.meter {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension UsageCorrected: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UsageCorrected"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rerate\0\u{1}original\0\u{1}reversed\0\u{1}replacement\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.rerate) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._original) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.reversed) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.replacement) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.rerate.isEmpty {
+      try visitor.visitSingularStringField(value: self.rerate, fieldNumber: 1)
+    }
+    try { if let v = self._original {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.reversed.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.reversed, fieldNumber: 3)
+    }
+    if !self.replacement.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.replacement, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: UsageCorrected, rhs: UsageCorrected) -> Bool {
+    if lhs.rerate != rhs.rerate {return false}
+    if lhs._original != rhs._original {return false}
+    if lhs.reversed != rhs.reversed {return false}
+    if lhs.replacement != rhs.replacement {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension FeeCorrected: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FeeCorrected"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rerate\0\u{1}reversed\0\u{1}replacement\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.rerate) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._reversed) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._replacement) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.rerate.isEmpty {
+      try visitor.visitSingularStringField(value: self.rerate, fieldNumber: 1)
+    }
+    try { if let v = self._reversed {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._replacement {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: FeeCorrected, rhs: FeeCorrected) -> Bool {
+    if lhs.rerate != rhs.rerate {return false}
+    if lhs._reversed != rhs._reversed {return false}
+    if lhs._replacement != rhs._replacement {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RerateProposed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RerateProposed"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{3}from_ms\0\u{3}to_ms\0\u{1}why\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.toMs) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.why) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
+    }
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 3)
+    }
+    if self.toMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.toMs, fieldNumber: 4)
+    }
+    if !self.why.isEmpty {
+      try visitor.visitSingularStringField(value: self.why, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: RerateProposed, rhs: RerateProposed) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.toMs != rhs.toMs {return false}
+    if lhs.why != rhs.why {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Rerated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Rerated"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}rerate\0\u{3}from_ms\0\u{3}to_ms\0\u{1}catalogue\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.rerate) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.toMs) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.catalogue) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.rerate.isEmpty {
+      try visitor.visitSingularStringField(value: self.rerate, fieldNumber: 2)
+    }
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 3)
+    }
+    if self.toMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.toMs, fieldNumber: 4)
+    }
+    if !self.catalogue.isEmpty {
+      try visitor.visitSingularBytesField(value: self.catalogue, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Rerated, rhs: Rerated) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.rerate != rhs.rerate {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.toMs != rhs.toMs {return false}
+    if lhs.catalogue != rhs.catalogue {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

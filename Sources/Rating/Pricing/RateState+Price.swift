@@ -127,12 +127,14 @@ extension RateState {
     // MARK: Booking
 
     /// Books what `price` found into the counters.
+    /// - Parameter offset: the usage's in usage.normalized.
     @inline(__always)
-    mutating func book(_ context: UsageContext) {
+    mutating func book(_ context: UsageContext, offset: Int64) {
         for place in parts.indices {
             let key = CounterKey(subscription: context.subscription, offering: parts[place].planName, window: parts[place].period)
             let counter = Int(counterToChange(key))
             counters[counter].lastRatedMs = max(counters[counter].lastRatedMs, parts[place].startMs)
+            counters[counter].bookedOffset = offset
         }
         bookUpdates()
     }

@@ -13,8 +13,8 @@ public enum ChangeRefusal: String, CaseIterable, Sendable {
     case unknownOffering = "unknown-offering"
     /// The subscription is not active at the change's time.
     case notActive = "subscription-not-active"
-    /// The change's time lies in a period that has ended.
-    case periodEnded = "period-ended"
-    /// Usage at or after the change's time was rated already.
-    case usageAlreadyRated = "usage-already-rated"
+    /// Something of the account was rated or changed after its history was read, or a chunk of the order before was not carried out: rate anew again.
+    case rerateOutdated = "rerate-outdated"
+    /// The order of a rerate names counters that there can't be.
+    case rerateMalformed = "rerate-malformed"
 }

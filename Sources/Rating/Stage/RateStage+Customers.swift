@@ -23,7 +23,7 @@ extension RateStage {
         let name = encoded.withUnsafeBytes { state.names.number(of: $0).number }
         state.accounts[Int(account)].terms = try state.place(ofTerms: name)
         state.accounts[Int(account)].openedMs = event.fromMs
-        state.markDirty(account: account)
+        state.changed(account, at: emitter.offset)
         state.openPeriod(account)
         var opened = event
         opened.clearPerson()
@@ -43,7 +43,7 @@ extension RateStage {
         state.subscriptions[Int(subscription)].ordinal = state.accounts[Int(account)].subscriptionCount
         state.subscriptions[Int(subscription)].offering = state.number(ofName: event.offering)
         state.subscriptions[Int(subscription)].fromMs = event.fromMs
-        state.markDirty(account: account)
+        state.changed(account, at: emitter.offset)
         state.markDirty(subscription: subscription)
         var activated = event
         activated.identifiers = []
@@ -56,7 +56,6 @@ extension RateStage {
             emitter.refuse(reason, account: event.account, subscription: event.subscription, detail, to: &outbox)
         }
         guard Self.knownTimes.contains(event.fromMs) else { return refuse(.timeOutOfRange, "from \(event.fromMs)") }
-        let from = Timestamp(ms: event.fromMs)
         guard let account = state.known(account: event.account) else { return refuse(.unknownAccount, "the account was never opened") }
         guard let subscription = state.known(subscription: event.subscription, of: account) else {
             return refuse(.unknownSubscription, "the account has no such subscription")
@@ -66,21 +65,16 @@ extension RateStage {
             return refuse(.unknownOffering, "the catalogue in force has no offering \"\(event.offering)\"")
         }
         let entry = state.subscriptions[Int(subscription)]
-        guard entry.fromMs <= event.fromMs, event.fromMs < entry.toMs else { return refuse(.notActive, "not active at \(from)") }
-        let openStart = state.accounts[Int(account)].openStartMs
-        if openStart != AccountEntry.unknown, event.fromMs < openStart {
-            return refuse(.periodEnded, "\(from) lies before the open period, which began \(Timestamp(ms: openStart))")
-        }
-        if let last = state.lastRatedMs(subscription), last >= event.fromMs {
-            return refuse(.usageAlreadyRated, "usage of \(Timestamp(ms: last)) was rated by the plan before")
-        }
+        guard entry.fromMs <= event.fromMs, event.fromMs < entry.toMs else { return refuse(.notActive, "not active at \(Timestamp(ms: event.fromMs))") }
         state.change(subscription, to: offering, from: event.fromMs)
+        state.changed(account, at: emitter.offset)
         var changed = PlanChanged()
         changed.account = event.account
         changed.subscription = event.subscription
         changed.offering = event.offering
         changed.fromMs = event.fromMs
         emitter.emit(.planChanged(changed), account: event.account, to: &outbox)
+        proposeRerate(of: subscription, account, event, &emitter, state: state, outbox: &outbox)
     }
 
     func end(_ event: SubscriptionEnded, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
@@ -93,6 +87,7 @@ extension RateStage {
             return refuse(.unknownSubscription, "the account has no such subscription")
         }
         state.subscriptions[Int(subscription)].toMs = event.atMs
+        state.changed(account, at: emitter.offset)
         state.markDirty(subscription: subscription)
         emitter.emit(.subscriptionEnded(event), account: event.account, to: &outbox)
     }

@@ -27,7 +27,7 @@ extension RateStage {
             return try suspend(usage, reason, record, state: &state, outbox: &outbox)
         }
         let endedWithoutUsage = state.endedPeriodsWithoutUsage(context)
-        state.book(context)
+        state.book(context, offset: record.offset)
         state.duplicates.insert(usage.identity, position, day: DuplicateGuard.day(of: usage.startMs))
         for place in state.parts.indices { emitRated(usage, place, record, state: &state, outbox: &outbox) }
         guard endedWithoutUsage != nil || !state.notices.isEmpty else { return }

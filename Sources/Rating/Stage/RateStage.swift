@@ -58,10 +58,12 @@ public struct RateStage: Stage {
         case .catalogue(let marker):
             guard let hash = CatalogueHash(marker.hash) else { throw Self.corrupt(record, "its catalogue hash has not 32 bytes") }
             if !state.enact(hash, tables) { return .waiting("the content of catalogue \(hash)") }
+            if marker.correctsFromMs > 0 { proposeRerate(marker, &emitter, state: state, outbox: &outbox) }
         case .accountOpened(let event): try open(event, &emitter, state: &state, outbox: &outbox)
         case .subscriptionActivated(let event): activate(event, &emitter, state: &state, outbox: &outbox)
         case .planChangeOrdered(let event): changePlan(event, &emitter, state: &state, outbox: &outbox)
         case .subscriptionEnded(let event): end(event, &emitter, state: &state, outbox: &outbox)
+        case .rerate(let order): rerate(order, &emitter, state: &state, outbox: &outbox)
         case .usage, nil: throw Self.corrupt(record, "it has no body")
         }
         return .done

@@ -10,6 +10,8 @@ struct AccountEntry {
     /// The oldest period that has not ended. Both `unknown` until a catalogue with the account's time zone came.
     var openStartMs: Int64 = Self.unknown
     var openEndMs: Int64 = Self.unknown
+    /// The offset in usage.normalized of what changed it or one of its subscriptions last, usage apart; -1 before the first.
+    var changedOffset: Int64 = -1
 
     static let unknown = Int64.max
     var isKnown: Bool { terms >= 0 }
@@ -41,6 +43,13 @@ struct PlanChange {
     var offering: UInt32
 }
 
+/// An account's rerate of which chunks are still to come.
+struct RerateInFlight: Equatable {
+    var account: String
+    var rerate: String
+    var nextChunk: UInt32
+}
+
 /// What a subscription used in one window, mostly a billing period, under one plan. That of a whole account hangs on a subscription
 /// without an id.
 struct CounterEntry {
@@ -55,6 +64,8 @@ struct CounterEntry {
     var window: UInt8 = 0
     /// The latest start among its rated usages.
     var lastRatedMs: Int64 = Int64.min
+    /// The offset in usage.normalized of the usage that was booked last; -1 before the first.
+    var bookedOffset: Int64 = -1
     var meterCount: UInt16 = 0
     var meterClass: UInt8 = 0
     var isDirty = false

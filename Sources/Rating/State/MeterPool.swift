@@ -1,5 +1,8 @@
 /// The meters of all counters in two flat arrays: runs of 2, 4, 8, … places, each a name's number and a value in millionths.
 struct MeterPool {
+    /// How many meters one counter can hold.
+    static let capacity = 8192
+
     private var names: ContiguousArray<UInt32> = []
     private var values: ContiguousArray<Int64> = []
     /// Free runs by class.

@@ -57,6 +57,14 @@ extension RateState {
         if let catalogue { bytes += catalogue.bytes }
         bytes.appendZigzag(Int64(duplicates.horizonDay))
         ticks.encode(into: &bytes)
+        bytes.appendVarint(UInt64(rerates.count))
+        for rerate in rerates {
+            for text in [rerate.account, rerate.rerate] {
+                bytes.appendVarint(UInt64(text.utf8.count))
+                bytes += text.utf8
+            }
+            bytes.appendVarint(UInt64(rerate.nextChunk))
+        }
         return bytes
     }
 
@@ -69,6 +77,7 @@ extension RateState {
         value.appendZigzag(entry.openStartMs)
         value.appendZigzag(entry.openEndMs)
         value.appendVarint(UInt64(entry.subscriptionCount))
+        value.appendZigzag(entry.changedOffset)
         changelog.put(key: accountIDs.withBytes(of: account) { Self.key(Kind.account, $0) }, value: value)
     }
 
@@ -95,7 +104,7 @@ extension RateState {
         counters[Int(place)].isDirty = false
         let entry = counters[Int(place)]
         let keyRoom = counterKeyRoom(entry)
-        reserveScratch(keyRoom + 32 + Int(entry.meterCount) * 16)
+        reserveScratch(keyRoom + 42 + Int(entry.meterCount) * 16)
         var scratch: [UInt8] = []
         swap(&scratch, &self.scratch)
         scratch.withUnsafeMutableBytes { room in
@@ -107,6 +116,7 @@ extension RateState {
             value.byte(Self.layout)
             value.varint(UInt64(bitPattern: entry.windowEndMs &- entry.windowStartMs))
             value.zigzag(entry.lastRatedMs &- entry.windowStartMs)
+            value.zigzag(entry.bookedOffset)
             value.varint(UInt64(entry.meterCount))
             for index in 0..<Int(entry.meterCount) {
                 let meter = meters.meter(index, of: entry)

@@ -65,6 +65,12 @@ extension RateState {
         catalogue = entry.byte() == 1 ? CatalogueHash(entry.bytes(32)) : nil
         duplicates.restore(horizonDay: Int32(truncatingIfNeeded: entry.zigzag()))
         ticks = TickProgress(from: &entry)
+        rerates = []
+        for _ in 0..<min(entry.varint(), 1 << 16) where !entry.isBroken {
+            let account = String(decoding: entry.delimited(), as: UTF8.self)
+            let rerate = String(decoding: entry.delimited(), as: UTF8.self)
+            rerates.append(RerateInFlight(account: account, rerate: rerate, nextChunk: UInt32(truncatingIfNeeded: entry.varint())))
+        }
     }
 
     private mutating func restoreAccount(_ id: UnsafeRawBufferPointer, _ entry: inout WireReader) {
@@ -74,6 +80,7 @@ extension RateState {
         accounts[account].openStartMs = entry.zigzag()
         accounts[account].openEndMs = entry.zigzag()
         accounts[account].subscriptionCount = UInt32(truncatingIfNeeded: entry.varint())
+        accounts[account].changedOffset = entry.zigzag()
     }
 
     private mutating func restoreSubscription(_ account: UnsafeRawBufferPointer, _ id: UnsafeRawBufferPointer, _ entry: inout WireReader) {
@@ -111,6 +118,7 @@ extension RateState {
             subscription: subscription, offering: offering, window: CountWindow(kind: window, startMs: start, endMs: start &+ length))
         let place = Int(counter(key) ?? addCounter(key))
         counters[place].lastRatedMs = entry.zigzag() &+ start
+        counters[place].bookedOffset = entry.zigzag()
         for _ in 0..<min(entry.varint(), 1 << 14) { meters.set(UInt32(truncatingIfNeeded: entry.varint()), entry.zigzag(), in: &counters[place]) }
     }
 

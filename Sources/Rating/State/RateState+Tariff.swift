@@ -32,6 +32,23 @@ final class TariffBinding {
     }
 }
 
+/// Which catalogue says the fees of a moment, and what goes over into the next period then, where history is rated anew.
+struct CatalogueAnew {
+    struct Stretch {
+        var range: Range<Int64>
+        var binding: TariffBinding
+    }
+
+    /// What is asked now, and what was put right before, for each account by itself, in order.
+    var asked: Stretch
+    var before: [UInt32: [Stretch]] = [:]
+
+    func binding(of account: UInt32, at ms: Int64) -> TariffBinding? {
+        if asked.range.contains(ms) { return asked.binding }
+        return before[account]?.last { $0.range.contains(ms) }?.binding
+    }
+}
+
 extension RateState {
     /// Makes the catalogue that is in force ready for use. False where its content has not been loaded yet.
     @inline(__always)
@@ -51,6 +68,22 @@ extension RateState {
 
     private mutating func bindAnew(_ tables: borrowing RateTables) -> Bool {
         guard let catalogue, let tariff = tables.tariff(catalogue) else { return false }
+        use(makeBinding(tariff))
+        let waiting = unresolved
+        unresolved.removeAll()
+        for account in waiting { openPeriod(account) }
+        return true
+    }
+
+    /// Makes a version of the catalogue the one by which all is priced from here on, whatever the last marker said.
+    mutating func use(_ binding: TariffBinding) {
+        if self.binding === binding { return }
+        self.binding = binding
+        for place in terms.indices { bind(terms: place) }
+        lastLocalTime = nil
+    }
+
+    mutating func makeBinding(_ tariff: Tariff) -> TariffBinding {
         var nameOfMeter: ContiguousArray<UInt32> = []
         for meter in tariff.meters { nameOfMeter.append(number(ofName: meter)) }
         let offeringNames = tariff.offerings.map { number(ofName: $0.id) }
@@ -58,15 +91,9 @@ extension RateState {
         for (place, name) in offeringNames.enumerated() { offeringOfName[Int(name)] = Int32(place) }
         var currencies: ContiguousArray<UInt32> = []
         for offering in tariff.offerings { currencies.append(number(ofCurrency: offering.currency)) }
-        binding = TariffBinding(
+        return TariffBinding(
             tariff: tariff, offeringOfName: offeringOfName, nameOfMeter: nameOfMeter, currencyOfOffering: currencies,
             nameOfOffering: ContiguousArray(offeringNames))
-        for place in terms.indices { bind(terms: place) }
-        lastLocalTime = nil
-        let waiting = unresolved
-        unresolved.removeAll()
-        for account in waiting { openPeriod(account) }
-        return true
     }
 
     /// Finds the time zone, and with it the periods, in the catalogue in force.

@@ -24,6 +24,8 @@ public struct RateState: StageState {
     var ticks = TickProgress()
     /// The version of the catalogue that the last marker named.
     var catalogue: CatalogueHash?
+    /// Nearly always none: the chunks of an order come in one transaction.
+    var rerates: [RerateInFlight] = []
 
     // Derived, and not in the changelog.
     var binding: TariffBinding?
@@ -53,6 +55,8 @@ public struct RateState: StageState {
     var offeringsToTry: ContiguousArray<Int> = []
     /// Set by a quote alone, which chooses the offerings itself.
     var offeringsInQuote: ContiguousArray<Int>?
+    /// Set by a rerate alone: which catalogue says what falls due by time.
+    var catalogueAnew: CatalogueAnew?
     var lastLocalTime: (ms: Int64, zone: Int, time: LocalTime)?
 
     public init(partition: Int32) { self.partition = partition }
@@ -90,6 +94,12 @@ public struct RateState: StageState {
         if subscriptions[Int(subscription)].isDirty { return }
         subscriptions[Int(subscription)].isDirty = true
         dirtySubscriptions.append(subscription)
+    }
+
+    /// Something other than usage changed the account, or a subscription of it, at this offset of usage.normalized.
+    mutating func changed(_ account: UInt32, at offset: Int64) {
+        accounts[Int(account)].changedOffset = offset
+        markDirty(account: account)
     }
 
     @inline(__always)

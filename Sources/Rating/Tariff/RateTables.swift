@@ -33,4 +33,7 @@ public struct RateTables: ReferenceTables {
     }
 
     func tariff(_ hash: CatalogueHash) -> Tariff? { places[hash].map { versions[$0] } }
+
+    /// The version whose hash begins so, as rated usage names it.
+    func tariff(short: UInt64) -> Tariff? { versions.first { $0.hash.short == short } }
 }

@@ -46,13 +46,16 @@ extension CallList {
         }
         return CallList(
             account: account, periodStart: periodStart,
-            items: found.map { Item($0.usage, billedFrom: periodStart.ms, currencyCode: currencyCode) }, digest: text, seal: seal,
+            items: found.flatMap { member in
+                member.charges.map { Item($0.usage, correction: $0.correction, billedFrom: periodStart.ms, currencyCode: currencyCode) }
+            }, digest: text, seal: seal,
             verified: finding == nil, finding: finding)
     }
 
-    /// A usage and the digest of its record's bytes.
+    /// What one record has on the bill, of the bill's own period or of earlier ones, and the digest of the record's bytes.
     private struct Member {
-        let usage: RatedUsage
+        let charges: [(usage: RatedUsage, correction: Int64?)]
+        let isEarlier: Bool
         let hash: MultisetDigest
     }
 
@@ -63,7 +66,7 @@ extension CallList {
         let periodStartMs: Int64
         private var members: [Member] = []
         /// Usages of earlier periods are on this bill unless the bill before it turns out not to have been closed yet.
-        private var mayBeEarlier: Bool { members.contains { $0.usage.periodStartMs < periodStartMs } }
+        private var mayBeEarlier: Bool { members.contains(where: \.isEarlier) }
         private var isEnded = false
 
         init(account: String, periodStartMs: Int64) {
@@ -83,12 +86,12 @@ extension CallList {
             let (rated, value) = try RatedRecord.decode(record)
             switch rated.body {
             case .usage(let usage) where usage.account == account && usage.periodStartMs <= periodStartMs && !onlyEnds:
-                var hash = MultisetDigest()
-                hash.add(value)
-                members.append(Member(usage: usage, hash: hash))
+                add([(usage, nil)], value)
+            case .usageCorrected(let event) where !onlyEnds:
+                add(event.reversed.map { ($0, -1) } + event.replacement.map { ($0, 1) }, value)
             case .periodEnded(let period) where period.account == account:
                 if period.periodStartMs < periodStartMs {
-                    members.removeAll { $0.usage.periodStartMs < periodStartMs }
+                    members.removeAll(where: \.isEarlier)
                     // All that is left is the period's own.
                     if onlyEnds { isEnded = true }
                 } else {
@@ -97,6 +100,18 @@ extension CallList {
             default: break
             }
             return !isEnded
+        }
+
+        /// The parts of a correction may lie in several periods: the bill counts what is its own, and what is of earlier ones, once each.
+        private mutating func add(_ charges: [(usage: RatedUsage, correction: Int64?)], _ value: UnsafeRawBufferPointer) {
+            let own = charges.filter { $0.usage.account == account && $0.usage.periodStartMs <= periodStartMs }
+            for isEarlier in [false, true] {
+                let some = own.filter { ($0.usage.periodStartMs < periodStartMs) == isEarlier }
+                if some.isEmpty { continue }
+                var hash = MultisetDigest()
+                hash.add(value)
+                members.append(Member(charges: some, isEarlier: isEarlier, hash: hash))
+            }
         }
     }
 }

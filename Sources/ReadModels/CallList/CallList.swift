@@ -34,19 +34,24 @@ public struct CallList: Sendable, Encodable {
         /// The record of usage.raw that it came from.
         public let rawPartition: UInt32
         public let rawOffset: Int64
+        /// Where rating anew changed it: "taken back" for what it was charged before, "charged anew" for what it costs now; else nil.
+        public let correction: String?
 
-        init(_ usage: RatedUsage, billedFrom periodStartMs: Int64, currencyCode: String) {
+        /// - Parameter sign: -1 for what a correction takes back, 1 for what it charges anew; nil for a usage as it was first rated.
+        init(_ usage: RatedUsage, correction sign: Int64? = nil, billedFrom periodStartMs: Int64, currencyCode: String) {
+            correction = sign.map { $0 < 0 ? "taken back" : "charged anew" }
+            let sign = sign ?? 1
             time = Timestamp(ms: usage.startMs)
             subscription = usage.subscription
             type = usage.type
             otherParty = usage.parties.other.isEmpty ? nil : usage.parties.other
-            quantity = Quantity(micros: usage.quantityMicros, unit: usage.unit)
-            counted = Quantity(micros: usage.countedMicros, unit: usage.unit)
-            allowance = Quantity(micros: usage.allowanceMicros, unit: usage.unit)
+            quantity = Quantity(micros: sign * usage.quantityMicros, unit: usage.unit)
+            counted = Quantity(micros: sign * usage.countedMicros, unit: usage.unit)
+            allowance = Quantity(micros: sign * usage.allowanceMicros, unit: usage.unit)
             offering = usage.offering
             price = usage.price
             zone = usage.zone
-            amount = CurrencyAmount(Amount(nanos: usage.chargeNanos), currencyCode)
+            amount = CurrencyAmount(Amount(nanos: Int128(sign) * Int128(usage.chargeNanos)), currencyCode)
             originalPeriodStart = usage.periodStartMs == periodStartMs ? nil : Timestamp(ms: usage.periodStartMs)
             rawPartition = usage.rawPartition
             rawOffset = usage.rawOffset
@@ -65,10 +70,10 @@ public struct CallList: Sendable, Encodable {
             table.add([
                 clock.text(item.time), item.subscription, item.type, item.otherParty ?? "", item.quantity.decimal, item.counted.decimal,
                 item.allowance.decimal, item.quantity.unit, item.zone, item.price, item.amount.decimal,
-                item.originalPeriodStart.map { "period of \(clock.text($0))" } ?? "",
+                [item.originalPeriodStart.map { "period of \(clock.text($0))" }, item.correction].compactMap { $0 }.joined(separator: ", "),
             ])
         }
-        let verdict = finding.map { "NOT VERIFIED: \($0)" } ?? "verified: \(items.count) usages, digest \(digest.prefix(16))…"
+        let verdict = finding.map { "NOT VERIFIED: \($0)" } ?? "verified: \(seal.usageCount) usages, digest \(digest.prefix(16))…"
         return (table.isEmpty ? "no usage" : table.text()) + "\n\n" + verdict
     }
 }

@@ -115,8 +115,8 @@ extension CustomerView {
     /// A row of `unbilled` or `invoice_lines`.
     static func chargeLine(_ row: Row, currency: String) throws -> ChargeLine {
         let kind = ChargeKind(rawValue: row["kind"]) ?? .other
-        let isUsage = kind == .usage || kind == .lateUsage
-        let isLate = kind == .lateUsage || kind == .lateRecurring
+        let isUsage = [.usage, .lateUsage, .correctedUsage].contains(kind)
+        let isLate = [.lateUsage, .lateRecurring, .correctedUsage, .correctedRecurring].contains(kind)
         func quantity(_ column: String) -> Quantity? { isUsage ? Quantity(micros: row[column], unit: row["unit"]) : nil }
         return ChargeLine(
             kind: kind, subscription: row["subscription"], offering: row["offering"], price: row["price"], zone: row["zone"],

@@ -8,6 +8,9 @@ public enum ChargeKind: Int64, Sendable, Encodable {
     /// Of a period that had ended before it came.
     case lateUsage = 3
     case lateRecurring = 4
+    /// What rating anew changed of a period that had ended before.
+    case correctedUsage = 5
+    case correctedRecurring = 6
 
     public var name: String {
         switch self {
@@ -16,6 +19,8 @@ public enum ChargeKind: Int64, Sendable, Encodable {
         case .recurring: "recurring"
         case .lateUsage: "late usage"
         case .lateRecurring: "late recurring"
+        case .correctedUsage: "corrected usage"
+        case .correctedRecurring: "corrected recurring"
         }
     }
 
@@ -29,6 +34,8 @@ public enum ChargeKind: Int64, Sendable, Encodable {
 public enum ActivityKind: String, Sendable, Encodable {
     case usage
     case fee
+    /// Rating anew changed what a usage or a fee costs.
+    case correction
     case planChange = "plan change"
     case invoice
     /// A command or a change that was not carried out.

@@ -76,24 +76,77 @@ struct UnbilledLedger {
         case .unrated(let usage):
             if usage.account.isEmpty { return }
             try activity.append(.init(atMs: atMs, kind: .unrated, what: usage.reason), usage.account, .rated)
+        case .usageCorrected(let event): try correct(event, atMs: atMs, &activity)
+        case .feeCorrected(let event): try correct(event, atMs: atMs, &activity)
         case .duplicate, .accountOpened, .subscriptionEnded, .tick, nil: break
+        case .rerateProposed, .rerated: break
         }
     }
 
-    private mutating func add(_ usage: RatedUsage, _ activity: inout ActivityLog) throws {
-        let ring = try activity.ring(usage.account, .rated)
+    private mutating func correct(_ event: UsageCorrected, atMs: Int64, _ activity: inout ActivityLog) throws {
+        guard let first = event.reversed.first ?? event.replacement.first else { return }
+        let ring = try activity.ring(first.account, .rated)
+        var difference: Int128 = 0
+        for part in event.reversed {
+            sum(part, sign: -1, late: .correctedUsage, ring, activity)
+            difference -= Int128(part.chargeNanos)
+        }
+        for part in event.replacement {
+            sum(part, sign: 1, late: .correctedUsage, ring, activity)
+            difference += Int128(part.chargeNanos)
+        }
+        activity.append(
+            .init(atMs: atMs, kind: .correction, subscription: first.subscription, what: first.type, amountNanos: Nanos.text(Amount(nanos: difference))),
+            to: ring)
+    }
+
+    private mutating func correct(_ event: FeeCorrected, atMs: Int64, _ activity: inout ActivityLog) throws {
+        let fee = event.hasReplacement ? event.replacement : event.reversed
+        let ring = try activity.ring(fee.account, .rated)
+        var difference: Int128 = 0
+        if event.hasReversed {
+            sum(event.reversed, sign: -1, late: .correctedRecurring, ring, activity)
+            difference -= Int128(event.reversed.chargeNanos)
+        }
+        if event.hasReplacement {
+            sum(event.replacement, sign: 1, late: .correctedRecurring, ring, activity)
+            difference += Int128(event.replacement.chargeNanos)
+        }
+        activity.append(
+            .init(atMs: atMs, kind: .correction, subscription: fee.subscription, what: fee.price, amountNanos: Nanos.text(Amount(nanos: difference))),
+            to: ring)
+    }
+
+    private mutating func sum(_ usage: RatedUsage, sign: Int64, late: ChargeKind, _ ring: Int, _ activity: ActivityLog) {
         let open = openPeriod(of: usage.periodStartMs, endedUntilMs: activity.endedUntilMs(ring))
         let at = place(
             Line(
                 account: usage.account, periodStartMs: open, subscription: usage.subscription,
-                kind: open == usage.periodStartMs ? .usage : .lateUsage, offering: usage.offering, price: usage.price, zone: usage.zone,
+                kind: open == usage.periodStartMs ? .usage : late, offering: usage.offering, price: usage.price, zone: usage.zone,
                 type: usage.type, unit: usage.unit.rawValue, ownPeriodStartMs: usage.periodStartMs),
             ownPeriodEndMs: usage.periodEndMs, ring)
-        sums[at].count += 1
-        sums[at].quantityMicros = capped(sums[at].quantityMicros, usage.quantityMicros)
-        sums[at].countedMicros = capped(sums[at].countedMicros, usage.countedMicros)
-        sums[at].allowanceMicros = capped(sums[at].allowanceMicros, usage.allowanceMicros)
-        sums[at].amount += Int128(usage.chargeNanos)
+        sums[at].count += sign
+        sums[at].quantityMicros = capped(sums[at].quantityMicros, sign * usage.quantityMicros)
+        sums[at].countedMicros = capped(sums[at].countedMicros, sign * usage.countedMicros)
+        sums[at].allowanceMicros = capped(sums[at].allowanceMicros, sign * usage.allowanceMicros)
+        sums[at].amount += Int128(sign) * Int128(usage.chargeNanos)
+    }
+
+    private mutating func sum(_ fee: RecurringCharge, sign: Int64, late: ChargeKind, _ ring: Int, _ activity: ActivityLog) {
+        let open = openPeriod(of: fee.periodStartMs, endedUntilMs: activity.endedUntilMs(ring))
+        let at = place(
+            Line(
+                account: fee.account, periodStartMs: open, subscription: fee.subscription,
+                kind: open == fee.periodStartMs ? .recurring : late, offering: fee.offering, price: fee.price,
+                ownPeriodStartMs: fee.periodStartMs),
+            ownPeriodEndMs: fee.periodEndMs, ring)
+        sums[at].count += sign
+        sums[at].amount += Int128(sign) * Int128(fee.chargeNanos)
+    }
+
+    private mutating func add(_ usage: RatedUsage, _ activity: inout ActivityLog) throws {
+        let ring = try activity.ring(usage.account, .rated)
+        sum(usage, sign: 1, late: .lateUsage, ring, activity)
         activity.append(
             .init(
                 atMs: usage.startMs, kind: .usage, subscription: usage.subscription, what: usage.type, price: usage.price, zone: usage.zone,
@@ -103,15 +156,7 @@ struct UnbilledLedger {
 
     private mutating func add(_ charge: RecurringCharge, _ activity: inout ActivityLog) throws {
         let ring = try activity.ring(charge.account, .rated)
-        let open = openPeriod(of: charge.periodStartMs, endedUntilMs: activity.endedUntilMs(ring))
-        let at = place(
-            Line(
-                account: charge.account, periodStartMs: open, subscription: charge.subscription,
-                kind: open == charge.periodStartMs ? .recurring : .lateRecurring, offering: charge.offering, price: charge.price,
-                ownPeriodStartMs: charge.periodStartMs),
-            ownPeriodEndMs: charge.periodEndMs, ring)
-        sums[at].count += 1
-        sums[at].amount += Int128(charge.chargeNanos)
+        sum(charge, sign: 1, late: .lateRecurring, ring, activity)
         activity.append(
             .init(
                 atMs: charge.periodEndMs, kind: .fee, subscription: charge.subscription, what: charge.offering, price: charge.price,

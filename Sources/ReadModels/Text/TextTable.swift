@@ -1,6 +1,6 @@
 /// Plain text in aligned columns, two spaces apart.
-struct TextTable {
-    enum Side {
+package struct TextTable {
+    package enum Side {
         case left
         case right
     }
@@ -8,18 +8,18 @@ struct TextTable {
     private let columns: [(title: String, side: Side)]
     private var rows: [[String]] = []
 
-    init(_ columns: [(title: String, side: Side)]) { self.columns = columns }
+    package init(_ columns: [(title: String, side: Side)]) { self.columns = columns }
 
     var isEmpty: Bool { rows.isEmpty }
 
-    mutating func add(_ cells: [String]) {
+    package mutating func add(_ cells: [String]) {
         precondition(cells.count == columns.count, "a row has a cell for each column")
         rows.append(cells.map(Self.printable))
     }
 
     /// The lines, each after `indent`, without blanks at their ends. A column in which no row says anything is left out, and so is
     /// a head without titles.
-    func text(indent: String = "") -> String {
+    package func text(indent: String = "") -> String {
         let shown = columns.indices.filter { column in rows.contains { !$0[column].isEmpty } }
         let all = (columns.allSatisfy(\.title.isEmpty) ? [] : [columns.map(\.title)]) + rows
         let widths = shown.map { column in all.map { $0[column].count }.max() ?? 0 }

@@ -16,6 +16,8 @@ struct CataloguePublisher {
         var hash: String
         /// False where this very content was in force already: nothing was published.
         var published: Bool
+        /// From when on what was rated may now cost otherwise, where the publication was a correction.
+        var correctsFrom: String?
     }
 
     /// - Throws: `CommandFailure` (65) with all that is wrong with the catalogue's text.
@@ -32,8 +34,15 @@ struct CataloguePublisher {
         let catalogue = try Self.compile(directory, tables: tables)
         let (contents, keyInForce) = try list()
         if keyInForce == catalogue.key { return Outcome(name: catalogue.content.name, hash: catalogue.key, published: false) }
+        let now = Timestamp(ms: Int64(Date().timeIntervalSince1970 * 1000))
+        var marker = catalogue.marker
+        var correctsFrom: Timestamp?
+        if isCorrection, let inForce = contents.first(where: { $0.key == keyInForce })?.content {
+            correctsFrom = PublishedPromises.correctedFrom(from: inForce, to: catalogue.content, now: now)
+            // Zero says that nothing is corrected.
+            marker.correctsFromMs = correctsFrom.map { max(1, $0.ms) } ?? 0
+        }
         if !isCorrection, let inForce = contents.first(where: { $0.key == keyInForce })?.content {
-            let now = Timestamp(ms: Int64(Date().timeIntervalSince1970 * 1000))
             let broken = PublishedPromises.broken(from: inForce, to: catalogue.content, now: now)
             if !broken.isEmpty {
                 throw CommandFailure.data(
@@ -51,10 +60,10 @@ struct CataloguePublisher {
             let pointer: [UInt8] = try current.serializedBytes()
             try writer.send(.catalogueContent, partition: 0, key: "current", value: pointer)
             for partition in 0..<(try writer.partitionCount(of: .usageNormalized)) {
-                var marker = NormalizedRecord()
-                marker.meta = Meta(cause: cause, stage: 0, ordinal: UInt64(partition), engine: Engine.version)
-                marker.catalogue = catalogue.marker
-                let value: [UInt8] = try marker.serializedBytes()
+                var record = NormalizedRecord()
+                record.meta = Meta(cause: cause, stage: 0, ordinal: UInt64(partition), engine: Engine.version)
+                record.catalogue = marker
+                let value: [UInt8] = try record.serializedBytes()
                 try writer.send(.usageNormalized, partition: partition, key: "", value: value)
             }
             var command = CustomerCommand()
@@ -63,7 +72,7 @@ struct CataloguePublisher {
             let value: [UInt8] = try command.jsonUTF8Bytes()
             try writer.send(.customersCommands, partition: 0, key: command.commandID, value: value, headers: [("content-type", Array("application/json".utf8))])
         }
-        return Outcome(name: catalogue.content.name, hash: catalogue.key, published: true)
+        return Outcome(name: catalogue.content.name, hash: catalogue.key, published: true, correctsFrom: correctsFrom?.description)
     }
 
     /// The contents that the log holds, by key, and the key in force.

@@ -60,6 +60,9 @@ struct CatalogCommand: ParsableCommand {
                 directory: source.directory, tables: try source.tables(), isCorrection: correction)
             if json { return try JSONOutput.print(outcome) }
             Terminal.note(outcome.published ? "catalogue \(outcome.name) is in force, hash \(outcome.hash)" : "catalogue \(outcome.name) was in force already")
+            if let from = outcome.correctsFrom {
+                Terminal.note("what was rated from \(from) on may cost otherwise now; see: tollstream rerate --from \(from) --dry-run")
+            }
         }
     }
 

@@ -26,13 +26,15 @@ struct ExplainCommand: ParsableCommand {
         guard !trace.rated.isEmpty else { throw CommandFailure.negative(Self.fate(event, trace)) }
         let (contents, _) = try CataloguePublisher(configuration.client).list()
         var from: Int64 = 0
-        let parts = trace.rated.map { found in
-            if found.message.part == 0 { from = 0 }
-            let hash = Hex.string(withUnsafeBytes(of: found.message.catalogue.bigEndian, Array.init))
+        func explained(_ usage: RatedUsage, at place: String, _ correction: String? = nil) -> ExplainedUsage {
+            if usage.part == 0 { from = 0 }
+            let hash = Hex.string(withUnsafeBytes(of: usage.catalogue.bigEndian, Array.init))
             let content = contents.first { $0.key.hasPrefix(hash) }?.content
-            defer { from += found.message.countedMicros }
-            return ExplainedUsage(found.message, at: found.place, normalized: trace.normalized, from: from, content)
+            defer { from += usage.countedMicros }
+            return ExplainedUsage(usage, at: place, normalized: trace.normalized, from: from, content, correction: correction)
         }
+        var parts = trace.rated.map { explained($0.message, at: $0.place) }
+        for found in trace.corrections { parts += found.message.replacement.map { explained($0, at: found.place, found.message.rerate) } }
         if json { try JSONOutput.print(parts) } else { Terminal.output(parts.map(\.text).joined(separator: "\n\n")) }
         if parts.contains(where: { $0.isRecomputed == false }) { throw ExitCode(1) }
     }

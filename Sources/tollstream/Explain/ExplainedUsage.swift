@@ -26,9 +26,12 @@ struct ExplainedUsage: Encodable {
     var charge: String
     /// Whether the charge computed anew is the one that was recorded; nil where it can't be told from the record alone.
     var isRecomputed: Bool?
+    /// The rerate that put this charge in the place of the one before.
+    var correctedBy: String?
 
     /// - Parameter from: where in its session the part begins, counted.
-    init(_ usage: RatedUsage, at place: String, normalized: String?, from: Int64, _ content: CatalogueContent?) {
+    init(_ usage: RatedUsage, at place: String, normalized: String?, from: Int64, _ content: CatalogueContent?, correction: String? = nil) {
+        correctedBy = correction
         ratedRecord = place
         normalizedRecord = normalized
         rawRecord = "usage.raw/\(usage.rawPartition)/\(usage.rawOffset)" + (usage.rawIndex > 0 ? " usage \(usage.rawIndex)" : "")
@@ -77,6 +80,7 @@ struct ExplainedUsage: Encodable {
     /// A line for each thing.
     var text: String {
         var rows: [(String, String)] = [("rated", ratedRecord), ("normalized", normalizedRecord ?? ""), ("raw record", rawRecord)]
+        if let correctedBy { rows.append(("correction", "takes the place of the charge before, by rerate \(correctedBy)")) }
         rows += [("account", account), ("subscription", subscription), ("usage", "\(type), \(quantity) from \(start)")]
         rows.append(("counted", counted))
         rows.append(("price", "\(price) of \(offering)" + (zone.isEmpty ? "" : " to \(zone)")))

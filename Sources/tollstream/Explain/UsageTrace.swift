@@ -13,6 +13,8 @@ struct UsageTrace {
     }
 
     var rated: [Found<RatedUsage>] = []
+    /// What rating anew made of it since, in order.
+    var corrections: [Found<UsageCorrected>] = []
     var duplicates: [Found<DuplicateUsage>] = []
     var suspended: [Found<SuspendedUsage>] = []
     /// Of the first rated part: the record of usage.normalized.
@@ -22,7 +24,11 @@ struct UsageTrace {
     /// - Throws: `CommandFailure` (64) where it is none of these.
     init(_ event: String, in log: KafkaLog) throws {
         let wanted = try Wanted(event)
-        for partition in 0..<(try log.partitionCount(of: .usageRated)) { try search(partition, wanted, log) }
+        for partition in 0..<(try log.partitionCount(of: .usageRated)) {
+            let count = rated.count
+            try search(partition, wanted, log)
+            if let first = rated.dropFirst(count).first { try searchCorrections(first.message, partition, log) }
+        }
         if rated.isEmpty, case .raw(let rawPartition, let rawOffset) = wanted { try searchSuspended(rawPartition, rawOffset, log) }
     }
 
@@ -94,6 +100,20 @@ struct UsageTrace {
         }
         close(&rated, &normalized)
         (self.rated, self.duplicates, self.normalized) = (rated, duplicates, normalized)
+    }
+
+    private mutating func searchCorrections(_ usage: RatedUsage, _ partition: Int32, _ log: KafkaLog) throws {
+        var found: [Found<UsageCorrected>] = []
+        let account = Array(usage.account.utf8)
+        try log.read(.usageRated, partition: partition, try log.offsets(of: .usageRated, partition: partition)) { record in
+            guard record.key.elementsEqual(account), let value = record.value else { return true }
+            guard case .usageCorrected(let event)? = try RatedRecord(serializedBytes: BorrowedBytes(value)).body, let first = event.reversed.first,
+                first.rawPartition == usage.rawPartition, first.rawOffset == usage.rawOffset, first.rawIndex == usage.rawIndex
+            else { return true }
+            found.append(Found(place: "\(Topic.usageRated.rawValue)/\(partition)/\(record.offset)", message: event))
+            return true
+        }
+        corrections += found
     }
 
     private mutating func searchSuspended(_ rawPartition: UInt32, _ rawOffset: Int64, _ log: KafkaLog) throws {

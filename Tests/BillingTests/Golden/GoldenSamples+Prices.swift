@@ -61,7 +61,45 @@ extension GoldenSamples {
             }
         ),
         ("CatalogueRecord-v1-content_priced", CatalogueRecord.with { $0.content = content }),
+        ("NormalizedRecord-v1-rerate", NormalizedRecord.with { $0.rerate = order }),
+        ("NormalizedRecord-v1-catalogue_correcting", NormalizedRecord.with { $0.catalogue = .with { $0.name = "2026-11"; $0.correctsFromMs = 7 } }),
+        ("RatedRecord-v1-usage_corrected", RatedRecord.with { $0.usageCorrected = order.usages[0] }),
+        ("RatedRecord-v1-fee_corrected", RatedRecord.with { $0.feeCorrected = order.fees[0] }),
+        (
+            "RatedRecord-v1-rerate_proposed",
+            RatedRecord.with { $0.rerateProposed = .with { $0.account = "acc-1"; $0.subscription = "sub-1"; $0.fromMs = 1; $0.toMs = 2; $0.why = "plan" } }
+        ),
+        (
+            "RatedRecord-v1-rerated",
+            RatedRecord.with { $0.rerated = .with { $0.account = "acc-1"; $0.rerate = "r1"; $0.fromMs = 1; $0.toMs = 2; $0.catalogue = .init([1, 2, 3]) } }
+        ),
     ]
+
+    private static let order = RerateOrder.with {
+        $0.rerate = "r1"; $0.account = "acc-1"; $0.asOfOffset = 9; $0.chunk = 1; $0.chunkCount = 2; $0.fromMs = 1; $0.toMs = 2; $0.catalogue = .init([1, 2, 3])
+        $0.subscriptions = ["", "sub-1"]
+        $0.counters = [
+            .with {
+                $0.subscription = "sub-1"; $0.offering = "basic"; $0.window = 1; $0.startMs = 3; $0.endMs = 4; $0.lastRatedMs = 5
+                $0.meters = [.with { $0.meter = "a:minutes"; $0.value = -6 }]
+            }
+        ]
+        $0.usages = [
+            .with {
+                $0.rerate = "r1"
+                $0.original = .with { $0.high = 1; $0.low = 2 }
+                $0.reversed = [.with { $0.account = "acc-1"; $0.price = "voice"; $0.chargeNanos = 10 }]
+                $0.replacement = [.with { $0.account = "acc-1"; $0.price = "voice"; $0.chargeNanos = 7 }]
+            }
+        ]
+        $0.fees = [
+            .with {
+                $0.rerate = "r1"
+                $0.reversed = .with { $0.account = "acc-1"; $0.price = "monthly"; $0.chargeNanos = 10 }
+                $0.replacement = .with { $0.account = "acc-1"; $0.price = "monthly"; $0.chargeNanos = 7 }
+            }
+        ]
+    }
 
     private static let content = CatalogueContent.with {
         $0.timeBands = [

@@ -1,0 +1,282 @@
+import Events
+import Pipeline
+import Quantities
+
+/// Rates the history of one partition anew, in a state of its own, and compares each usage with what it was charged.
+struct PartitionRerate<Log: ReadableLog> {
+    private let rerater: Rerater<Log>
+    private let tables: RateTables
+    private let tariff: Tariff
+    private let partition: Int32
+    private let end: Int64
+    private let stage = RateStage()
+    private var state: RateState
+    private var outbox = Outbox()
+    private var bindings: [CatalogueHash: TariffBinding] = [:]
+    private var logBinding: TariffBinding?
+    private var fees: [FeeKey: FeeSums] = [:]
+    private var changes: [String: AccountChanges] = [:]
+    private(set) var outcome: RerateOutcome
+
+    /// What was charged as one fee, and what would have been.
+    private struct FeeSums {
+        var fee: RecurringCharge
+        var before: Int128 = 0
+        var after: Int128 = 0
+    }
+
+    init(_ rerater: Rerater<Log>, _ tables: RateTables, _ tariff: Tariff, _ partition: Int32, end: Int64, _ outcome: RerateOutcome) {
+        self.rerater = rerater
+        self.tables = tables
+        self.tariff = tariff
+        self.partition = partition
+        self.end = end
+        self.outcome = outcome
+        state = RateState(partition: partition)
+    }
+
+    mutating func run() throws {
+        let accounts = rerater.request.accounts
+        let history = try RatedHistory(rerater.log, partition: partition, accounts: accounts, before: end)
+        var cursor = try RatedCursor(rerater.log, partition: partition, accounts: accounts)
+        state.catalogueAnew = CatalogueAnew(asked: .init(range: rerater.request.range, binding: binding(tariff)))
+        var count: Int64 = 0
+        try rerater.log.read(.usageNormalized, partition: partition, 0..<end) { record in
+            count += 1
+            if count % 10_000 == 0 { rerater.progress(10_000) }
+            if !accounts.isEmpty, !record.key.isEmpty, !accounts.contains(String(decoding: record.key, as: UTF8.self)) { return true }
+            try take(record, history, &cursor)
+            return true
+        }
+        rerater.progress(count % 10_000)
+        compareFees(history)
+        for account in changes.keys.sorted() { try finish(account) }
+    }
+
+    // MARK: Walking
+
+    private mutating func take(_ record: InputRecord, _ history: RatedHistory, _ cursor: inout RatedCursor<Log>) throws {
+        guard let value = record.value else { throw RateStage.corrupt(record, "it has no value") }
+        var usage = UsageView()
+        let fates = try cursor.fates(of: record.offset)
+        switch usage.parse(value) {
+        case .usage: try take(usage, record, fates, history)
+        case .other: try control(record, value, history)
+        case .broken: throw RateStage.corrupt(record, "it is no NormalizedRecord")
+        }
+        // Only now is the subscription known whose activation brought a fee.
+        for fate in fates { if case .recurring(let fee) = fate.body { note(fee, isBefore: true) } }
+    }
+
+    private mutating func control(_ record: InputRecord, _ value: UnsafeRawBufferPointer, _ history: RatedHistory) throws {
+        guard let message = try? NormalizedRecord(serializedBytes: BorrowedBytes(value)) else {
+            throw RateStage.corrupt(record, "it is no NormalizedRecord")
+        }
+        switch message.body {
+        // What it brought, if anything, is what the history now gives by itself.
+        case .rerate: return
+        case .planChangeOrdered(let event): if history.planChanges(event.account, event.subscription) != nil { return }
+        default: break
+        }
+        if let logBinding { state.use(logBinding) }
+        var result = StepResult.again
+        while result == .again { result = try step(record) }
+        if case .waiting(let what) = result { throw RerateFault(description: "usage.normalized/\(partition)/\(record.offset) waits for \(what)") }
+        logBinding = state.binding
+        switch message.body {
+        case .subscriptionActivated(let event): applyPlanChanges(event, history)
+        case .accountOpened(let event): applyRerates(event.account, history)
+        default: break
+        }
+    }
+
+    /// What was put right before fell due by the catalogue of that time.
+    private mutating func applyRerates(_ id: String, _ history: RatedHistory) {
+        guard let account = state.known(account: id), let rerates = history.rerated[id] else { return }
+        let before: [CatalogueAnew.Stretch] = rerates.compactMap { rerated in
+            guard rerated.fromMs < rerated.toMs, let hash = CatalogueHash(rerated.catalogue), let tariff = tables.tariff(hash) else { return nil }
+            return .init(range: rerated.fromMs..<rerated.toMs, binding: binding(tariff))
+        }
+        state.catalogueAnew?.before[account] = before
+    }
+
+    /// A plan change that reaches back counts from its own time on, so that all of the subscription's are known from its beginning.
+    private mutating func applyPlanChanges(_ event: SubscriptionActivated, _ history: RatedHistory) {
+        guard let changes = history.planChanges(event.account, event.subscription), let account = state.known(account: event.account),
+            let subscription = state.known(subscription: event.subscription, of: account)
+        else { return }
+        for change in changes { state.change(subscription, to: state.number(ofName: change.offering), from: change.fromMs) }
+    }
+
+    private mutating func take(_ usage: UsageView, _ record: InputRecord, _ fates: ArraySlice<RatedRecord>, _ history: RatedHistory) throws {
+        var original: EventRef?
+        var before: [RatedUsage] = []
+        for fate in fates {
+            guard case .usage(let part) = fate.body else { continue }
+            if original == nil { original = .with { $0.high = fate.meta.idHigh; $0.low = fate.meta.idLow } }
+            before.append(part)
+        }
+        // Duplicates and what was never rated have no place in the counters.
+        guard let first = before.first, let original else { return }
+        before = history.corrected[RawUsageKey(first)] ?? before
+        outcome.usages += 1
+        let own = tables.tariff(short: before[0].catalogue).map { binding($0) } ?? logBinding
+        let isAsked = rerater.request.range.contains(before[0].startMs)
+        var after = try rate(record, isAsked ? binding(tariff) : own)
+        if case .failure(let reason) = after {
+            problem(reason, first)
+            after = try rate(record, own)
+        }
+        guard case .success(let after) = after, !Self.isSame(before, after) else { return }
+        outcome.changedUsages += 1
+        change(of: first.account) { changes, keepsOrders in
+            changes.subscriptions.insert(first.subscription)
+            for part in before { changes.add(part.offering, part.price, before: part.chargeNanos, after: 0) }
+            for part in after { changes.add(part.offering, part.price, before: 0, after: part.chargeNanos) }
+            for price in Set((before + after).map { AccountChanges.Price(offering: $0.offering, price: $0.price) }) { changes.count(price) }
+            if keepsOrders { changes.usages.append(.with { $0.original = original; $0.reversed = before; $0.replacement = after }) }
+        }
+    }
+
+    private mutating func rate(_ record: InputRecord, _ binding: TariffBinding?) throws -> Result<[RatedUsage], Unrated> {
+        if let binding { state.use(binding) }
+        _ = try step(record)
+        return rated
+    }
+
+    private struct Unrated: Error {
+        var reason: UnratedReason
+    }
+
+    /// What the last step gave.
+    private var rated: Result<[RatedUsage], Unrated> = .success([])
+
+    /// Steps the record, takes the fees, and leaves its usages in `rated`.
+    private mutating func step(_ record: InputRecord) throws -> StepResult {
+        outbox.removeAll()
+        let result = try stage.step(record, tables: tables, state: &state, outbox: &outbox)
+        var parts: [RatedUsage] = []
+        rated = .success([])
+        for entry in outbox.entries where entry.topic == .usageRated {
+            guard let value = entry.value else { continue }
+            let message = try RatedRecord(serializedBytes: Array(outbox.bytes[value]))
+            switch message.body {
+            case .usage(let part): parts.append(part)
+            case .unrated(let unrated): rated = .failure(Unrated(reason: UnratedReason(rawValue: unrated.reason) ?? .noPrice))
+            case .recurring(let fee): note(fee, isBefore: false)
+            default: break
+            }
+        }
+        if case .success = rated { rated = .success(parts) }
+        outbox.removeAll()
+        return result
+    }
+
+    private mutating func binding(_ tariff: Tariff) -> TariffBinding {
+        if let known = bindings[tariff.hash] { return known }
+        let made = state.makeBinding(tariff)
+        bindings[tariff.hash] = made
+        return made
+    }
+
+    private mutating func problem(_ unrated: Unrated, _ usage: RatedUsage) {
+        outcome.problemCount += 1
+        guard outcome.problems.count < RerateOutcome.keptProblems else { return }
+        outcome.problems.append(
+            .init(account: usage.account, rawPartition: usage.rawPartition, rawOffset: usage.rawOffset, reason: unrated.reason))
+    }
+
+    /// Whether two ways of rating a usage charge and draw the same. Which version of the catalogue said so, and how much an allowance had left, may
+    /// differ.
+    private static func isSame(_ before: [RatedUsage], _ after: [RatedUsage]) -> Bool {
+        before.count == after.count && zip(before, after).allSatisfy { before, after in
+            before.chargeNanos == after.chargeNanos && compared(before) == compared(after)
+        }
+    }
+
+    private static func compared(_ usage: RatedUsage) -> RatedUsage {
+        var usage = usage
+        usage.catalogue = 0
+        usage.sumBeforeMicrosPlusOne = 0
+        for place in usage.draws.indices { usage.draws[place].left = 0 }
+        return usage
+    }
+
+    // MARK: Fees
+
+    private mutating func note(_ fee: RecurringCharge, isBefore: Bool) {
+        guard isAsked(fee) else { return }
+        if isBefore { fees[FeeKey(fee), default: FeeSums(fee: fee)].before += Int128(fee.chargeNanos) } else {
+            fees[FeeKey(fee), default: FeeSums(fee: fee)].after += Int128(fee.chargeNanos)
+        }
+    }
+
+    /// Whether the fee's moment, the later of its period's start and the subscription's own, lies in the range.
+    private func isAsked(_ fee: RecurringCharge) -> Bool {
+        guard let account = state.known(account: fee.account), let subscription = state.known(subscription: fee.subscription, of: account) else { return false }
+        return rerater.request.range.contains(max(fee.periodStartMs, state.subscriptions[Int(subscription)].fromMs))
+    }
+
+    private mutating func compareFees(_ history: RatedHistory) {
+        for (key, corrected) in history.correctedFees where isAsked(corrected.fee) {
+            fees[key, default: FeeSums(fee: corrected.fee)].before += corrected.nanos
+        }
+        for key in fees.keys.sorted() {
+            guard let sums = fees[key], sums.before != sums.after else { continue }
+            change(of: key.account) { changes, keepsOrders in
+                changes.subscriptions.insert(key.subscription)
+                let price = AccountChanges.Price(offering: key.offering, price: key.price)
+                changes.add(key.offering, key.price, before: sums.before, after: sums.after)
+                changes.count(price)
+                if keepsOrders { changes.fees.append(Self.correction(sums.fee, sums.before, sums.after)) }
+            }
+        }
+    }
+
+    private static func correction(_ fee: RecurringCharge, _ before: Int128, _ after: Int128) -> FeeCorrected {
+        func side(_ nanos: Int128) -> RecurringCharge {
+            var fee = fee
+            fee.chargeNanos = Int64(clamping: nanos)
+            return fee
+        }
+        return .with {
+            if before != 0 { $0.reversed = side(before) }
+            if after != 0 { $0.replacement = side(after) }
+        }
+    }
+
+    // MARK: Accounts
+
+    private mutating func change(of account: String, _ body: (inout AccountChanges, Bool) -> Void) {
+        body(&changes[account, default: AccountChanges()], rerater.request.keepsOrders)
+    }
+
+    private mutating func finish(_ account: String) throws {
+        guard let changed = changes[account], let number = state.known(account: account) else { return }
+        let currency = state.terms[Int(state.accounts[Int(number)].terms)].message.currency
+        outcome.rows += changed.rows.values.map { row in
+            .init(
+                account: account, currency: currency, offering: row.price.offering, price: row.price.price, charges: row.charges,
+                beforeNanos: row.before, afterNanos: row.after)
+        }
+        guard rerater.request.keepsOrders else { return }
+        let subscriptions = [""] + changed.subscriptions.sorted()
+        let counters = subscriptions.flatMap { id -> [CounterValues] in
+            var text = id
+            guard let subscription = text.withUTF8({ state.subscriptionIDs.find(UnsafeRawBufferPointer($0), owner: number) }) else { return [] }
+            return state.counterValues(of: subscription, id: id)
+        }
+        var head = RerateOrder()
+        head.rerate = outcome.rerate
+        head.account = account
+        head.asOfOffset = end
+        head.fromMs = rerater.request.range.lowerBound
+        head.toMs = rerater.request.range.upperBound
+        head.catalogue.append(contentsOf: tariff.hash.bytes)
+        guard let orders = try changed.orders(head, subscriptions, counters) else {
+            outcome.tooLarge.append(account)
+            return
+        }
+        outcome.orders.append(.init(account: account, partition: partition, orders: orders))
+    }
+}

@@ -1,0 +1,147 @@
+import Events
+import Pipeline
+import Quantities
+
+/// Which of a usage's raw records it is.
+struct RawUsageKey: Hashable {
+    var partition: UInt32
+    var offset: Int64
+    var index: UInt32
+
+    init(_ usage: RatedUsage) { (partition, offset, index) = (usage.rawPartition, usage.rawOffset, usage.rawIndex) }
+}
+
+/// One fee: whose, by which price, of which period.
+struct FeeKey: Hashable, Comparable {
+    var account: String
+    var subscription: String
+    var offering: String
+    var price: String
+    var periodStartMs: Int64
+
+    init(_ fee: RecurringCharge) {
+        (account, subscription, offering, price, periodStartMs) = (fee.account, fee.subscription, fee.offering, fee.price, fee.periodStartMs)
+    }
+
+    static func < (a: Self, b: Self) -> Bool {
+        (a.account, a.subscription, a.periodStartMs, a.offering, a.price) < (b.account, b.subscription, b.periodStartMs, b.offering, b.price)
+    }
+}
+
+/// What stands in one partition of usage.rated beside the usages themselves and changes how they count: found in one pass over all of it.
+struct RatedHistory {
+    /// What a usage that was corrected counts as now.
+    private(set) var corrected: [RawUsageKey: [RatedUsage]] = [:]
+    /// What corrections added to a fee, and what it looks like.
+    private(set) var correctedFees: [FeeKey: (nanos: Int128, fee: RecurringCharge)] = [:]
+    /// The rerates that were carried out, by account, in order.
+    private(set) var rerated: [String: [Rerated]] = [:]
+    /// The plan changes of subscriptions of which one reached back, in the order in which they came.
+    private(set) var planChanges: [String: [PlanChanged]] = [:]
+
+    init(_ log: some ReadableLog, partition: Int32, accounts: Set<String>, before end: Int64) throws {
+        var changes: [PlanChanged] = []
+        var reachesBack: Set<String> = []
+        var (corrected, correctedFees, rerated) = (corrected, correctedFees, rerated)
+        try log.read(.usageRated, partition: partition, try log.offsets(of: .usageRated, partition: partition)) { record in
+            // Nearly all records are usages, and of no interest here.
+            guard let value = record.value, !Self.isUsage(value) else { return true }
+            let fact = try RatedRecord(record)
+            if fact.normalizedOffset >= end { return false }
+            switch fact.body {
+            case .rerated(let event): rerated[event.account, default: []].append(event)
+            case .usageCorrected(let event):
+                guard let first = event.reversed.first, accounts.isEmpty || accounts.contains(first.account) else { break }
+                corrected[RawUsageKey(first)] = event.replacement
+            case .feeCorrected(let event):
+                if event.hasReversed { correctedFees[FeeKey(event.reversed), default: (0, event.reversed)].nanos -= Int128(event.reversed.chargeNanos) }
+                if event.hasReplacement {
+                    correctedFees[FeeKey(event.replacement), default: (0, event.replacement)].nanos += Int128(event.replacement.chargeNanos)
+                }
+            case .planChanged(let event): changes.append(event)
+            case .rerateProposed(let event): if !event.subscription.isEmpty { reachesBack.insert(Self.key(event.account, event.subscription)) }
+            default: break
+            }
+            return true
+        }
+        (self.corrected, self.correctedFees, self.rerated) = (corrected, correctedFees, rerated)
+        for change in changes {
+            let key = Self.key(change.account, change.subscription)
+            if reachesBack.contains(key) { planChanges[key, default: []].append(change) }
+        }
+    }
+
+    func planChanges(_ account: String, _ subscription: String) -> [PlanChanged]? { planChanges[Self.key(account, subscription)] }
+
+    private static func key(_ account: String, _ subscription: String) -> String { account + "/" + subscription }
+
+    /// Whether the record's body is a rated usage, told from its tags alone.
+    private static func isUsage(_ value: UnsafeRawBufferPointer) -> Bool {
+        var reader = WireReader(value)
+        while !reader.isAtEnd, !reader.isBroken {
+            let tag = reader.varint()
+            if tag >> 3 >= 3 { return tag >> 3 == 3 }
+            reader.skip(tag)
+        }
+        return false
+    }
+}
+
+extension RatedRecord {
+    init(_ record: InputRecord) throws {
+        guard let value = record.value, let message = try? RatedRecord(serializedBytes: BorrowedBytes(value)) else {
+            throw CorruptRecord(topic: .usageRated, partition: record.partition, offset: record.offset, reason: "it is no RatedRecord")
+        }
+        self = message
+    }
+}
+
+/// Reads one partition of usage.rated in chunks, to be walked beside usage.normalized.
+struct RatedCursor<Log: ReadableLog> {
+    private let log: Log
+    private let partition: Int32
+    private let accounts: Set<String>
+    private var position: Int64
+    private let end: Int64
+    private var records: [RatedRecord] = []
+    private var next = 0
+
+    init(_ log: Log, partition: Int32, accounts: Set<String>) throws {
+        self.log = log
+        self.partition = partition
+        self.accounts = accounts
+        let held = try log.offsets(of: .usageRated, partition: partition)
+        guard held.lowerBound == 0 else {
+            throw RerateFault(
+                description: "usage.rated/\(partition) holds nothing before offset \(held.lowerBound) any more: history is rated anew from its beginning")
+        }
+        (position, end) = (0, held.upperBound)
+    }
+
+    /// What the record of usage.normalized at `offset` came to; offsets are asked for in ascending order.
+    mutating func fates(of offset: Int64) throws -> ArraySlice<RatedRecord> {
+        while true {
+            while next < records.count, records[next].normalizedOffset < offset { next += 1 }
+            let last = records[next...].firstIndex { $0.normalizedOffset != offset }
+            if let last { return records[next..<last] }
+            // All that is left may be of this record, and more of it may follow.
+            if position >= end { return records[next...] }
+            try fill()
+        }
+    }
+
+    private mutating func fill() throws {
+        var read = Array(records[next...])
+        let before = read.count
+        var at = position
+        try log.read(.usageRated, partition: partition, position..<end) { record in
+            at = record.offset + 1
+            if !accounts.isEmpty, !accounts.contains(String(decoding: record.key, as: UTF8.self)) { return true }
+            read.append(try RatedRecord(record))
+            return read.count - before < 4096
+        }
+        position = read.count - before < 4096 ? end : at
+        records = read
+        next = 0
+    }
+}

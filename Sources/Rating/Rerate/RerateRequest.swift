@@ -1,0 +1,74 @@
+import Events
+import Pipeline
+import Quantities
+
+/// Which usage is rated anew, and by what.
+public struct RerateRequest: Sendable {
+    /// Usage and fees of this time, ms since 1970 UTC, are priced by the catalogue in force now, or by `catalogue`. All other usage keeps the version
+    /// that priced it, but not its place in the counters: what an allowance has left depends on all before.
+    public var range: Range<Int64>
+    /// Empty: all accounts.
+    public var accounts: Set<String> = []
+    /// A catalogue in place of the one in force, and its key in catalogue.content.
+    public var catalogue: (content: CatalogueContent, key: String)?
+    /// Whether the orders that carry the differences out are kept.
+    public var keepsOrders = false
+
+    public init(range: Range<Int64>) { self.range = range }
+}
+
+/// What rating anew comes to.
+public struct RerateOutcome: Sendable {
+    /// What changes of one account under one price.
+    public struct Row: Sendable {
+        public var account: String
+        public var currency: String
+        public var offering: String
+        public var price: String
+        /// Usages that are charged otherwise and were, or are from now on, under this price; fees count, too.
+        public var charges: Int64 = 0
+        public var beforeNanos: Int128 = 0
+        public var afterNanos: Int128 = 0
+
+        public var differenceNanos: Int128 { afterNanos - beforeNanos }
+    }
+
+    /// A usage that was rated and can't be rated anew: it stays as it was.
+    public struct Problem: Sendable {
+        public var account: String
+        public var rawPartition: UInt32
+        public var rawOffset: Int64
+        public var reason: UnratedReason
+    }
+
+    /// An account's orders, all for one partition of usage.normalized, to be written there in one transaction.
+    public struct Orders: Sendable {
+        public var account: String
+        public var partition: Int32
+        public var orders: [RerateOrder]
+    }
+
+    /// Names the run in its orders: the same for the same question about the same history.
+    public internal(set) var rerate = ""
+    public internal(set) var catalogue = ""
+    /// Usages that were looked at.
+    public internal(set) var usages: Int64 = 0
+    public internal(set) var changedUsages: Int64 = 0
+    /// By account, offering and price.
+    public internal(set) var rows: [Row] = []
+    /// The first few; `problemCount` counts all.
+    public internal(set) var problems: [Problem] = []
+    public internal(set) var problemCount: Int64 = 0
+    public internal(set) var orders: [Orders] = []
+    /// For each partition, once all orders were carried out: the answer to what proposed it. Nil where not all accounts were looked at.
+    public internal(set) var answer: RerateOrder?
+    /// Accounts whose difference does not fit into orders, with the reason.
+    public internal(set) var tooLarge: [String] = []
+
+    static let keptProblems = 100
+}
+
+/// Why nothing can be rated anew.
+public struct RerateFault: Error, CustomStringConvertible {
+    public let description: String
+}

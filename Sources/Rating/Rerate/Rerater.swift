@@ -1,0 +1,90 @@
+import Events
+import Pipeline
+import Quantities
+
+/// Rates history anew, from the log alone and without writing to it.
+///
+/// The order is that of the log, for that is the order in which counters were drawn: with nothing changed, nothing comes out otherwise, to the last nano.
+/// Three things may differ from then: usage and fees within the range go by another catalogue; a plan change that reaches back counts from its own time
+/// on; and what was corrected since counts as corrected. Usage that was never rated stays with usage.suspended and its recycling.
+public struct Rerater<Log: ReadableLog> {
+    let log: Log
+    let request: RerateRequest
+    var progress: (Int64) -> Void = { _ in }
+
+    public init(_ log: Log, _ request: RerateRequest, progress: @escaping (Int64) -> Void = { _ in }) {
+        self.log = log
+        self.request = request
+        self.progress = progress
+    }
+
+    /// - Throws: `RerateFault` where the log does not hold what is needed, `CorruptRecord`, and what the log throws.
+    public func run() throws -> RerateOutcome {
+        var tables = RateTables()
+        var inForce: CatalogueHash?
+        try log.read(.catalogueContent, partition: 0, try log.offsets(of: .catalogueContent, partition: 0)) { record in
+            if let value = record.value, case .current(let marker)? = (try? CatalogueRecord(serializedBytes: BorrowedBytes(value)))?.body {
+                inForce = CatalogueHash(marker.hash)
+            }
+            try tables.apply(.catalogueContent, record)
+            return true
+        }
+        let tariff = try tariff(inForce, &tables)
+        var outcome = RerateOutcome()
+        outcome.catalogue = tariff.hash.description
+        let partitions = try log.partitionCount(of: .usageNormalized)
+        var ends: [Int64] = []
+        for partition in 0..<partitions { ends.append(try end(of: partition)) }
+        outcome.rerate = id(tariff, ends)
+        for partition in 0..<partitions {
+            var run = PartitionRerate(self, tables, tariff, partition, end: ends[Int(partition)], outcome)
+            try run.run()
+            outcome = run.outcome
+        }
+        if request.keepsOrders, request.accounts.isEmpty {
+            var answer = RerateOrder()
+            (answer.rerate, answer.fromMs, answer.toMs) = (outcome.rerate, request.range.lowerBound, request.range.upperBound)
+            answer.catalogue.append(contentsOf: tariff.hash.bytes)
+            answer.chunkCount = 1
+            outcome.answer = answer
+        }
+        outcome.rows.sort { ($0.account, $0.offering, $0.price) < ($1.account, $1.offering, $1.price) }
+        return outcome
+    }
+
+    private func tariff(_ inForce: CatalogueHash?, _ tables: inout RateTables) throws -> Tariff {
+        if let (content, key) = request.catalogue {
+            guard let hash = CatalogueHash(Array(key.utf8)) else { throw RerateFault(description: "\(key) is no catalogue's key") }
+            if let known = tables.tariff(hash) { return known }
+            do throws(TariffError) {
+                let tariff = try Tariff(content, hash: hash)
+                tables.add(tariff)
+                return tariff
+            } catch { throw RerateFault(description: "the catalogue can't be used: \(error.reason)") }
+        }
+        guard let inForce, let tariff = tables.tariff(inForce) else {
+            throw RerateFault(description: "no catalogue has been published: nothing was rated yet")
+        }
+        return tariff
+    }
+
+    /// The offset of usage.normalized up to which the partition was rated.
+    private func end(of partition: Int32) throws -> Int64 {
+        let held = try log.offsets(of: .usageNormalized, partition: partition)
+        guard held.lowerBound == 0 else {
+            throw RerateFault(
+                description: "usage.normalized/\(partition) holds nothing before offset \(held.lowerBound) any more: history is rated anew from its beginning")
+        }
+        return min(try log.committed(.rate, partition: partition) ?? 0, held.upperBound)
+    }
+
+    private func id(_ tariff: Tariff, _ ends: [Int64]) -> String {
+        var hash = SipHash128()
+        hash.combine(UInt64(bitPattern: request.range.lowerBound))
+        hash.combine(UInt64(bitPattern: request.range.upperBound))
+        for account in request.accounts.sorted() { hash.combine(text: account) }
+        for word in tariff.hash.words { hash.combine(word) }
+        for end in ends { hash.combine(UInt64(bitPattern: end)) }
+        return hash.finish().description
+    }
+}

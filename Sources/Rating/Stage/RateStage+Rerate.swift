@@ -1,0 +1,175 @@
+import Events
+import Pipeline
+import Quantities
+
+/// Rating anew: what proposes it, and what carries it out.
+///
+/// A rerate reads the history up to an offset, works out elsewhere what it should have come to, and orders the difference back into the accounts'
+/// own partition. It is carried out where nothing of the account was booked or changed in between, so that the counters that it brings are the ones
+/// that the whole history gives; else it is refused, and rating anew again finds what is left. The corrections go to the bills as any charge does.
+extension RateStage {
+    /// A plan change that reaches back behind rated usage or ended periods.
+    func proposeRerate(
+        of subscription: UInt32, _ account: UInt32, _ event: PlanChangeOrdered, _ emitter: inout RatedEmitter, state: RateState,
+        outbox: inout Outbox
+    ) {
+        let openStart = state.accounts[Int(account)].openStartMs
+        let hasEnded = openStart != AccountEntry.unknown && event.fromMs < openStart
+        let last = state.lastRatedMs(subscription).map { $0 + 1 } ?? Int64.min
+        guard hasEnded || last > event.fromMs else { return }
+        propose(
+            .with {
+                $0.account = event.account
+                $0.subscription = event.subscription
+                $0.fromMs = event.fromMs
+                $0.toMs = hasEnded ? max(openStart, last) : last
+                $0.why = "the plan changed to \(event.offering) from \(Timestamp(ms: event.fromMs)) on"
+            }, &emitter, &outbox)
+    }
+
+    /// A catalogue that corrects the one before.
+    func proposeRerate(_ marker: CatalogueMarker, _ emitter: inout RatedEmitter, state: RateState, outbox: inout Outbox) {
+        guard Self.knownTimes.contains(marker.correctsFromMs) else { return }
+        propose(
+            .with {
+                $0.fromMs = marker.correctsFromMs
+                $0.toMs = max(marker.correctsFromMs, state.ticks.effective.timeMs)
+                $0.why = "catalogue \(marker.name) corrects what was in force"
+            }, &emitter, &outbox)
+    }
+
+    private func propose(_ proposed: RerateProposed, _ emitter: inout RatedEmitter, _ outbox: inout Outbox) {
+        outbox.count("rerates_proposed")
+        emitter.emit(.rerateProposed(proposed), account: proposed.account, to: &outbox)
+    }
+
+    func rerate(_ order: RerateOrder, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
+        func refuse(_ reason: ChangeRefusal, _ detail: String) {
+            emitter.refuse(reason, account: order.account, subscription: "", "rerate \(order.rerate): \(detail)", to: &outbox)
+        }
+        // That all accounts were looked at: it answers what proposed it, and changes nothing.
+        if order.account.isEmpty, order.usages.isEmpty, order.fees.isEmpty { return finish(order, &emitter, &outbox) }
+        guard let account = state.known(account: order.account) else { return refuse(.unknownAccount, "the account was never opened") }
+        let inFlight = state.rerates.firstIndex { $0.account == order.account }
+        if order.chunk == 0 {
+            let last = state.lastOffset(of: account)
+            guard last < order.asOfOffset else {
+                return refuse(.rerateOutdated, "the account changed at offset \(last), its history was read up to \(order.asOfOffset)")
+            }
+            if let fault = state.fault(in: order, account) { return refuse(.rerateMalformed, fault) }
+            state.replaceCounters(order, account, offset: emitter.offset)
+            if let inFlight { state.rerates.remove(at: inFlight) }
+        } else {
+            let expected = RerateInFlight(account: order.account, rerate: order.rerate, nextChunk: order.chunk)
+            guard let inFlight, state.rerates[inFlight] == expected else {
+                return refuse(.rerateOutdated, "chunk \(order.chunk) comes without the one before")
+            }
+            state.rerates.remove(at: inFlight)
+        }
+        for var corrected in order.usages {
+            corrected.rerate = order.rerate
+            emitter.emit(.usageCorrected(corrected), account: order.account, to: &outbox)
+        }
+        for var corrected in order.fees {
+            corrected.rerate = order.rerate
+            emitter.emit(.feeCorrected(corrected), account: order.account, to: &outbox)
+        }
+        state.changed(account, at: emitter.offset)
+        state.isPartitionDirty = true
+        if order.chunk + 1 < order.chunkCount {
+            return state.rerates.append(RerateInFlight(account: order.account, rerate: order.rerate, nextChunk: order.chunk + 1))
+        }
+        outbox.count("rerates")
+        finish(order, &emitter, &outbox)
+    }
+
+    private func finish(_ order: RerateOrder, _ emitter: inout RatedEmitter, _ outbox: inout Outbox) {
+        let rerated = Rerated.with {
+            $0.account = order.account
+            $0.rerate = order.rerate
+            $0.fromMs = order.fromMs
+            $0.toMs = order.toMs
+            $0.catalogue = order.catalogue
+        }
+        emitter.emit(.rerated(rerated), account: order.account, to: &outbox)
+    }
+}
+
+extension RateState {
+    /// The catalogue that says what falls due by time at a moment.
+    func binding(of account: UInt32, dueAt ms: Int64) -> TariffBinding? { catalogueAnew?.binding(of: account, at: ms) ?? binding }
+
+    /// The offset of usage.normalized at which anything of the account was booked or changed last.
+    func lastOffset(of account: UInt32) -> Int64 {
+        var last = accounts[Int(account)].changedOffset
+        var subscription = accounts[Int(account)].firstSubscription
+        while subscription >= 0 {
+            var counter = subscriptions[Int(subscription)].firstCounter
+            while counter >= 0 {
+                last = max(last, counters[Int(counter)].bookedOffset)
+                counter = counters[Int(counter)].next
+            }
+            subscription = subscriptions[Int(subscription)].next
+        }
+        return last
+    }
+
+    /// Why the order's counters can't be taken over; nil where they can.
+    func fault(in order: RerateOrder, _ account: UInt32) -> String? {
+        for id in order.subscriptions where !id.isEmpty && known(subscription: id, of: account) == nil { return "there is no subscription \(id)" }
+        for values in order.counters {
+            guard order.subscriptions.contains(values.subscription) else { return "counters of \"\(values.subscription)\", which it does not list" }
+            guard values.window <= UInt32(UInt8.max), CountWindow.Kind(rawValue: UInt8(values.window)) != nil else { return "window \(values.window)" }
+            guard values.startMs < values.endMs, RateStage.knownTimes.contains(values.startMs), RateStage.knownTimes.contains(values.endMs) else {
+                return "a window from \(values.startMs) to \(values.endMs)"
+            }
+            guard values.meters.count <= MeterPool.capacity else { return "a counter with \(values.meters.count) meters" }
+        }
+        return nil
+    }
+
+    /// Puts the order's counters in the place of those that its subscriptions have.
+    mutating func replaceCounters(_ order: RerateOrder, _ account: UInt32, offset: Int64) {
+        for id in order.subscriptions {
+            var id = id
+            let subscription = id.withUTF8 { subscriptionNumber(UnsafeRawBufferPointer($0), account: account) }
+            dropCounters(of: subscription, endedBy: Int64.max)
+        }
+        for values in order.counters {
+            var id = values.subscription
+            let subscription = id.withUTF8 { subscriptionNumber(UnsafeRawBufferPointer($0), account: account) }
+            guard let kind = CountWindow.Kind(rawValue: UInt8(values.window)) else { preconditionFailure("the order was checked") }
+            let key = CounterKey(
+                subscription: subscription, offering: number(ofName: values.offering),
+                window: CountWindow(kind: kind, startMs: values.startMs, endMs: values.endMs))
+            let place = Int(counter(key) ?? addCounter(key))
+            if values.hasLastRatedMs { counters[place].lastRatedMs = values.lastRatedMs }
+            counters[place].bookedOffset = offset
+            for meter in values.meters { meters.set(number(ofName: meter.meter), meter.value, in: &counters[place]) }
+            markDirty(counter: Int32(place))
+        }
+    }
+
+    /// All counters of a subscription, in an order that does not depend on when they came.
+    func counterValues(of subscription: UInt32, id: String) -> [CounterValues] {
+        var all: [CounterValues] = []
+        var next = subscriptions[Int(subscription)].firstCounter
+        while next >= 0 {
+            let counter = counters[Int(next)]
+            next = counter.next
+            var values = CounterValues()
+            values.subscription = id
+            values.offering = names.text(of: counter.offering)
+            values.window = UInt32(counter.window)
+            values.startMs = counter.windowStartMs
+            values.endMs = counter.windowEndMs
+            if counter.isUsed { values.lastRatedMs = counter.lastRatedMs }
+            for index in 0..<Int(counter.meterCount) {
+                let meter = meters.meter(index, of: counter)
+                values.meters.append(.with { $0.meter = names.text(of: meter.name); $0.value = meter.value })
+            }
+            all.append(values)
+        }
+        return all.sorted { ($0.startMs, $0.window, $0.offering) < ($1.startMs, $1.window, $1.offering) }
+    }
+}

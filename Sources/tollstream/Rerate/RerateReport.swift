@@ -1,0 +1,106 @@
+import Quantities
+import Rating
+import ReadModels
+
+/// What rating anew found and did, for a person or a program to read.
+struct RerateReport: Encodable {
+    struct Row: Encodable {
+        var account: String
+        var offering: String
+        var price: String
+        var charges: Int64
+        var currency: String
+        var before: String
+        var after: String
+        var difference: String
+    }
+
+    struct Sum: Encodable {
+        var currency: String
+        var difference: String
+    }
+
+    struct Problem: Encodable {
+        var account: String
+        var rawRecord: String
+        var reason: String
+    }
+
+    /// What became of the orders.
+    struct Applied: Encodable {
+        var accounts: Int
+        /// Accounts of which something was rated after their history had been read: nothing of theirs was changed.
+        var refused: [String]
+        /// Accounts that the pipeline had not come to when the waiting ended.
+        var waiting: [String]
+    }
+
+    var rerate: String
+    var catalogue: String
+    var usages: Int64
+    var changedUsages: Int64
+    var rows: [Row]
+    var sums: [Sum]
+    /// Usages that were rated and can't be rated anew: they stay as they were.
+    var problems: [Problem]
+    var problemCount: Int64
+    /// Accounts with more counters than one record holds: rate their subscriptions' differences by another way than this.
+    var tooLarge: [String]
+    var applied: Applied?
+
+    init(_ outcome: RerateOutcome) {
+        rerate = outcome.rerate
+        catalogue = outcome.catalogue
+        usages = outcome.usages
+        changedUsages = outcome.changedUsages
+        func decimal(_ nanos: Int128) -> String { DecimalText.format(nanos, decimals: 9) }
+        rows = outcome.rows.map { row in
+            Row(
+                account: row.account, offering: row.offering, price: row.price, charges: row.charges, currency: row.currency,
+                before: decimal(row.beforeNanos), after: decimal(row.afterNanos), difference: decimal(row.differenceNanos))
+        }
+        var bySum: [(currency: String, nanos: Int128)] = []
+        for row in outcome.rows {
+            if let place = bySum.firstIndex(where: { $0.currency == row.currency }) { bySum[place].nanos += row.differenceNanos } else {
+                bySum.append((row.currency, row.differenceNanos))
+            }
+        }
+        sums = bySum.map { Sum(currency: $0.currency, difference: decimal($0.nanos)) }
+        problems = outcome.problems.map {
+            Problem(account: $0.account, rawRecord: "usage.raw/\($0.rawPartition)/\($0.rawOffset)", reason: $0.reason.rawValue)
+        }
+        problemCount = outcome.problemCount
+        tooLarge = outcome.tooLarge
+    }
+
+    var text: String {
+        var lines: [String] = []
+        if rows.isEmpty {
+            lines.append("\(usages) usages rated anew: nothing comes out otherwise")
+        } else {
+            var table = TextTable([
+                ("account", .left), ("offering", .left), ("price", .left), ("charges", .right), ("before", .right), ("after", .right), ("difference", .right),
+                ("", .left),
+            ])
+            for row in rows {
+                table.add([row.account, row.offering, row.price, String(row.charges), row.before, row.after, row.difference, row.currency])
+            }
+            lines.append(table.text())
+            lines.append("\(usages) usages rated anew, \(changedUsages) come out otherwise")
+            lines += sums.map { "difference \($0.difference) \($0.currency)" }
+        }
+        if problemCount > 0 {
+            lines.append("\(problemCount) usages can't be rated anew and stay as they were, the first:")
+            lines += problems.prefix(10).map { "  \($0.rawRecord) of account \($0.account): \($0.reason)" }
+        }
+        lines += tooLarge.map { "account \($0) has more counters than an order can hold: it was left as it is" }
+        if let applied {
+            lines.append("put right: \(applied.accounts) account(s)")
+            lines += applied.refused.map { "account \($0) was used in the meantime: nothing of it was changed" }
+            if !applied.waiting.isEmpty {
+                lines.append("ordered, and not carried out yet: \(applied.waiting.count) account(s); is the pipeline running?")
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+}
