@@ -20,6 +20,19 @@ struct CustomersStageTests {
             ])
     }
 
+    @Test("the segment reaches rating, where prices ask for it; one of another form is refused")
+    func segment() throws {
+        func open(_ segment: String) -> String {
+            Command.open("a1", id: "1").replacing(#""billCycleDay": 1"#, with: #""billCycleDay": 1, "segment": "\#(segment)""#)
+        }
+        var driver = try CommandDriver.withCatalogue()
+        try driver.feed(open("business"))
+        driver.commit()
+        let value = try #require(driver.emitted.first { $0.topic == .usageNormalized }?.value)
+        #expect(try NormalizedRecord(serializedBytes: value).accountOpened.terms.segment == "business")
+        #expect(try outcome(when: open("a b")).first?.contains("bad-id") == true)
+    }
+
     @Test("a subscription with identifiers: an event each, and the directory's whole entries")
     func activate() throws {
         let identifiers = ["+420601000001", "IMSI:230011234567890", "msisdn:00420601000001"]

@@ -64,14 +64,19 @@ extension SourceReader {
     }
 
     private func readStep(_ field: Field, of price: inout UsagePrice) {
-        field.expectKeys(["from", "increment", "price", "per", "flat"])
+        field.expectKeys(["from", "increment", "price", "per", "percent", "flat"])
         var step = RateStep()
         step.fromMicros = field.optional("from").map { quantity($0, of: price.type, from: 0) } ?? 0
         // Without an increment the usage counts as measured.
         step.incrementMicros = field.optional("increment").map { quantity($0, of: price.type, from: 1) } ?? 1
-        step.priceNanos = field.required("price")?.amountNanos ?? 0
-        let usual = field.optional("increment") == nil ? 1_000_000 : step.incrementMicros
-        step.pricePerMicros = field.optional("per").map { quantity($0, of: price.type, from: 1) } ?? usual
+        if let percent = field.optional("percent") {
+            readPercent(percent, of: price.type, into: &step)
+            for key in ["price", "per"] { field.optional(key)?.fail("the step has a percent: it takes the place of price and per") }
+        } else {
+            step.priceNanos = field.required("price")?.amountNanos ?? 0
+            let usual = field.optional("increment") == nil ? 1_000_000 : step.incrementMicros
+            step.pricePerMicros = field.optional("per").map { quantity($0, of: price.type, from: 1) } ?? usual
+        }
         step.flatNanos = field.optional("flat")?.amountNanos ?? 0
         if let last = price.steps.last {
             if step.fromMicros <= last.fromMicros {
@@ -83,6 +88,16 @@ extension SourceReader {
             field.fail("the first step is from 0")
         }
         price.steps.append(step)
+    }
+
+    /// So much of a hundred of what the usage is worth; exact, for a millionth of a percent is ten nanos of one.
+    private func readPercent(_ field: Field, of type: String, into step: inout RateStep) {
+        step.pricePerMicros = 1_000_000
+        if units[type] != .amount { field.fail("a percent is of money: the usage type counts no amount") }
+        guard let micros = DecimalText.parse(field.text, decimals: 6), micros >= 0, micros <= 1_000_000_000 else {
+            return field.fail("expected a percentage of at most six decimals and at most 1000, such as \"1.5\", found \"\(field.text)\"")
+        }
+        step.priceNanos = Int64(micros) * 10
     }
 
     func usageType(_ field: Field) -> String {

@@ -82,7 +82,7 @@ struct SourceReader {
         }
         for (type, unit) in root.required("usage_types")?.entries ?? [] {
             guard let known = QuantityText.units.first(where: { $0.symbol == unit.text && $0.factor == 1 }) else {
-                unit.fail("expected s, B or event")
+                unit.fail("expected s, B, event or amount")
                 continue
             }
             units[type] = known.unit

@@ -8,7 +8,7 @@ public enum QuantityText {
         ("s", .second, 1), ("min", .second, 60), ("h", .second, 3600),
         ("B", .byte, 1), ("kB", .byte, 1000), ("KiB", .byte, 1024), ("MB", .byte, 1_000_000), ("MiB", .byte, 1 << 20),
         ("GB", .byte, 1_000_000_000), ("GiB", .byte, 1 << 30), ("TB", .byte, 1_000_000_000_000), ("TiB", .byte, 1 << 40),
-        ("event", .event, 1),
+        ("event", .event, 1), ("amount", .amount, 1),
     ]
 
     /// Millionths of the base unit; nil for anything else, for what is not exact in millionths, and above 64 bits.

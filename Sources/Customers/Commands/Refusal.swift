@@ -5,7 +5,7 @@ public enum Refusal: String, CaseIterable, Sendable {
     case malformed
     /// A required field is empty, or the command has no body. The detail names the field.
     case missingField = "missing-field"
-    /// Ids of accounts and subscriptions are 1 to 64 of A–Z, a–z, 0–9, ".", "_", "-"; command ids 1 to 128 visible ASCII characters.
+    /// Ids of accounts and subscriptions, and segments, are 1 to 64 of A–Z, a–z, 0–9, ".", "_", "-"; command ids 1 to 128 visible ASCII characters.
     case badID = "bad-id"
     /// No RFC 3339 time with an offset, or not within (1970, 9999].
     case badTime = "bad-time"

@@ -44,6 +44,7 @@ struct Decider {
             return .refused(.unknownTimeZone, "the catalogue has no rules of the time zone")
         }
         guard (1...31).contains(terms.billCycleDay) else { return .refused(.badCycleDay, "terms.billCycleDay is not 1 to 31") }
+        if !terms.segment.isEmpty, let refused = badIDs([("terms.segment", terms.segment)]) { return .refused(refused) }
         guard let categories = offered.taxCategories[terms.issuer] else { return .refused(.unknownIssuer, "the catalogue has no such issuer") }
         guard categories.contains(terms.taxCategory) else { return .refused(.unknownTaxCategory, "the issuer has no such tax category") }
         return .facts([
@@ -56,6 +57,7 @@ struct Decider {
                     $0.terms.billCycleDay = terms.billCycleDay
                     $0.terms.issuer = terms.issuer
                     $0.terms.taxCategory = terms.taxCategory
+                    $0.terms.segment = terms.segment
                     if command.hasPerson { $0.person = command.person }
                     $0.fromMs = from
                 })

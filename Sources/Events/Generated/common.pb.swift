@@ -29,6 +29,9 @@ public nonisolated enum UsageUnit: SwiftProtobuf.Enum, Swift.CaseIterable {
   case second // = 1
   case byte // = 2
   case event // = 3
+
+  /// Money, in the account's own currency: the value of a payment, for example.
+  case amount // = 4
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -41,6 +44,7 @@ public nonisolated enum UsageUnit: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 1: self = .second
     case 2: self = .byte
     case 3: self = .event
+    case 4: self = .amount
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -51,6 +55,7 @@ public nonisolated enum UsageUnit: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .second: return 1
     case .byte: return 2
     case .event: return 3
+    case .amount: return 4
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -61,6 +66,7 @@ public nonisolated enum UsageUnit: SwiftProtobuf.Enum, Swift.CaseIterable {
     .second,
     .byte,
     .event,
+    .amount,
   ]
 
 }
@@ -199,7 +205,7 @@ public nonisolated struct Parties: Sendable {
 fileprivate nonisolated let _protobuf_package = "tollstream.v1"
 
 nonisolated extension UsageUnit: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0USAGE_UNIT_UNSPECIFIED\0\u{1}USAGE_UNIT_SECOND\0\u{1}USAGE_UNIT_BYTE\0\u{1}USAGE_UNIT_EVENT\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0USAGE_UNIT_UNSPECIFIED\0\u{1}USAGE_UNIT_SECOND\0\u{1}USAGE_UNIT_BYTE\0\u{1}USAGE_UNIT_EVENT\0\u{1}USAGE_UNIT_AMOUNT\0")
 }
 
 nonisolated extension UsageDirection: SwiftProtobuf._ProtoNameProviding {

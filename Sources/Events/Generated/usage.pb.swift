@@ -62,7 +62,8 @@ public nonisolated struct RawUsage: Sendable {
   /// The measured amount as a plain decimal, at most six decimals: "62.5". Zero is valid usage.
   public var quantity: String = String()
 
-  /// The amount's unit: "s", "min", "h", "B", "kB" (1,000), "KiB" (1,024), "MB", "MiB", "GB", "GiB", "event".
+  /// The amount's unit: "s", "min", "h", "B", "kB" (1,000), "KiB" (1,024), "MB", "MiB", "GB", "GiB", "event", "amount" (of the account's
+  /// currency).
   /// Empty means seconds for voice, bytes for data, events for anything else.
   public var unit: String = String()
 

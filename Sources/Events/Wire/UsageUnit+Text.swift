@@ -1,10 +1,11 @@
 extension UsageUnit {
-    /// "s", "B" or "event".
+    /// "s", "B", "event" or "amount".
     public var symbol: String {
         switch self {
         case .second: "s"
         case .byte: "B"
         case .event: "event"
+        case .amount: "amount"
         case .unspecified, .UNRECOGNIZED: "?"
         }
     }

@@ -43,6 +43,7 @@ struct Measure {
                 return nil
             }
         case 5 where text.equals("event"): self.init(unit: .event, micros: 1_000_000)
+        case 6 where text.equals("amount"): self.init(unit: .amount, micros: 1_000_000)
         default: return nil
         }
     }
@@ -55,9 +56,9 @@ struct Measure {
     private static func seconds(_ count: Int64) -> Measure { Measure(unit: .second, micros: count * 1_000_000) }
     private static func bytes(_ count: Int64) -> Measure { Measure(unit: .byte, micros: count * 1_000_000) }
 
-    /// The most that one usage can be, in millionths of the base unit: 10^9 s, 10^12 B, 10^9 events. Bytes stop where the millionths still
-    /// leave sums room in 64 bits.
-    static func maximumMicros(_ unit: UsageUnit) -> Int64 { unit == .byte ? 1_000_000_000_000_000_000 : 1_000_000_000_000_000 }
+    /// The most that one usage can be, in millionths of the base unit: 10^9 s, 10^12 B, 10^9 events, an amount of
+    /// 10^12. Bytes and amounts stop where the millionths still leave sums room in 64 bits.
+    static func maximumMicros(_ unit: UsageUnit) -> Int64 { unit == .byte || unit == .amount ? 1_000_000_000_000_000_000 : 1_000_000_000_000_000 }
 
     /// `text` of this measure in millionths of the base unit. Never rounded: what does not fit exactly is refused.
     @inline(__always)

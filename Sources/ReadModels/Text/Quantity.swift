@@ -5,7 +5,7 @@ import Quantities
 public struct Quantity: Hashable, Sendable, Encodable, CustomStringConvertible {
     /// Millionths of the unit.
     public let micros: Int64
-    /// "s", "B" or "event".
+    /// "s", "B", "event" or "amount".
     public let unit: String
 
     public init(micros: Int64, unit: UsageUnit) {

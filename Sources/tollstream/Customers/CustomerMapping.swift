@@ -12,6 +12,8 @@ struct CustomerMapping: Decodable {
     var billCycleDay = "{billCycleDay}"
     var issuer = "{issuer}"
     var taxCategory = "{taxCategory}"
+    /// The column "segment" where the table has one; else none.
+    var segment = ""
     var name = "{name}"
     var email = "{email}"
     var address = "{address}"
@@ -23,7 +25,7 @@ struct CustomerMapping: Decodable {
     var from = "{from}"
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case account, currency, timeZone, billCycleDay, issuer, taxCategory, name, email, address, subscription, offering, identifiers, from
+        case account, currency, timeZone, billCycleDay, issuer, taxCategory, segment, name, email, address, subscription, offering, identifiers, from
     }
 
     init() {}
@@ -37,6 +39,7 @@ struct CustomerMapping: Decodable {
         billCycleDay = try text(.billCycleDay, billCycleDay)
         issuer = try text(.issuer, issuer)
         taxCategory = try text(.taxCategory, taxCategory)
+        segment = try text(.segment, segment)
         name = try text(.name, name)
         email = try text(.email, email)
         address = try text(.address, address)
@@ -61,6 +64,7 @@ struct CustomerMapping: Decodable {
     func commands(_ table: CSVTable, path: String, constants: [String: String]) throws -> [CustomerCommand] {
         var commands: [CustomerCommand] = []
         var opened: Set<String> = []
+        let segment = segment.isEmpty && table.columns.contains("segment") ? "{segment}" : segment
         for (line, row) in table.rows {
             func fill(_ text: String) -> String { Template(text).fill { constants[$0] ?? table.value($0, in: row) } }
             let account = fill(account)
@@ -81,6 +85,7 @@ struct CustomerMapping: Decodable {
                 command.openAccount.terms.billCycleDay = day
                 command.openAccount.terms.issuer = fill(issuer)
                 command.openAccount.terms.taxCategory = fill(taxCategory)
+                command.openAccount.terms.segment = fill(segment)
                 command.openAccount.person.keyID = account
                 command.openAccount.person.name = fill(name)
                 command.openAccount.person.email = fill(email)
