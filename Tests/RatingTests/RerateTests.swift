@@ -9,16 +9,18 @@ struct HarnessLog: ReadableLog {
     var normalized: [(key: [UInt8], value: [UInt8])] = []
     var rated: [[UInt8]] = []
     var catalogues: [(key: [UInt8], value: [UInt8])] = []
+    var changelog: [(key: [UInt8], value: [UInt8]?)] = []
 
     func partitionCount(of topic: Topic) -> Int32 { 1 }
     func offsets(of topic: Topic, partition: Int32) -> Range<Int64> { 0..<Int64(records(topic).count) }
     func committed(_ stage: StageName, partition: Int32) -> Int64? { Int64(normalized.count) }
 
-    private func records(_ topic: Topic) -> [(key: [UInt8], value: [UInt8])] {
+    private func records(_ topic: Topic) -> [(key: [UInt8], value: [UInt8]?)] {
         switch topic {
-        case .usageNormalized: normalized
+        case .usageNormalized: normalized.map { ($0.key, $0.value) }
         case .usageRated: rated.map { (Array("a".utf8), $0) }
-        case .catalogueContent: catalogues
+        case .catalogueContent: catalogues.map { ($0.key, $0.value) }
+        case .stateRate: changelog
         default: []
         }
     }
@@ -26,7 +28,8 @@ struct HarnessLog: ReadableLog {
     func read(_ topic: Topic, partition: Int32, _ range: Range<Int64>, _ body: (InputRecord) throws -> Bool) throws {
         for (offset, record) in records(topic).enumerated() where range.contains(Int64(offset)) {
             let isWanted = try record.key.withUnsafeBytes { key in
-                try record.value.withUnsafeBytes { try body(InputRecord(partition: 0, offset: Int64(offset), key: key, value: $0)) }
+                guard let value = record.value else { return try body(InputRecord(partition: 0, offset: Int64(offset), key: key, value: nil)) }
+                return try value.withUnsafeBytes { try body(InputRecord(partition: 0, offset: Int64(offset), key: key, value: $0)) }
             }
             if !isWanted { return }
         }
@@ -73,6 +76,7 @@ struct History {
         let outputs = harness.outputs.filter { $0.topic == .usageRated }.map(\.value)
         harness.outputs = []
         log.rated += outputs
+        log.changelog = harness.changelog
         return try outputs.map { try RatedRecord(serializedBytes: $0) }
     }
 
@@ -238,6 +242,23 @@ struct RerateTests {
         var order = try #require(try history.rerate(from: "2026-01-01T00:00:00Z").orders.first?.orders.first)
         spoil(&order)
         #expect(try history.feed(.with { $0.rerate = order }).map(\.changeRefused.reason) == ["rerate-malformed"])
+    }
+
+    @Test("an account is quoted as it stands: what is left of its allowance, its plan at that time, and nothing is booked")
+    func quotedAsItStands() throws {
+        var history = try history()
+        try history.feed(Given.planChange("s", of: "a", to: "large", from: "2026-03-01T00:00:00Z"))
+        var quoter = try AccountQuoter(history.log, account: "a")
+        #expect(quoter.subscriptions == ["s"] && quoter.unit(of: "voice") == .second)
+        // February's 100 free seconds are used up; January has ended, April begins anew under the other plan.
+        let cases = [("2026-02-06T00:00:00Z", "0.1"), ("2026-02-06T00:00:00Z", "0.1"), ("2026-01-28T00:00:00Z", "0.1"), ("2026-04-01T00:00:00Z", "0")]
+        for (at, cost) in cases {
+            let request = QuoteRequest(type: "voice", startMs: Given.ms(at), quantityMicros: 10 * second)
+            #expect(DecimalText.format(Int128(try quoter.quote(request, subscription: "s").costNanos), decimals: 9) == cost, "\(at)")
+        }
+        let request = QuoteRequest(type: "voice", startMs: Given.ms("2026-02-06T00:00:00Z"), quantityMicros: 10 * second)
+        #expect(throws: NoQuote.self) { try quoter.quote(request, subscription: "t") }
+        #expect(throws: QuoteFault.self) { try AccountQuoter(history.log, account: "b") }
     }
 
     @Test("usage that the new catalogue has no price for stays as it was, and is reported")

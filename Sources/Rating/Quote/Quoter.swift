@@ -89,55 +89,12 @@ public struct Quoter {
     }
 
     private mutating func price(_ request: QuoteRequest, _ plan: Int, _ chain: ContiguousArray<Int>) throws(NoQuote) -> Quote {
-        let usage = usage(request, plan: plan)
         let customer = open(plan, request.segment)
         state.offeringsInQuote = chain
-        var record = NormalizedRecord()
-        record.usage = usage
-        guard let bytes: [UInt8] = try? record.serializedBytes() else { preconditionFailure("proto3 has no required fields") }
-        let reason = bytes.withUnsafeBytes { bytes -> UnratedReason? in
-            var view = UsageView()
-            guard view.parse(bytes) == .usage else { preconditionFailure("the usage was written just now") }
-            state.subscriptions[Int(customer.subscription)].fromMs = min(request.sinceMs ?? request.startMs, request.startMs)
-            var context = customer
-            return state.price(view, &context)
-        }
-        if let reason { throw NoQuote(reason: reason, detail: state.detail(of: reason, usage)) }
-        return Quote(currency: tariff.offerings[plan].currency, parts: state.parts.map(part))
-    }
-
-    private func part(_ part: RatedPart) -> Quote.Part {
-        let price = tariff.prices[part.price]
-        let steps =
-            price.model == .volume
-            ? price.steps.volumeLines(of: part.quantityMicros, counted: part.countedMicros - part.allowanceMicros)
-            : price.scope == .event
-                ? price.steps.lines(from: part.fromMicros + part.allowanceMicros, to: part.countedToMicros)
-                : price.steps.lines(from: 0, to: part.countedMicros - part.allowanceMicros)
-        return Quote.Part(
-            offering: tariff.offerings[part.offering].id, price: String(decoding: price.id, as: UTF8.self),
-            zone: part.zone < 0 ? "" : String(decoding: tariff.zoneIDs[Int(part.zone)], as: UTF8.self), startMs: part.startMs,
-            quantityMicros: part.quantityMicros, countedMicros: part.countedMicros, allowanceMicros: part.allowanceMicros,
-            connectionFeeNanos: part.connectionFeeNanos, allowanceNanos: part.allowanceNanos, chargeNanos: part.chargeNanos, steps: steps)
-    }
-
-    private func usage(_ request: QuoteRequest, plan: Int) -> Usage {
-        var usage = Usage()
-        usage.account = Self.account(plan, request.segment)
-        usage.subscription = tariff.offerings[plan].id
-        usage.type = request.type
-        usage.startMs = request.startMs
-        usage.quantityMicros = request.quantityMicros
-        usage.unit = content.usageSpecifications.first { $0.type == request.type }?.unit ?? .unspecified
-        usage.category = request.category
-        usage.direction = request.direction
-        usage.service = request.service
-        usage.network = request.network
-        usage.otherNetwork = request.otherNetwork
-        let destination = request.destination.hasPrefix("+") ? String(request.destination.dropFirst()) : request.destination
-        if destination != "*any" { usage.parties.other = destination }
-        usage.parties.served = request.served
-        return usage
+        state.subscriptions[Int(customer.subscription)].fromMs = min(request.sinceMs ?? request.startMs, request.startMs)
+        let usage = request.usage(
+            account: Self.account(plan, request.segment), subscription: tariff.offerings[plan].id, unit: unit(of: request.type) ?? .unspecified)
+        return try state.quote(usage, customer, tariff, currency: tariff.offerings[plan].currency)
     }
 
     // MARK: A customer for each offering

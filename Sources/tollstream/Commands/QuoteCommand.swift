@@ -14,6 +14,9 @@ struct QuoteCommand: ParsableCommand {
             columns id,type,category,subject,destination,start,quantity (quantity in seconds, bytes or units; further columns direction, service, \
             network, other_network and segment may follow) and prints id,cost,connect_fee,reason; the cost is empty where no price applies.
 
+            With --account in place of --catalog the usage is priced for that account as it stands now: its plan, what its allowances have left, its \
+            counters, by the catalogue in force.
+
             Exits 1 where the one usage has no price.
 
             Example:
@@ -22,9 +25,14 @@ struct QuoteCommand: ParsableCommand {
                 --quantity "90 s" --explain
               tollstream quote --catalog Deploy/examples/tour/catalogue \\
                 --batch Deploy/examples/tour/usage.csv
+              tollstream quote --account acme --type voice --quantity "90 s" \\
+                --destination 420777123456 --start 2026-10-05T19:59:30+02:00
             """)
 
-    @Option(help: ArgumentHelp("The catalogue's folder.", valueName: "dir")) var catalog: String
+    @OptionGroup var global: GlobalOptions
+    @Option(help: ArgumentHelp("The catalogue's folder.", valueName: "dir")) var catalog: String?
+    @Option(help: "Price for this account, as it stands now.") var account: String?
+    @Option(help: "Which subscription of the account; needless where it has one.") var subscription: String?
     @Option(help: ArgumentHelp("A CSV table that an offering file is repeated for. May be repeated.", valueName: "name=file")) var table: [String] = []
     @Option(help: "The customer's plan. Without one the catalogue's profiles say what prices a usage, or its only offering does.") var offering: String?
     @Option(help: ArgumentHelp("The customer's time zone; the catalogue's first where it is not named.", valueName: "zone")) var timeZone: String?
@@ -45,6 +53,11 @@ struct QuoteCommand: ParsableCommand {
     @Flag(help: "Print JSON (one usage).") var json = false
 
     func validate() throws {
+        if (catalog == nil) == (account == nil) { throw ValidationError("say either --catalog DIR or --account ID.") }
+        if account != nil, batch != nil || offering != nil || timeZone != nil || since != nil || !segment.isEmpty || !subject.isEmpty {
+            throw ValidationError(
+                "--account has its own plan, zone and segment, and prices one usage: no --batch, --offering, --time-zone, --since, --segment or --subject.")
+        }
         if batch == nil, type == nil || start == nil || quantity == nil {
             throw ValidationError("name a usage by --type, --start and --quantity, or a file by --batch.")
         }
@@ -52,15 +65,39 @@ struct QuoteCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let account { return try quote(account) }
+        guard let catalog else { throw CommandFailure.usage("--catalog is missing") }
         let tables = try CatalogCommand.Source.tables(table)
         let content = try CataloguePublisher.compile(catalog, tables: tables).content
         var quoter = try Self.quoter(content, offering: offering, timeZone: timeZone)
         if let batch { return try QuoteBatch(path: batch, explains: explain).price(&quoter) }
-        let request = try request(quoter)
+        let request = try request(unit: quoter.unit)
         do {
             try show(try quoter.quote(request))
         } catch let none as NoQuote {
             throw CommandFailure.negative("no price: \(none.reason.rawValue): \(none.detail)")
+        }
+    }
+
+    private func quote(_ account: String) throws {
+        var quoter = try Self.quoter(account, try global.configuration())
+        let request = try request(unit: quoter.unit)
+        let subscriptions = quoter.subscriptions
+        guard let subscription = subscription ?? (subscriptions.count == 1 ? subscriptions[0] : nil) else {
+            throw CommandFailure.usage("--subscription is missing: account \(account) has \(subscriptions.joined(separator: ", "))")
+        }
+        do {
+            try show(try quoter.quote(request, subscription: subscription))
+        } catch let none as NoQuote {
+            throw CommandFailure.negative("no price: \(none.reason.rawValue): \(none.detail)")
+        }
+    }
+
+    private static func quoter(_ account: String, _ configuration: Configuration) throws -> AccountQuoter {
+        do {
+            return try AccountQuoter(configuration.client.log(), account: account)
+        } catch let fault as QuoteFault {
+            throw CommandFailure.negative(fault.reason)
         }
     }
 
@@ -72,12 +109,12 @@ struct QuoteCommand: ParsableCommand {
         }
     }
 
-    private func request(_ quoter: Quoter) throws -> QuoteRequest {
+    private func request(unit: (String) -> UsageUnit?) throws -> QuoteRequest {
         guard let type, let start, let quantity else { throw CommandFailure.usage("--type, --start and --quantity are needed") }
         guard let time = Timestamp(rfc3339: start) else {
             throw CommandFailure.usage("--start \(start): expected RFC 3339, such as 2026-10-05T12:30:00+02:00")
         }
-        guard let unit = quoter.unit(of: type) else { throw CommandFailure.usage("--type \(type): the catalogue has no such usage type") }
+        guard let unit = unit(type) else { throw CommandFailure.usage("--type \(type): the catalogue has no such usage type") }
         var micros = DecimalText.parse(quantity, decimals: 6).flatMap { Int64(exactly: $0) }
         if micros == nil, let stated = QuantityText.parse(quantity), stated.unit == unit { micros = stated.micros }
         guard let micros else { throw CommandFailure.usage("--quantity \(quantity): expected a quantity of type \(type), such as \"60 s\" or \"15 MiB\"") }

@@ -1,0 +1,60 @@
+import Events
+import Pipeline
+import Quantities
+
+/// Prices usage of one account as it stands now: its plan, its allowances as far as they are used, its counters, by the catalogue in force for it.
+/// Reads the rate stage's changelog, and writes nothing.
+public struct AccountQuoter {
+    private var state: RateState
+    private let tariff: Tariff
+    private let account: UInt32
+    private let id: String
+    private let units: [String: UsageUnit]
+    private let currency: String
+
+    /// - Throws: `QuoteFault` where there is no such account or it can't be priced, and what the log throws.
+    public init(_ log: some ReadableLog, account id: String) throws {
+        let partition = Partitioner.partition(id, of: try log.partitionCount(of: .stateRate))
+        var tables = RateTables()
+        var contents: [CatalogueHash: CatalogueContent] = [:]
+        try log.read(.catalogueContent, partition: 0, try log.offsets(of: .catalogueContent, partition: 0)) { record in
+            try tables.apply(.catalogueContent, record)
+            if let hash = CatalogueHash(record.key), let value = record.value {
+                contents[hash] = try CatalogueRecord(serializedBytes: BorrowedBytes(value)).content
+            }
+            return true
+        }
+        var state = RateState(partition: partition)
+        try log.read(.stateRate, partition: partition, try log.offsets(of: .stateRate, partition: partition)) { record in
+            try state.restore(key: record.key, value: record.value)
+            return true
+        }
+        state.finishRestore()
+        guard let account = state.known(account: id) else { throw QuoteFault(reason: "rating knows no account \(id)") }
+        guard let hash = state.catalogue, state.bind(tables), let tariff = state.binding?.tariff else {
+            throw QuoteFault(reason: "no catalogue is in force for account \(id)")
+        }
+        self.state = state
+        self.tariff = tariff
+        self.account = account
+        self.id = id
+        units = Dictionary(contents[hash]?.usageSpecifications.map { ($0.type, $0.unit) } ?? [], uniquingKeysWith: { first, _ in first })
+        currency = state.terms[Int(state.accounts[Int(account)].terms)].message.currency
+    }
+
+    /// What the usage type counts; nil where the catalogue does not have it.
+    public func unit(of type: String) -> UsageUnit? { units[type] }
+
+    /// In the order of their activation.
+    public var subscriptions: [String] { state.subscriptions(of: account).filter { state.subscriptions[Int($0)].isKnown }.map(state.subscriptionIDs.text) }
+
+    /// - Throws: `NoQuote` where the usage has no price; the subscription is one of `subscriptions`, else that is the reason.
+    public mutating func quote(_ request: QuoteRequest, subscription: String) throws(NoQuote) -> Quote {
+        guard let number = state.known(subscription: subscription, of: account) else {
+            throw NoQuote(
+                reason: .unknownSubscription, detail: "account \(id) has no subscription \(subscription); it has \(subscriptions.joined(separator: ", "))")
+        }
+        let usage = request.usage(account: id, subscription: subscription, unit: unit(of: request.type) ?? .unspecified)
+        return try state.quote(usage, UsageContext(account: account, subscription: number), tariff, currency: currency)
+    }
+}

@@ -1,0 +1,57 @@
+import Events
+import Quantities
+
+extension RateState {
+    /// What the usage would cost the subscription of the context; nothing is booked.
+    mutating func quote(_ usage: Usage, _ context: UsageContext, _ tariff: Tariff, currency: String) throws(NoQuote) -> Quote {
+        var record = NormalizedRecord()
+        record.usage = usage
+        guard let bytes: [UInt8] = try? record.serializedBytes() else { preconditionFailure("proto3 has no required fields") }
+        let reason = bytes.withUnsafeBytes { bytes -> UnratedReason? in
+            var view = UsageView()
+            guard view.parse(bytes) == .usage else { preconditionFailure("the usage was written just now") }
+            var context = context
+            return price(view, &context)
+        }
+        if let reason { throw NoQuote(reason: reason, detail: detail(of: reason, usage)) }
+        return Quote(currency: currency, parts: parts.map { Quote.Part($0, tariff) })
+    }
+}
+
+extension QuoteRequest {
+    func usage(account: String, subscription: String, unit: UsageUnit) -> Usage {
+        var usage = Usage()
+        usage.account = account
+        usage.subscription = subscription
+        usage.type = type
+        usage.startMs = startMs
+        usage.quantityMicros = quantityMicros
+        usage.unit = unit
+        usage.category = category
+        usage.direction = direction
+        usage.service = service
+        usage.network = network
+        usage.otherNetwork = otherNetwork
+        let number = destination.hasPrefix("+") ? String(destination.dropFirst()) : destination
+        if number != "*any" { usage.parties.other = number }
+        usage.parties.served = served
+        return usage
+    }
+}
+
+extension Quote.Part {
+    init(_ part: RatedPart, _ tariff: Tariff) {
+        let price = tariff.prices[part.price]
+        let steps =
+            price.model == .volume
+            ? price.steps.volumeLines(of: part.quantityMicros, counted: part.countedMicros - part.allowanceMicros)
+            : price.scope == .event
+                ? price.steps.lines(from: part.fromMicros + part.allowanceMicros, to: part.countedToMicros)
+                : price.steps.lines(from: 0, to: part.countedMicros - part.allowanceMicros)
+        self.init(
+            offering: tariff.offerings[part.offering].id, price: String(decoding: price.id, as: UTF8.self),
+            zone: part.zone < 0 ? "" : String(decoding: tariff.zoneIDs[Int(part.zone)], as: UTF8.self), startMs: part.startMs,
+            quantityMicros: part.quantityMicros, countedMicros: part.countedMicros, allowanceMicros: part.allowanceMicros,
+            connectionFeeNanos: part.connectionFeeNanos, allowanceNanos: part.allowanceNanos, chargeNanos: part.chargeNanos, steps: steps)
+    }
+}
