@@ -80,9 +80,11 @@ struct History {
         return try outputs.map { try RatedRecord(serializedBytes: $0) }
     }
 
-    func rerate(from: String, to: String? = nil, keepsOrders: Bool = true) throws -> RerateOutcome {
+    func rerate(from: String, to: String? = nil, accounts: Set<String> = [], by catalogue: CatalogueContent? = nil) throws -> RerateOutcome {
         var request = RerateRequest(range: Given.ms(from)..<(to.map(Given.ms) ?? Int64.max))
-        request.keepsOrders = keepsOrders
+        request.keepsOrders = true
+        request.accounts = accounts
+        request.catalogue = catalogue.map { ($0, String(repeating: "cd", count: 32)) }
         return try Rerater(log, request).run()
     }
 
@@ -95,13 +97,22 @@ struct History {
 @Suite("Rating anew")
 struct RerateTests {
     /// 100 s free, then by the second; a fee of 10.
-    private static func content(perSecond: Int64 = 10_000_000, freeSeconds: Int64 = 100, fee: Int64 = 10_000_000_000) -> CatalogueContent {
+    private static func content(
+        perSecond: Int64 = 10_000_000, freeSeconds: Int64 = 100, fee: Int64 = 10_000_000_000, rollsOver: Bool = false, cheaperFrom: Int64? = nil
+    ) -> CatalogueContent {
         let from = "2026-01-01T00:00:00Z"
+        var free = Tariffs.allowance("free", "voice", freeSeconds * second)
+        if rollsOver { free.rollover.periods = 1 }
+        var call = Tariffs.price("call", "voice", [Tariffs.step(by: second, perSecond, per: second)])
+        if let cheaperFrom {
+            call.scope = .period
+            call.steps.append(Tariffs.step(cheaperFrom * second, by: second, perSecond / 2, per: second))
+        }
         return Tariffs.content(
             [
                 ("small", [
-                    Tariffs.version(from, fees: [Tariffs.fee("month", fee)], allowances: [Tariffs.allowance("free", "voice", freeSeconds * second)],
-                        [Tariffs.price("call", "voice", [Tariffs.step(by: second, perSecond, per: second)])])
+                    Tariffs.version(from, fees: [Tariffs.fee("month", fee)], allowances: [free],
+                        [call, Tariffs.price("message", "sms", [Tariffs.step(by: event, 100_000_000, per: event)])])
                 ]),
                 ("large", [
                     Tariffs.version(from, fees: [Tariffs.fee("month", 30_000_000_000)], allowances: [Tariffs.allowance("free", "voice", 1000 * second)],
@@ -234,14 +245,89 @@ struct RerateTests {
 
     @Test("an order with counters that there can't be is refused, not taken over", arguments: [
         { $0.counters[0].window = 9 }, { $0.counters[0].window = 300 }, { $0.counters[0].startMs = $0.counters[0].endMs },
-        { $0.counters[0].subscription = "other" }, { $0.subscriptions = ["none"] },
+        { $0.counters[0].subscription = "other" }, { $0.subscriptions = ["none"] }, { $0.counters[0].lastRatedMs = Int64.max },
+        { $0.counters[0].meters[0].value = -1 }, { $0.counters[0].meters[0].value = Int64.max }, { $0.usages[0].replacement[0].account = "b" },
+        { $0.usages[0].reversed[0].quantityMicros = Int64.min }, { $0.usages[0].replacement = [] }, { $0.fees = [FeeCorrected()] },
+        { $0.fees = [.with { $0.reversed.account = "b" }] },
     ] as [@Sendable (inout RerateOrder) -> Void])
     func malformed(_ spoil: @Sendable (inout RerateOrder) -> Void) throws {
         var history = try history()
-        try history.publish(Self.content(perSecond: 20_000_000), correctsFrom: "2026-01-01T00:00:00Z")
+        try history.publish(Self.content(freeSeconds: 30), correctsFrom: "2026-01-01T00:00:00Z")
         var order = try #require(try history.rerate(from: "2026-01-01T00:00:00Z").orders.first?.orders.first)
         spoil(&order)
         #expect(try history.feed(.with { $0.rerate = order }).map(\.changeRefused.reason) == ["rerate-malformed"])
+    }
+
+    @Test("what was put right before says nothing of periods that ended since")
+    func laterPeriods() throws {
+        var history = try History(Self.content(rollsOver: true))
+        try history.feed(Given.account("a"))
+        try history.feed(Given.subscription("s", of: "a", "small"))
+        try history.feed(Given.usage(1, "voice", 130 * second, at: "2026-01-05T12:00:00Z"))
+        try history.publish(Self.content(perSecond: 20_000_000, rollsOver: true), correctsFrom: "2026-01-01T00:00:00Z")
+        let outcome = try history.rerate(from: "2026-01-01T00:00:00Z")
+        #expect(rows(outcome) == ["small/call 1: 300 -> 600"])
+        _ = try history.apply(outcome)
+        // From here on there is more to roll over than the rerate's catalogue had.
+        try history.publish(Self.content(perSecond: 20_000_000, freeSeconds: 300, rollsOver: true))
+        try history.feed(Given.barrier(1, "2026-02-03T00:00:00Z"))
+        try history.feed(Given.barrier(2, "2026-03-03T00:00:00Z"))
+        let march = try history.feed(Given.usage(2, "voice", 600 * second, at: "2026-03-05T12:00:00Z"))
+        #expect(march.first?.usage.chargeNanos == 0)
+        let later = try history.rerate(from: "2026-06-01T00:00:00Z")
+        #expect(rows(later).isEmpty && later.orders.isEmpty)
+    }
+
+    @Test("counters are put right where no charge has changed yet, and once")
+    func counters() throws {
+        var history = try history()
+        // February's 30 paid seconds count towards the 100 from which on it is cheaper.
+        try history.publish(Self.content(cheaperFrom: 100), correctsFrom: "2026-01-01T00:00:00Z")
+        let outcome = try history.rerate(from: "2026-01-01T00:00:00Z")
+        #expect(rows(outcome).isEmpty && outcome.orders.count == 1)
+        #expect(try history.apply(outcome).map(\.rerated.account) == ["a"])
+        #expect(try history.rerate(from: "2026-01-01T00:00:00Z").orders.isEmpty)
+        let next = try history.feed(Given.usage(5, "voice", 90 * second, at: "2026-02-06T12:00:00Z"))
+        #expect(next.first?.usage.chargeNanos == 800_000_000)
+        #expect(rows(try history.rerate(from: "2026-01-01T00:00:00Z")).isEmpty)
+    }
+
+    @Test("a late activation whose plan changed from then on: the fees of the periods between are the new plan's")
+    func lateActivation() throws {
+        var history = try History(Self.content())
+        try history.feed(Given.account("a"))
+        try history.feed(Given.barrier(1, "2026-02-03T00:00:00Z"))
+        try history.feed(Given.subscription("s", of: "a", "small"))
+        try history.feed(Given.planChange("s", of: "a", to: "large", from: "2026-01-01T00:00:00Z"))
+        #expect(rows(try history.rerate(from: "2026-01-01T00:00:00Z")) == ["large/month 1: 0 -> 30000", "small/month 1: 10000 -> 0"])
+    }
+
+    @Test("a catalogue that lacks the offering: its usage stays, and so do its fees")
+    func missingOffering() throws {
+        var content = Self.content()
+        content.offerings.removeFirst()
+        let outcome = try history().rerate(from: "2026-01-01T00:00:00Z", by: content)
+        #expect(rows(outcome).isEmpty && outcome.problemCount == 4 && outcome.orders.isEmpty && outcome.answer == nil)
+    }
+
+    @Test("usage that neither catalogue can price under the plan that it now has: the account is left alone")
+    func unratable() throws {
+        var history = try history()
+        try history.feed(Given.usage(5, "sms", event, at: "2026-01-06T12:00:00Z"))
+        try history.feed(Given.planChange("s", of: "a", to: "large", from: "2026-01-01T00:00:00Z"))
+        let outcome = try history.rerate(from: "2026-01-01T00:00:00Z")
+        #expect(outcome.leftAlone.map(\.account) == ["a"] && outcome.rows.isEmpty && outcome.orders.isEmpty)
+    }
+
+    @Test("an account that is asked about by name is answered, though nothing is otherwise; an order sent again is another event")
+    func answers() throws {
+        var history = try history()
+        let outcome = try history.rerate(from: "2026-01-01T00:00:00Z", accounts: ["a"])
+        #expect(rows(outcome).isEmpty && outcome.answer == nil)
+        #expect(try history.apply(outcome).map(\.rerated.account) == ["a"])
+        let order = try #require(outcome.orders.first?.orders.first)
+        #expect(order.record(partition: 0, end: 9).meta == order.record(partition: 0, end: 9).meta)
+        #expect(order.record(partition: 0, end: 9).meta != order.record(partition: 0, end: 10).meta)
     }
 
     @Test("an account is quoted as it stands: what is left of its allowance, its plan at that time, and nothing is booked")

@@ -9,41 +9,30 @@ public struct AccountQuoter {
     private let tariff: Tariff
     private let account: UInt32
     private let id: String
-    private let units: [String: UsageUnit]
     private let currency: String
 
     /// - Throws: `QuoteFault` where there is no such account or it can't be priced, and what the log throws.
     public init(_ log: some ReadableLog, account id: String) throws {
         let partition = Partitioner.partition(id, of: try log.partitionCount(of: .stateRate))
         var tables = RateTables()
-        var contents: [CatalogueHash: CatalogueContent] = [:]
         try log.read(.catalogueContent, partition: 0, try log.offsets(of: .catalogueContent, partition: 0)) { record in
             try tables.apply(.catalogueContent, record)
-            if let hash = CatalogueHash(record.key), let value = record.value {
-                contents[hash] = try CatalogueRecord(serializedBytes: BorrowedBytes(value)).content
-            }
             return true
         }
-        var state = RateState(partition: partition)
-        try log.read(.stateRate, partition: partition, try log.offsets(of: .stateRate, partition: partition)) { record in
-            try state.restore(key: record.key, value: record.value)
-            return true
-        }
-        state.finishRestore()
+        var state = try RateState(log, partition: partition)
         guard let account = state.known(account: id) else { throw QuoteFault(reason: "rating knows no account \(id)") }
-        guard let hash = state.catalogue, state.bind(tables), let tariff = state.binding?.tariff else {
+        guard state.bind(tables), let tariff = state.binding?.tariff else {
             throw QuoteFault(reason: "no catalogue is in force for account \(id)")
         }
         self.state = state
         self.tariff = tariff
         self.account = account
         self.id = id
-        units = Dictionary(contents[hash]?.usageSpecifications.map { ($0.type, $0.unit) } ?? [], uniquingKeysWith: { first, _ in first })
         currency = state.terms[Int(state.accounts[Int(account)].terms)].message.currency
     }
 
     /// What the usage type counts; nil where the catalogue does not have it.
-    public func unit(of type: String) -> UsageUnit? { units[type] }
+    public func unit(of type: String) -> UsageUnit? { tariff.types.find(text: type).map { tariff.units[Int($0)] } }
 
     /// In the order of their activation.
     public var subscriptions: [String] { state.subscriptions(of: account).filter { state.subscriptions[Int($0)].isKnown }.map(state.subscriptionIDs.text) }
@@ -56,5 +45,18 @@ public struct AccountQuoter {
         }
         let usage = request.usage(account: id, subscription: subscription, unit: unit(of: request.type) ?? .unspecified)
         return try state.quote(usage, UsageContext(account: account, subscription: number), tariff, currency: currency)
+    }
+}
+
+extension RateState {
+    /// The state of one partition as its changelog has it: for those who look, and own none of it.
+    init(_ log: some ReadableLog, partition: Int32) throws {
+        var state = RateState(partition: partition)
+        try log.read(.stateRate, partition: partition, try log.offsets(of: .stateRate, partition: partition)) { record in
+            try state.restore(key: record.key, value: record.value)
+            return true
+        }
+        state.finishRestore()
+        self = state
     }
 }

@@ -16,7 +16,6 @@ struct AccountChanges {
     }
 
     private(set) var rows: [Price: Row] = [:]
-    var subscriptions: Set<String> = []
     /// Kept where the differences are to be carried out.
     var usages: [UsageCorrected] = []
     var fees: [FeeCorrected] = []

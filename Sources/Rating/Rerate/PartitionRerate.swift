@@ -16,6 +16,8 @@ struct PartitionRerate<Log: ReadableLog> {
     private var logBinding: TariffBinding?
     private var fees: [FeeKey: FeeSums] = [:]
     private var changes: [String: AccountChanges] = [:]
+    /// Accounts with usage that could be rated by neither catalogue: their counters are not known.
+    private var unratable: Set<String> = []
     private(set) var outcome: RerateOutcome
 
     /// What was charged as one fee, and what would have been.
@@ -50,13 +52,27 @@ struct PartitionRerate<Log: ReadableLog> {
         }
         rerater.progress(count % 10_000)
         compareFees(history)
-        for account in changes.keys.sorted() { try finish(account) }
+        var ids = Set(changes.keys).union(unratable)
+        guard rerater.request.keepsOrders else { return ids.sorted().forEach { finish($0) } }
+        let live = try RateState(rerater.log, partition: partition)
+        // Who was asked about by name gets an answer, if an empty one.
+        ids.formUnion(rerater.request.accounts)
+        for account in state.accounts.indices where state.accounts[account].isKnown {
+            let id = state.accountIDs.text(of: UInt32(account))
+            // What was used in the meantime differs for that reason alone.
+            if let now = live.known(account: id), live.lastOffset(of: now) < end, !staleSubscriptions(of: UInt32(account), live).isEmpty { ids.insert(id) }
+        }
+        for id in ids.sorted() {
+            finish(id)
+            try order(id, live)
+        }
     }
 
     // MARK: Walking
 
     private mutating func take(_ record: InputRecord, _ history: RatedHistory, _ cursor: inout RatedCursor<Log>) throws {
         guard let value = record.value else { throw RateStage.corrupt(record, "it has no value") }
+        state.catalogueAnew?.offset = record.offset
         var usage = UsageView()
         let fates = try cursor.fates(of: record.offset)
         switch usage.parse(value) {
@@ -76,6 +92,8 @@ struct PartitionRerate<Log: ReadableLog> {
         // What it brought, if anything, is what the history now gives by itself.
         case .rerate: return
         case .planChangeOrdered(let event): if history.planChanges(event.account, event.subscription) != nil { return }
+        // Before the activation, for it may bring fees of ended periods.
+        case .subscriptionActivated(let event): applyPlanChanges(event, history)
         default: break
         }
         if let logBinding { state.use(logBinding) }
@@ -83,28 +101,24 @@ struct PartitionRerate<Log: ReadableLog> {
         while result == .again { result = try step(record) }
         if case .waiting(let what) = result { throw RerateFault(description: "usage.normalized/\(partition)/\(record.offset) waits for \(what)") }
         logBinding = state.binding
-        switch message.body {
-        case .subscriptionActivated(let event): applyPlanChanges(event, history)
-        case .accountOpened(let event): applyRerates(event.account, history)
-        default: break
-        }
+        if case .accountOpened(let event) = message.body { applyRerates(event.account, history) }
     }
 
     /// What was put right before fell due by the catalogue of that time.
     private mutating func applyRerates(_ id: String, _ history: RatedHistory) {
         guard let account = state.known(account: id), let rerates = history.rerated[id] else { return }
-        let before: [CatalogueAnew.Stretch] = rerates.compactMap { rerated in
-            guard rerated.fromMs < rerated.toMs, let hash = CatalogueHash(rerated.catalogue), let tariff = tables.tariff(hash) else { return nil }
-            return .init(range: rerated.fromMs..<rerated.toMs, binding: binding(tariff))
+        let before: [CatalogueAnew.Stretch] = rerates.compactMap { event, offset in
+            guard event.fromMs < event.toMs, let hash = CatalogueHash(event.catalogue), let tariff = tables.tariff(hash) else { return nil }
+            return .init(range: event.fromMs..<event.toMs, binding: binding(tariff), endOffset: offset)
         }
         state.catalogueAnew?.before[account] = before
     }
 
     /// A plan change that reaches back counts from its own time on, so that all of the subscription's are known from its beginning.
     private mutating func applyPlanChanges(_ event: SubscriptionActivated, _ history: RatedHistory) {
-        guard let changes = history.planChanges(event.account, event.subscription), let account = state.known(account: event.account),
-            let subscription = state.known(subscription: event.subscription, of: account)
-        else { return }
+        guard let changes = history.planChanges(event.account, event.subscription), let account = state.known(account: event.account) else { return }
+        var id = event.subscription
+        let subscription = id.withUTF8 { state.subscriptionNumber(UnsafeRawBufferPointer($0), account: account) }
         for change in changes { state.change(subscription, to: state.number(ofName: change.offering), from: change.fromMs) }
     }
 
@@ -126,11 +140,11 @@ struct PartitionRerate<Log: ReadableLog> {
         if case .failure(let reason) = after {
             problem(reason, first)
             after = try rate(record, own)
+            if case .failure = after { unratable.insert(first.account) }
         }
         guard case .success(let after) = after, !Self.isSame(before, after) else { return }
         outcome.changedUsages += 1
         change(of: first.account) { changes, keepsOrders in
-            changes.subscriptions.insert(first.subscription)
             for part in before { changes.add(part.offering, part.price, before: part.chargeNanos, after: 0) }
             for part in after { changes.add(part.offering, part.price, before: 0, after: part.chargeNanos) }
             for price in Set((before + after).map { AccountChanges.Price(offering: $0.offering, price: $0.price) }) { changes.count(price) }
@@ -224,7 +238,6 @@ struct PartitionRerate<Log: ReadableLog> {
         for key in fees.keys.sorted() {
             guard let sums = fees[key], sums.before != sums.after else { continue }
             change(of: key.account) { changes, keepsOrders in
-                changes.subscriptions.insert(key.subscription)
                 let price = AccountChanges.Price(offering: key.offering, price: key.price)
                 changes.add(key.offering, key.price, before: sums.before, after: sums.after)
                 changes.count(price)
@@ -251,32 +264,42 @@ struct PartitionRerate<Log: ReadableLog> {
         body(&changes[account, default: AccountChanges()], rerater.request.keepsOrders)
     }
 
-    private mutating func finish(_ account: String) throws {
-        guard let changed = changes[account], let number = state.known(account: account) else { return }
-        let currency = state.terms[Int(state.accounts[Int(number)].terms)].message.currency
+    private mutating func finish(_ id: String) {
+        if unratable.contains(id) {
+            return outcome.leftAlone.append(.init(account: id, why: "some of its usage has no price under the plan that it now has at that time"))
+        }
+        guard let changed = changes[id], let account = state.known(account: id) else { return }
+        let currency = state.terms[Int(state.accounts[Int(account)].terms)].message.currency
         outcome.rows += changed.rows.values.map { row in
             .init(
-                account: account, currency: currency, offering: row.price.offering, price: row.price.price, charges: row.charges,
+                account: id, currency: currency, offering: row.price.offering, price: row.price.price, charges: row.charges,
                 beforeNanos: row.before, afterNanos: row.after)
         }
-        guard rerater.request.keepsOrders else { return }
-        let subscriptions = [""] + changed.subscriptions.sorted()
-        let counters = subscriptions.flatMap { id -> [CounterValues] in
-            var text = id
-            guard let subscription = text.withUTF8({ state.subscriptionIDs.find(UnsafeRawBufferPointer($0), owner: number) }) else { return [] }
-            return state.counterValues(of: subscription, id: id)
-        }
+    }
+
+    private mutating func order(_ id: String, _ live: RateState) throws {
+        guard let account = state.known(account: id), !unratable.contains(id) else { return }
+        let subscriptions = staleSubscriptions(of: account, live)
         var head = RerateOrder()
         head.rerate = outcome.rerate
-        head.account = account
+        head.account = id
         head.asOfOffset = end
         head.fromMs = rerater.request.range.lowerBound
         head.toMs = rerater.request.range.upperBound
         head.catalogue.append(contentsOf: tariff.hash.bytes)
-        guard let orders = try changed.orders(head, subscriptions, counters) else {
-            outcome.tooLarge.append(account)
+        let counters = subscriptions.flatMap { state.counterValues(of: $0, in: account) }
+        guard let orders = try (changes[id] ?? AccountChanges()).orders(head, subscriptions, counters) else {
+            outcome.leftAlone.append(.init(account: id, why: "it has more counters than one order can hold"))
             return
         }
-        outcome.orders.append(.init(account: account, partition: partition, orders: orders))
+        outcome.orders.append(.init(account: id, partition: partition, orders: orders))
+    }
+
+    /// The account's subscriptions, an empty text for itself, whose counters are others than those that the history gives: whether or not that has
+    /// changed a charge yet.
+    private func staleSubscriptions(of account: UInt32, _ live: RateState) -> [String] {
+        guard let now = live.known(account: state.accountIDs.text(of: account)) else { return [] }
+        let ids = [""] + state.subscriptions(of: account).filter { state.subscriptions[Int($0)].isKnown }.map(state.subscriptionIDs.text)
+        return ids.filter { live.counterValues(of: $0, in: now) != state.counterValues(of: $0, in: account) }
     }
 }

@@ -34,8 +34,8 @@ struct RatedHistory {
     private(set) var corrected: [RawUsageKey: [RatedUsage]] = [:]
     /// What corrections added to a fee, and what it looks like.
     private(set) var correctedFees: [FeeKey: (nanos: Int128, fee: RecurringCharge)] = [:]
-    /// The rerates that were carried out, by account, in order.
-    private(set) var rerated: [String: [Rerated]] = [:]
+    /// The rerates that were carried out, by account, in order, with the offsets of their orders in usage.normalized.
+    private(set) var rerated: [String: [(event: Rerated, offset: Int64)]] = [:]
     /// The plan changes of subscriptions of which one reached back, in the order in which they came.
     private(set) var planChanges: [String: [PlanChanged]] = [:]
 
@@ -49,7 +49,7 @@ struct RatedHistory {
             let fact = try RatedRecord(record)
             if fact.normalizedOffset >= end { return false }
             switch fact.body {
-            case .rerated(let event): rerated[event.account, default: []].append(event)
+            case .rerated(let event): rerated[event.account, default: []].append((event, fact.normalizedOffset))
             case .usageCorrected(let event):
                 guard let first = event.reversed.first, accounts.isEmpty || accounts.contains(first.account) else { break }
                 corrected[RawUsageKey(first)] = event.replacement

@@ -41,6 +41,12 @@ public struct RerateOutcome: Sendable {
         public var reason: UnratedReason
     }
 
+    /// An account that can't be put right: all of it stays as it is.
+    public struct LeftAlone: Sendable {
+        public var account: String
+        public var why: String
+    }
+
     /// An account's orders, all for one partition of usage.normalized, to be written there in one transaction.
     public struct Orders: Sendable {
         public var account: String
@@ -62,8 +68,7 @@ public struct RerateOutcome: Sendable {
     public internal(set) var orders: [Orders] = []
     /// For each partition, once all orders were carried out: the answer to what proposed it. Nil where not all accounts were looked at.
     public internal(set) var answer: RerateOrder?
-    /// Accounts whose difference does not fit into orders, with the reason.
-    public internal(set) var tooLarge: [String] = []
+    public internal(set) var leftAlone: [LeftAlone] = []
 
     static let keptProblems = 100
 }
@@ -71,4 +76,19 @@ public struct RerateOutcome: Sendable {
 /// Why nothing can be rated anew.
 public struct RerateFault: Error, CustomStringConvertible {
     public let description: String
+}
+
+extension RerateOrder {
+    /// The order as it is written to usage.normalized. The partition's end at that time makes a second order of the same content another event.
+    public func record(partition: Int32, end: Int64) -> NormalizedRecord {
+        var cause = SipHash128()
+        cause.combine(text: rerate)
+        cause.combine(text: account)
+        cause.combine(UInt64(UInt32(bitPattern: partition)))
+        cause.combine(UInt64(bitPattern: end))
+        var record = NormalizedRecord()
+        record.meta = Meta(cause: cause.finish(), stage: 0, ordinal: UInt64(chunk), engine: Engine.version)
+        record.rerate = self
+        return record
+    }
 }

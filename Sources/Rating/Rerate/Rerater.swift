@@ -41,7 +41,8 @@ public struct Rerater<Log: ReadableLog> {
             try run.run()
             outcome = run.outcome
         }
-        if request.keepsOrders, request.accounts.isEmpty {
+        // Another catalogue than the one in force answers nothing that was proposed because of that.
+        if request.keepsOrders, request.accounts.isEmpty, request.catalogue == nil {
             var answer = RerateOrder()
             (answer.rerate, answer.fromMs, answer.toMs) = (outcome.rerate, request.range.lowerBound, request.range.upperBound)
             answer.catalogue.append(contentsOf: tariff.hash.bytes)

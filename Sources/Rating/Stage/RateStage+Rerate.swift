@@ -51,12 +51,16 @@ extension RateStage {
         if order.account.isEmpty, order.usages.isEmpty, order.fees.isEmpty { return finish(order, &emitter, &outbox) }
         guard let account = state.known(account: order.account) else { return refuse(.unknownAccount, "the account was never opened") }
         let inFlight = state.rerates.firstIndex { $0.account == order.account }
+        if let fault = state.fault(in: order, account) {
+            if let inFlight { state.rerates.remove(at: inFlight) }
+            state.isPartitionDirty = true
+            return refuse(.rerateMalformed, fault)
+        }
         if order.chunk == 0 {
             let last = state.lastOffset(of: account)
             guard last < order.asOfOffset else {
                 return refuse(.rerateOutdated, "the account changed at offset \(last), its history was read up to \(order.asOfOffset)")
             }
-            if let fault = state.fault(in: order, account) { return refuse(.rerateMalformed, fault) }
             state.replaceCounters(order, account, offset: emitter.offset)
             if let inFlight { state.rerates.remove(at: inFlight) }
         } else {
@@ -96,8 +100,13 @@ extension RateStage {
 }
 
 extension RateState {
-    /// The catalogue that says what falls due by time at a moment.
-    func binding(of account: UInt32, dueAt ms: Int64) -> TariffBinding? { catalogueAnew?.binding(of: account, at: ms) ?? binding }
+    /// The catalogue that says what falls due by time at a moment. One that lacks the plan of any of the subscriptions says nothing: their usage, too,
+    /// stays as it was.
+    func binding(of account: UInt32, _ subscriptions: [UInt32], dueAt ms: Int64) -> TariffBinding? {
+        guard let anew = catalogueAnew?.binding(of: account, at: ms) else { return binding }
+        let hasAll = subscriptions.allSatisfy { !self.subscriptions[Int($0)].isKnown || anew.offering(ofName: offering(of: $0, at: ms)) != nil }
+        return hasAll ? anew : binding
+    }
 
     /// The offset of usage.normalized at which anything of the account was booked or changed last.
     func lastOffset(of account: UInt32) -> Int64 {
@@ -114,18 +123,32 @@ extension RateState {
         return last
     }
 
-    /// Why the order's counters can't be taken over; nil where they can.
+    /// Why the order can't be carried out; nil where it can. What it brings is taken over as it stands: nothing in it may break what comes later.
     func fault(in order: RerateOrder, _ account: UInt32) -> String? {
         for id in order.subscriptions where !id.isEmpty && known(subscription: id, of: account) == nil { return "there is no subscription \(id)" }
-        for values in order.counters {
-            guard order.subscriptions.contains(values.subscription) else { return "counters of \"\(values.subscription)\", which it does not list" }
-            guard values.window <= UInt32(UInt8.max), CountWindow.Kind(rawValue: UInt8(values.window)) != nil else { return "window \(values.window)" }
-            guard values.startMs < values.endMs, RateStage.knownTimes.contains(values.startMs), RateStage.knownTimes.contains(values.endMs) else {
-                return "a window from \(values.startMs) to \(values.endMs)"
+        for usage in order.usages {
+            if usage.reversed.isEmpty || usage.replacement.isEmpty { return "a correction of nothing, or by nothing" }
+            for part in usage.reversed + usage.replacement where part.account != order.account || !part.hasSoundQuantities {
+                return "a correction of another account, or of a quantity below zero"
             }
-            guard values.meters.count <= MeterPool.capacity else { return "a counter with \(values.meters.count) meters" }
         }
-        return nil
+        for fee in order.fees {
+            let sides = (fee.hasReversed ? [fee.reversed] : []) + (fee.hasReplacement ? [fee.replacement] : [])
+            if sides.isEmpty || sides.contains(where: { $0.account != order.account }) { return "a correction of no fee, or of another account's" }
+        }
+        return order.counters.lazy.compactMap { Self.fault(in: $0, of: order) }.first
+    }
+
+    private static func fault(in values: CounterValues, of order: RerateOrder) -> String? {
+        guard order.subscriptions.contains(values.subscription) else { return "counters of \"\(values.subscription)\", which it does not list" }
+        guard values.window <= UInt32(UInt8.max), CountWindow.Kind(rawValue: UInt8(values.window)) != nil else { return "window \(values.window)" }
+        guard values.startMs < values.endMs, RateStage.knownTimes.contains(values.startMs), RateStage.knownTimes.contains(values.endMs),
+            !values.hasLastRatedMs || RateStage.knownTimes.contains(values.lastRatedMs)
+        else { return "a window from \(values.startMs) to \(values.endMs), used last at \(values.lastRatedMs)" }
+        guard values.meters.count <= MeterPool.capacity else { return "a counter with \(values.meters.count) meters" }
+        // Sums of prices are added with care; of what allowances count, twice the amount has to fit.
+        let wrong = values.meters.first { $0.value < 0 || ($0.value > Int64.max / 2 && !$0.meter.hasPrefix("p:")) }
+        return wrong.map { "meter \($0.meter) at \($0.value)" }
     }
 
     /// Puts the order's counters in the place of those that its subscriptions have.
@@ -150,8 +173,10 @@ extension RateState {
         }
     }
 
-    /// All counters of a subscription, in an order that does not depend on when they came.
-    func counterValues(of subscription: UInt32, id: String) -> [CounterValues] {
+    /// All counters of a subscription (an empty id: of the account itself), in an order that does not depend on when they came.
+    func counterValues(of id: String, in account: UInt32) -> [CounterValues] {
+        var text = id
+        guard let subscription = text.withUTF8({ subscriptionIDs.find(UnsafeRawBufferPointer($0), owner: account) }) else { return [] }
         var all: [CounterValues] = []
         var next = subscriptions[Int(subscription)].firstCounter
         while next >= 0 {
@@ -168,8 +193,13 @@ extension RateState {
                 let meter = meters.meter(index, of: counter)
                 values.meters.append(.with { $0.meter = names.text(of: meter.name); $0.value = meter.value })
             }
+            values.meters.sort { $0.meter < $1.meter }
             all.append(values)
         }
         return all.sorted { ($0.startMs, $0.window, $0.offering) < ($1.startMs, $1.window, $1.offering) }
     }
+}
+
+extension RatedUsage {
+    fileprivate var hasSoundQuantities: Bool { quantityMicros >= 0 && countedMicros >= 0 && allowanceMicros >= 0 }
 }

@@ -86,7 +86,7 @@ extension RateState {
         changed(account, at: emitter.offset)
         openPeriod(account)
         let own = binding
-        if let due = binding(of: account, dueAt: endMs - 1) { use(due) }
+        if let due = binding(of: account, all, dueAt: endMs - 1) { use(due) }
         rollOver(account, all, from: startMs, to: endMs)
         if let own { use(own) }
         let keptStartMs = keptStartMs(of: account, latePeriods: binding?.tariff.latePeriods ?? 0)
@@ -101,7 +101,7 @@ extension RateState {
     ) {
         let entry = subscriptions[Int(subscription)]
         let fromMs = max(entry.fromMs, period.startMs)
-        guard entry.isKnown, fromMs < min(entry.toMs, period.endMs), let binding = binding(of: account, dueAt: fromMs) else { return }
+        guard entry.isKnown, fromMs < min(entry.toMs, period.endMs), let binding = binding(of: account, [subscription], dueAt: fromMs) else { return }
         let name = offering(of: subscription, at: fromMs)
         guard let place = binding.offering(ofName: name) else {
             emitter.refuse(

@@ -14,7 +14,7 @@ extension RateState {
         static let duplicates = UInt8(ascii: "d")
     }
 
-    static let layout: UInt8 = 1
+    static let layout: UInt8 = 2
 
     public mutating func flush(into changelog: inout ChangelogWriter) {
         for number in flushedNames..<names.count {

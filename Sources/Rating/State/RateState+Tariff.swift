@@ -37,15 +37,19 @@ struct CatalogueAnew {
     struct Stretch {
         var range: Range<Int64>
         var binding: TariffBinding
+        /// It holds for what stands in usage.normalized before this offset: what came behind the order was rated by its own catalogue.
+        var endOffset = Int64.max
     }
 
     /// What is asked now, and what was put right before, for each account by itself, in order.
     var asked: Stretch
     var before: [UInt32: [Stretch]] = [:]
+    /// Where in usage.normalized the walk stands.
+    var offset: Int64 = 0
 
     func binding(of account: UInt32, at ms: Int64) -> TariffBinding? {
         if asked.range.contains(ms) { return asked.binding }
-        return before[account]?.last { $0.range.contains(ms) }?.binding
+        return before[account]?.last { $0.range.contains(ms) && offset < $0.endOffset }?.binding
     }
 }
 

@@ -1,6 +1,5 @@
 import Events
 import Pipeline
-import Quantities
 import Rating
 
 extension InMemoryLog {
@@ -10,13 +9,9 @@ extension InMemoryLog {
         request.keepsOrders = true
         let outcome = try Rerater(self, request).run()
         for account in outcome.orders {
+            let end = end(of: .usageNormalized, partition: account.partition)
             for order in account.orders {
-                var hash = SipHash128()
-                hash.combine(text: order.rerate)
-                hash.combine(text: order.account)
-                var record = NormalizedRecord()
-                record.meta = Meta(cause: hash.finish(), stage: 0, ordinal: UInt64(order.chunk), engine: Engine.version)
-                record.rerate = order
+                let record = order.record(partition: account.partition, end: end)
                 append(.usageNormalized, partition: account.partition, key: Array(account.account.utf8), value: try record.serializedBytes())
             }
         }

@@ -3,7 +3,6 @@ import Events
 import Foundation
 import KafkaRuntime
 import Pipeline
-import Quantities
 import Rating
 
 /// Orders a rerate's corrections, each account's in one transaction, and waits until the pipeline has carried them out.
@@ -20,13 +19,16 @@ struct ReratePublisher {
     func publish(_ outcome: RerateOutcome, unpublished: CompiledCatalogue?) throws -> RerateReport.Applied {
         let log = client.log()
         let begins = try (0..<(try log.partitionCount(of: .usageRated))).map { try log.offsets(of: .usageRated, partition: $0).upperBound }
+        let ends = try (0..<(try log.partitionCount(of: .usageNormalized))).map { try log.offsets(of: .usageNormalized, partition: $0).upperBound }
         let writer = try client.writer(transactionalID: "rerate")
         if let unpublished { try writer.inTransaction { try writer.send(.catalogueContent, partition: 0, key: unpublished.key, value: unpublished.record) } }
         let progress = Progress("accounts ordered", total: Int64(outcome.orders.count))
         for account in outcome.orders {
+            let end = ends[Int(account.partition)]
             try writer.inTransaction {
                 for order in account.orders {
-                    try writer.send(.usageNormalized, partition: account.partition, key: account.account, value: try Self.record(order))
+                    let record = order.record(partition: account.partition, end: end)
+                    try writer.send(.usageNormalized, partition: account.partition, key: account.account, value: try record.serializedBytes())
                 }
             }
             progress.advance()
@@ -34,26 +36,15 @@ struct ReratePublisher {
         progress.finish()
         let applied =
             outcome.orders.isEmpty ? RerateReport.Applied(accounts: 0, refused: [], waiting: []) : try wait(for: outcome, log, begins)
-        if let answer = outcome.answer, applied.refused.isEmpty, applied.waiting.isEmpty, outcome.tooLarge.isEmpty {
+        if let answer = outcome.answer, applied.refused.isEmpty, applied.waiting.isEmpty, outcome.leftAlone.isEmpty {
             try writer.inTransaction {
-                for partition in 0..<(try writer.partitionCount(of: .usageNormalized)) {
-                    try writer.send(.usageNormalized, partition: partition, key: "", value: try Self.record(answer, partition))
+                for (partition, end) in ends.enumerated() {
+                    let record = answer.record(partition: Int32(partition), end: end)
+                    try writer.send(.usageNormalized, partition: Int32(partition), key: "", value: try record.serializedBytes())
                 }
             }
         }
         return applied
-    }
-
-    private static func record(_ order: RerateOrder, _ partition: Int32 = 0) throws -> [UInt8] {
-        var hash = SipHash128()
-        hash.combine(text: order.rerate)
-        hash.combine(text: order.account)
-        // Only the answer goes to several.
-        hash.combine(UInt64(partition))
-        var record = NormalizedRecord()
-        record.meta = Meta(cause: hash.finish(), stage: 0, ordinal: UInt64(order.chunk), engine: Engine.version)
-        record.rerate = order
-        return try record.serializedBytes()
     }
 
     /// Follows usage.rated until each account was put right or refused, or the time is up.

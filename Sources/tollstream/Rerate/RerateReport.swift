@@ -26,6 +26,12 @@ struct RerateReport: Encodable {
         var reason: String
     }
 
+    /// An account of which nothing is put right.
+    struct LeftAlone: Encodable {
+        var account: String
+        var why: String
+    }
+
     /// What became of the orders.
     struct Applied: Encodable {
         var accounts: Int
@@ -44,8 +50,7 @@ struct RerateReport: Encodable {
     /// Usages that were rated and can't be rated anew: they stay as they were.
     var problems: [Problem]
     var problemCount: Int64
-    /// Accounts with more counters than one record holds: rate their subscriptions' differences by another way than this.
-    var tooLarge: [String]
+    var leftAlone: [LeftAlone]
     var applied: Applied?
 
     init(_ outcome: RerateOutcome) {
@@ -70,7 +75,7 @@ struct RerateReport: Encodable {
             Problem(account: $0.account, rawRecord: "usage.raw/\($0.rawPartition)/\($0.rawOffset)", reason: $0.reason.rawValue)
         }
         problemCount = outcome.problemCount
-        tooLarge = outcome.tooLarge
+        leftAlone = outcome.leftAlone.map { LeftAlone(account: $0.account, why: $0.why) }
     }
 
     var text: String {
@@ -93,7 +98,7 @@ struct RerateReport: Encodable {
             lines.append("\(problemCount) usages can't be rated anew and stay as they were, the first:")
             lines += problems.prefix(10).map { "  \($0.rawRecord) of account \($0.account): \($0.reason)" }
         }
-        lines += tooLarge.map { "account \($0) has more counters than an order can hold: it was left as it is" }
+        lines += leftAlone.map { "account \($0.account) is left as it is: \($0.why)" }
         if let applied {
             lines.append("put right: \(applied.accounts) account(s)")
             lines += applied.refused.map { "account \($0) was used in the meantime: nothing of it was changed" }
