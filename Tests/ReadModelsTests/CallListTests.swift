@@ -21,7 +21,8 @@ struct CallListTests {
             for number in book.invoices.indices {
                 let list = try draw(history, account, number)
                 #expect(list.verified, "seed \(seed), \(account), invoice \(number): \(list.finding ?? "")")
-                #expect(list.items.count == book.invoices[number].indices.count, "seed \(seed), \(account), invoice \(number)")
+                // A correction is one record and two items.
+                #expect(list.items.count { $0.correction != "taken back" } == book.invoices[number].indices.count, "seed \(seed), \(account), invoice \(number)")
                 lists += 1
                 late += list.items.count { $0.originalPeriodStart != nil }
             }
@@ -46,6 +47,23 @@ struct CallListTests {
         #expect(second.text(timeZone: "Europe/Prague").contains("1970-01-31T01:00:00.001+01:00"))
         let times = second.text(timeZone: "Asia/Kolkata").split(separator: "\n").compactMap { $0.hasPrefix("19") ? $0.prefix(29) : nil }
         #expect(times == times.sorted() && times.allSatisfy { $0.hasSuffix("+05:30") }, "\(times)")
+    }
+
+    @Test("a correction takes back and charges anew: of an open month within it, of a billed one on the next bill")
+    func corrections() throws {
+        let history = History()
+        history.open("A-1")
+        history.use("A-1", atMs: 5, nanos: 200)
+        history.close("A-1", number: "1")
+        history.use("A-1", atMs: History.month + 1, nanos: 300)
+        history.correct("A-1", 0, nanos: 150)
+        history.correct("A-1", 1, nanos: 310)
+        history.close("A-1", number: "2")
+        #expect(try draw(history, "A-1", 0).items.map(\.amount.amount.nanos) == [200])
+        let list = try draw(history, "A-1", 1)
+        #expect(list.verified && list.items.map(\.amount.amount.nanos) == [300, -200, 150, -300, 310])
+        #expect(list.items.map(\.correction) == [nil, "taken back", "charged anew", "taken back", "charged anew"])
+        #expect(list.items.map { $0.originalPeriodStart != nil } == [false, true, true, false, false])
     }
 
     enum Tampering: CaseIterable {

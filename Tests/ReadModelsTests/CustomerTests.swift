@@ -39,6 +39,23 @@ struct CustomerTests {
         #expect(customer.invoices.first?.total.decimal == "6.50")
     }
 
+    @Test("corrections count in what is unbilled: on their own line where the month is billed, within the line where it is open")
+    func corrections() throws {
+        let history = History()
+        history.open("A-1")
+        history.use("A-1", atMs: 5, nanos: 200)
+        history.close("A-1", number: "1")
+        history.use("A-1", atMs: History.month + 1, nanos: 300)
+        history.correct("A-1", 0, nanos: 150)
+        history.correct("A-1", 1, nanos: 310)
+        let customer = try #require(try Scratch().view(of: history.log, batchSize: 2).customer("A-1"))
+        let lines = customer.unbilled.first?.lines ?? []
+        #expect(lines.map(\.kind) == [.usage, .correctedUsage])
+        #expect(lines.map(\.amount.amount.nanos) == [310, -50])
+        #expect(lines.map(\.count) == [1, 0] && lines.map { $0.quantity?.micros } == [60_000_000, 0])
+        #expect(customer.recentActivity.filter { $0.kind == .correction }.map { $0.amount?.amount.nanos }.sorted { ($0 ?? 0) < ($1 ?? 0) } == [-50, 10])
+    }
+
     @Test("recent activity: the last fifty of a topic, the latest first, and no number of another party anywhere in the view")
     func activity() throws {
         let history = History()

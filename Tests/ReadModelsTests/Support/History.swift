@@ -31,6 +31,8 @@ final class History {
         /// Rated usages not sealed yet: period of their own, offset, record index in the partition.
         var unsealed: [(periodStartMs: Int64, normalizedOffset: Int64, index: Int)] = []
         var invoices: [(periodStartMs: Int64, seal: Seal, indices: [Int])] = []
+        /// As they count now.
+        var usages: [RatedUsage] = []
         var unbilledNanos: Int128 { open.reduce(0) { $0 + $1.nanos } }
     }
 
@@ -109,6 +111,21 @@ final class History {
         let index = log.all(.usageRated, partition(account)).count - 1
         books[account]!.open.append((max(period, books[account]!.endedUntilMs), Int128(nanos)))
         books[account]!.unsealed.append((max(period, books[account]!.endedUntilMs), rated.normalizedOffset, index))
+        books[account]!.usages.append(rated.usage)
+    }
+
+    /// Rates the account's usage of that number anew.
+    func correct(_ account: String, _ number: Int, nanos: Int64) {
+        let before = books[account]!.usages[number]
+        var rated = RatedRecord()
+        rated.usageCorrected.reversed = [before]
+        rated.usageCorrected.replacement = [before]
+        rated.usageCorrected.replacement[0].chargeNanos = nanos
+        append(&rated, account)
+        let billed = max(before.periodStartMs, books[account]!.endedUntilMs)
+        books[account]!.open.append((billed, Int128(nanos) - Int128(before.chargeNanos)))
+        books[account]!.unsealed.append((billed, rated.normalizedOffset, log.all(.usageRated, partition(account)).count - 1))
+        books[account]!.usages[number].chargeNanos = nanos
     }
 
     /// A fee, the end of the period, its closing and its invoice. Amounts are billed unrounded: rounding is billing's own matter.
@@ -223,6 +240,11 @@ final class History {
                     $0.identifierReleased.subscription = account + "-s1"
                     $0.identifierReleased.identifier = "msisdn:42060\(account.suffix(1))"
                     $0.identifierReleased.atMs = 77
+                }
+            case 8..<14:
+                let usages = history.books[account]!.usages
+                if !usages.isEmpty {
+                    history.correct(account, Int.random(in: 0..<usages.count, using: &random), nanos: Int64.random(in: 0..<3_000_000_000, using: &random))
                 }
             default:
                 // Of the open month, of the next, or up to two months late.
