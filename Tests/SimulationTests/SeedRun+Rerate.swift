@@ -34,9 +34,23 @@ extension SeedRun {
             if after[currency, default: 0] - before[currency, default: 0] != difference { return ["the log does not differ by what rating anew said"] }
         }
         let again = try log.orderRerate(request)
-        if !again.rows.isEmpty { return ["applied, rating anew still finds \(again.rows.map(\.text))"] }
+        if !again.orders.isEmpty || !again.rows.isEmpty { return ["applied, rating anew still finds \(again.rows.map(\.text))"] }
+        let billed = try billedFailures(log.copy(), partitions)
+        if !billed.isEmpty { return billed }
         if outcome.problemCount > 0 || reachesBack { return [] }
         return try fromTheStart(original, digest.bytes, partitions, after)
+    }
+
+    /// Once further periods have closed the corrections are on bills, and the audit holds.
+    private func billedFailures(_ log: InMemoryLog, _ partitions: Int32) throws -> [String] {
+        let later = Scenario(items: [.tick(timeMs: log.nowMs + 50 * 86_400_000), .tick(timeMs: log.nowMs + 100 * 86_400_000)])
+        try Simulator(seed: seed, scenario: later, settings: .init(partitions: partitions, plan: .all), log: log).run()
+        let report = try Auditor(log: log).run()
+        if !report.holds { return ["after the corrections were billed:"] + report.text }
+        let kinds = try (0..<log.partitionCount(of: .billingPeriods)).flatMap { partition in
+            try log.values(of: .billingPeriods, partition: partition).flatMap { try PeriodRecord(serializedBytes: $0).closed.lines.map(\.kind) }
+        }
+        return kinds.contains(.correctedUsage) && kinds.contains(.correctedRecurring) ? [] : ["no correction came on a bill"]
     }
 
     /// What was put right is what would have come, had the other catalogue been in force from the beginning.

@@ -14,6 +14,8 @@ struct ScenarioPublisher {
         items = scenario.items
         end = max(0, scenario.items.count - 1)
         self.log = log
+        // A run may go on from a log that has ticks already.
+        tickSequence = Int64(log.offsets(inPartition: 0, of: .clock).count)
     }
 
     /// The last item is held back until `release`.
