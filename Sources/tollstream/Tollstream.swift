@@ -19,7 +19,7 @@ struct Tollstream: AsyncParsableCommand {
         subcommands: [
             TopicsCommand.self, CatalogCommand.self, CustomersCommand.self, UsageCommand.self, RunCommand.self, ClockCommand.self,
             SimulateCommand.self, StatusCommand.self, InvoicesCommand.self, AuditCommand.self, ReplayCommand.self, RecycleCommand.self,
-            QuoteCommand.self, RerateCommand.self, ExplainCommand.self, BenchCommand.self,
+            QuoteCommand.self, SignalCommand.self, RerateCommand.self, ExplainCommand.self, BenchCommand.self,
         ])
 
     /// One clear line and the right exit code, never a stack trace.

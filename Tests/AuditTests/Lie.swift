@@ -145,6 +145,22 @@ struct Lie: CustomTestStringConvertible, Sendable {
                 return true
             }
         },
+        Lie(what: "discounts that do not add up", check: .ratedContent) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .usage(var usage)? = record.body, !usage.discounts.isEmpty else { return false }
+                usage.discounts[0].amountNanos += 1
+                record.usage = usage
+                return true
+            }
+        },
+        Lie(what: "a bill that shows another discount", check: .periods) { log in
+            try alter(log, .billingPeriods, PeriodRecord.self) { record in
+                guard case .closed(var closed)? = record.body, let line = closed.lines.firstIndex(where: { $0.hasDiscount }) else { return false }
+                closed.lines[line].discount.units += 1
+                record.closed = closed
+                return true
+            }
+        },
         Lie(what: "a bill with another line", check: .periods) { log in
             try alter(log, .billingPeriods, PeriodRecord.self) { record in
                 record.closed.lines[0].amount.nanos += 1

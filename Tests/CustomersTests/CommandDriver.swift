@@ -122,6 +122,7 @@ struct CommandDriver {
         case .subscriptionEnded(let ended): "ended \(ended.subscription) at \(ended.atMs)"
         case .identifierAssigned(let assigned): "assigned \(assigned.identifier) to \(assigned.subscription) from \(assigned.fromMs)"
         case .identifierReleased(let released): "released \(released.identifier) by \(released.subscription) at \(released.atMs)"
+        case .favouritesSet(let set): "favourites of \(set.subscription) from \(set.fromMs): \(set.favourites.numbers.joined(separator: ","))"
         case .commandRefused(let refused): "refused \(refused.reason) @\(refused.offset)"
         case nil: "nothing"
         }
@@ -133,6 +134,7 @@ struct CommandDriver {
         case .subscriptionActivated(let active): "activated \(active.subscription) \(active.offering)\(active.identifiers.isEmpty ? "" : " with identifiers")"
         case .planChangeOrdered(let change): "plan \(change.subscription) \(change.offering)"
         case .subscriptionEnded(let ended): "ended \(ended.subscription)"
+        case .favouritesSet(let set): "favourites of \(set.subscription): \(set.favourites.numbers.joined(separator: ","))"
         default: "something else"
         }
     }

@@ -32,6 +32,11 @@ enum Command {
         #"{"commandId": "\#(id)", "assignIdentifier": {"account": "\#(account)", "subscription": "\#(subscription)", "identifier": "\#(identifier)", "fromMs": "\#(from)"}}"#
     }
 
+    static func favourites(_ account: String, _ subscription: String, _ numbers: [String], id: String, from: Int) -> String {
+        let list = numbers.map { "\"\($0)\"" }.joined(separator: ", ")
+        return #"{"commandId": "\#(id)", "setFavourites": {"account": "\#(account)", "subscription": "\#(subscription)", "favourites": {"numbers": [\#(list)]}, "fromMs": "\#(from)"}}"#
+    }
+
     static func release(_ account: String, _ subscription: String, _ identifier: String, id: String, at: Int) -> String {
         #"{"commandId": "\#(id)", "releaseIdentifier": {"account": "\#(account)", "subscription": "\#(subscription)", "identifier": "\#(identifier)", "atMs": "\#(at)"}}"#
     }

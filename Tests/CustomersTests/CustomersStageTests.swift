@@ -57,6 +57,18 @@ struct CustomersStageTests {
             ])
     }
 
+    @Test("favourite numbers are told to rating, as usage has them; none takes them away")
+    func favourites() throws {
+        #expect(
+            try outcome(given: twoSubscriptions, when: Command.favourites("a1", "s1", ["+420601000002", "0049301"], id: "9", from: 3000)) == [
+                "a1: favourites of s1 from 3000: 420601000002,49301", "a1 to rating: favourites of s1: 420601000002,49301",
+            ])
+        #expect(
+            try outcome(given: twoSubscriptions, when: Command.favourites("a1", "s1", [], id: "9", from: 3000)) == [
+                "a1: favourites of s1 from 3000: ", "a1 to rating: favourites of s1: ",
+            ])
+    }
+
     @Test("the end of a subscription ends what it holds")
     func end() throws {
         #expect(

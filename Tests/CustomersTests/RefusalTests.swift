@@ -27,6 +27,7 @@ struct RefusalTests {
         (.missingField, Command.open("a9", id: "x", from: #""fromMs": "0""#)),
         (.missingField, Command.activate("a1", "s9", id: "x", offering: "")),
         (.missingField, Command.assign("a1", "s1", "", id: "x", from: 3000)),
+        (.missingField, Command.favourites("a1", "", ["420601000002"], id: "x", from: 3000)),
         (.badID, Command.open("a 9", id: "x")),
         (.badID, Command.open("účet", id: "x")),
         (.badID, Command.open(String(repeating: "a", count: 65), id: "x")),
@@ -43,6 +44,7 @@ struct RefusalTests {
         (.unknownAccount, Command.end("a9", "s1", id: "x", at: 3000)),
         (.unknownAccount, Command.assign("a9", "s1", "user:1", id: "x", from: 3000)),
         (.unknownAccount, Command.release("a9", "s1", "user:1", id: "x", at: 3000)),
+        (.unknownAccount, Command.favourites("a9", "s1", ["420601000002"], id: "x", from: 3000)),
         (.unknownCurrency, Command.open("a9", id: "x", currency: "eur")),
         (.unknownCurrency, Command.open("a9", id: "x", currency: "XXQ")),
         (.unknownTimeZone, Command.open("a9", id: "x", timeZone: "Europe/Atlantis")),
@@ -62,8 +64,13 @@ struct RefusalTests {
         (.unknownSubscription, Command.end("a1", "s9", id: "x", at: 3000)),
         (.unknownSubscription, Command.assign("a1", "s2", "user:1", id: "x", from: 3000)),
         (.unknownSubscription, Command.release("a2", "s1", "420601000001", id: "x", at: 3000)),
+        (.unknownSubscription, Command.favourites("a1", "s2", ["420601000002"], id: "x", from: 3000)),
         (.badIdentifier, Command.activate("a1", "s9", id: "x", identifiers: ["user:1", "call me"])),
         (.badIdentifier, Command.assign("a1", "s1", ":", id: "x", from: 3000)),
+        (.badFavourites, Command.favourites("a1", "s1", ["anna"], id: "x", from: 3000)),
+        (.badFavourites, Command.favourites("a1", "s1", ["user:7"], id: "x", from: 3000)),
+        (.badFavourites, Command.favourites("a1", "s1", ["420601000002", "+420601000002"], id: "x", from: 3000)),
+        (.badFavourites, Command.favourites("a1", "s1", (0...100).map { "42060100\($0)" }, id: "x", from: 3000)),
         (.identifierTaken, Command.activate("a2", "s9", id: "x", identifiers: ["user:1", "+420601000001"])),
         (.identifierTaken, Command.assign("a2", "s2", "420601000001", id: "x", from: 9000)),
         // Before the other's assignment began, but open-ended, and so still held when it does.
@@ -77,10 +84,12 @@ struct RefusalTests {
         (.alreadyEnded, Command.end("a2", "s3", id: "x", at: 4000)),
         (.alreadyEnded, Command.changePlan("a2", "s3", id: "x", from: 5000)),
         (.alreadyEnded, Command.assign("a2", "s3", "user:1", id: "x", from: 5000)),
+        (.alreadyEnded, Command.favourites("a2", "s3", [], id: "x", from: 5000)),
         (.beforeAccountStart, Command.activate("a1", "s9", id: "x", from: 999)),
         (.beforeSubscriptionStart, Command.changePlan("a1", "s1", id: "x", from: 1999)),
         (.beforeSubscriptionStart, Command.end("a1", "s1", id: "x", at: 1999)),
         (.beforeSubscriptionStart, Command.assign("a1", "s1", "user:1", id: "x", from: 1999)),
+        (.beforeSubscriptionStart, Command.favourites("a1", "s1", [], id: "x", from: 1999)),
     ]
 
     @Test("refused for the reason, once, and nothing changes", arguments: cases.indices)

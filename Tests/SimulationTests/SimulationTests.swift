@@ -73,7 +73,11 @@ struct SimulationTests {
         for reason in ["null-value", "malformed", "bad-quantity", "unknown-type", "bad-time", "unknown-subscriber", "no-subscription-at-time"] {
             #expect(reasons.contains(reason))
         }
-        #expect(kinds.isSuperset(of: ["zero", "late", "allowance", "free", "charged", "planChanged", "rerateProposed"]))
+        #expect(
+            kinds.isSuperset(of: [
+                "zero", "late", "allowance", "free", "charged", "planChanged", "rerateProposed", "favourite", "congestion", "spender", "january", "newcomer",
+                "surcharge", "favouritesTaken", "signalTaken", "signalRefused",
+            ]))
     }
 
     private static func ratedKinds(_ log: InMemoryLog) -> Set<String> {
@@ -86,9 +90,13 @@ struct SimulationTests {
                     if usage.quantityMicros == 0 { kinds.insert("zero") }
                     if usage.allowanceMicros > 0 { kinds.insert("allowance") }
                     kinds.insert(usage.chargeNanos > 0 ? "charged" : "free")
+                    for discount in usage.discounts { kinds.insert(discount.amountNanos < 0 ? "surcharge" : discount.discount) }
                     if usage.periodEndMs <= ended[usage.account] ?? 0 { kinds.insert("late") }
                 case .periodEnded(let period): ended[period.account] = period.periodEndMs
                 case .planChanged: kinds.insert("planChanged")
+                case .recurring(let fee): kinds.formUnion(fee.discounts.map(\.discount))
+                case .favouritesTaken: kinds.insert("favouritesTaken")
+                case .priceSignalTaken(let taken): kinds.insert(taken.refused.isEmpty ? "signalTaken" : "signalRefused")
                 case .rerateProposed: kinds.insert("rerateProposed")
                 default: break
                 }

@@ -66,6 +66,8 @@ extension AuditRun {
             findings.add(.periods, .billingPeriods, period.partition, period.offset, "lacks lines that it counts")
         } else if period.sum != bill.total {
             findings.add(.periods, .billingPeriods, period.partition, period.offset, "has lines that do not add up to its total")
+        } else if let discount = bill.discount, discount != period.discount {
+            findings.add(.periods, .billingPeriods, period.partition, period.offset, "has lines whose discounts are not those of usage.rated")
         }
         guard bill.draft.hasHead else {
             if period.lastOffset < cut.position(of: .invoice, period.partition) {

@@ -50,6 +50,7 @@ extension AuditRun {
                 .periods, .billingPeriods, record.partition, record.offset,
                 "has the total \(closed.total.text), but usage.rated adds up to \(Money(Amount(nanos: page.sum), bill.currency).text)")
         }
+        _ = bills.update(key) { $0.discount = page.discount }
         if Self.terms(of: closed) != expected.terms {
             findings.add(.periods, .billingPeriods, record.partition, record.offset, "has other terms or dates than the period that ended")
         }

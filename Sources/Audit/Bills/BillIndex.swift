@@ -23,6 +23,8 @@ struct BillIndex {
         var draft = GatheredLines()
         var invoice = GatheredLines()
         var net: Int128 = 0
+        /// What usage.rated says that discounts took off; nil where it can't be held against it.
+        var discount: Int128?
         /// Of all but the lines and the number.
         var draftHead = EventID.none
     }
@@ -62,7 +64,7 @@ struct BillIndex {
         books[place].lastOffset = record.offset
         books[place].book.rated += Int128(usage.chargeNanos)
         books[place].book.update(usage.periodStartMs) { page in
-            page.add(Int128(usage.chargeNanos))
+            page.add(Int128(usage.chargeNanos), discount: Int128(usage.discountNanos))
             if let value = record.value { page.add(usage: value, normalizedOffset: normalizedOffset) }
         }
     }
@@ -80,7 +82,7 @@ struct BillIndex {
                 let isFirst = !counted.contains(page)
                 if isFirst { counted.append(page) }
                 books[place].book.update(part.periodStartMs) { page in
-                    page.add(sign * Int128(part.chargeNanos))
+                    page.add(sign * Int128(part.chargeNanos), discount: sign * Int128(part.discountNanos))
                     if isFirst, let value = record.value { page.add(usage: value, normalizedOffset: normalizedOffset) }
                 }
             }
@@ -92,7 +94,7 @@ struct BillIndex {
         let place = place(fee.account)
         books[place].lastOffset = record.offset
         books[place].book.recurring += sign * Int128(fee.chargeNanos)
-        books[place].book.update(fee.periodStartMs) { $0.add(sign * Int128(fee.chargeNanos)) }
+        books[place].book.update(fee.periodStartMs) { $0.add(sign * Int128(fee.chargeNanos), discount: sign * Int128(fee.discountNanos)) }
     }
 
     /// `isClosed`: aggregate has read it. Says what is wrong with the end.

@@ -18,6 +18,8 @@ struct GatheredLines {
     var lines: UInt32 = 0
     var lineCount: UInt32 = 0
     var sum: Int128 = 0
+    /// What discounts took off.
+    var discount: Int128 = 0
     /// Of the lines, rounded, in their order.
     var hash = SipHash128()
 

@@ -6,8 +6,12 @@ extension GatheredLines {
     mutating func add(_ lines: [Line], _ currency: Currency?, exact: Bool) {
         for line in lines {
             sum += line.amount.amount.nanos
+            discount += line.discount.amount.nanos
             var rounded = line
-            if exact, let currency { rounded.amount = Money(line.amount.amount.rounded(currency), currency.code) }
+            if exact, let currency {
+                rounded.amount = Money(line.amount.amount.rounded(currency), currency.code)
+                if line.hasDiscount { rounded.discount = Money(line.discount.amount.rounded(currency), currency.code) }
+            }
             let bytes: [UInt8] = (try? rounded.serializedBytes()) ?? []
             hash.combine(UInt64(bytes.count))
             bytes.withUnsafeBytes { hash.combine(bytes: $0) }

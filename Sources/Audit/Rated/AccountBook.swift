@@ -8,14 +8,17 @@ struct AccountBook {
     struct Page {
         var startMs: Int64
         var sum: Int128 = 0
+        /// What discounts took off.
+        var discount: Int128 = 0
         var charges: Int64 = 0
         var usages: Int64 = 0
         var digest = MultisetDigest()
         var firstOffset = Int64.max
         var endOffset: Int64 = 0
 
-        mutating func add(_ nanos: Int128) {
+        mutating func add(_ nanos: Int128, discount: Int128) {
             sum += nanos
+            self.discount += discount
             charges += 1
         }
 
@@ -28,6 +31,7 @@ struct AccountBook {
 
         mutating func add(_ other: Page) {
             sum += other.sum
+            discount += other.discount
             charges += other.charges
             usages += other.usages
             other.digest.bytes.withUnsafeBytes { digest.add(sum: $0) }

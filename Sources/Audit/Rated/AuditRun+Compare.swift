@@ -25,6 +25,14 @@ extension AuditRun {
         }
     }
 
+    /// What discounts took off in all is what each of them took off.
+    mutating func checkDiscounts(_ discounts: [AppliedDiscount], _ sumNanos: Int64, _ record: InputRecord) {
+        if discounts.isEmpty, sumNanos == 0 { return }
+        if discounts.reduce(Int128(0), { $0 + Int128($1.amountNanos) }) != Int128(sumNanos) {
+            findings.add(.ratedContent, .usageRated, record.partition, record.offset, "names discounts that do not add up to what they took off")
+        }
+    }
+
     /// A further part of a usage: one after the other, and together the whole.
     mutating func takePart(_ part: RatedUsage, _ rated: RatedRecord, _ record: InputRecord, _ state: inout JoinState) {
         // What is kept of the log may begin within a usage.

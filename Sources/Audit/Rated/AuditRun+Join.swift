@@ -62,6 +62,7 @@ extension AuditRun {
         _ rated: RatedRecord, _ record: InputRecord, _ cursor: inout NormalizedCursor<Log>, _ state: inout JoinState
     ) throws {
         if case .usage(let usage) = rated.body, usage.part > 0 {
+            checkDiscounts(usage.discounts, usage.discountNanos, record)
             bills.charge(usage, rated.normalizedOffset, record)
             return takePart(usage, rated, record, &state)
         }
@@ -70,6 +71,7 @@ extension AuditRun {
         switch rated.body {
         case .usage(let usage):
             report.usage.rated += 1
+            checkDiscounts(usage.discounts, usage.discountNanos, record)
             bills.charge(usage, rated.normalizedOffset, record)
             if let original = try usageOf(rated, record, &cursor, &state) {
                 compare(usage, original, at: rated.normalizedOffset, record, &state)
@@ -91,7 +93,9 @@ extension AuditRun {
                 }
             }
             if rated.normalizedOffset < state.rateEnd { matchUnrated(unrated, record.partition, record.offset) }
-        case .recurring(let fee): bills.charge(fee, record)
+        case .recurring(let fee):
+            checkDiscounts(fee.discounts, fee.discountNanos, record)
+            bills.charge(fee, record)
         case .periodEnded(let ended):
             if let fault = bills.end(ended, record, isClosed: record.offset < state.aggregateEnd) {
                 findings.add(.periods, .usageRated, record.partition, record.offset, fault)
@@ -102,6 +106,7 @@ extension AuditRun {
                 findings.add(.ticks, .usageRated, record.partition, record.offset, fault)
             }
         case .subscriptionActivated, .planChanged, .subscriptionEnded, .changeRefused, .allowanceNotice: break
+        case .favouritesTaken, .priceSignalTaken: break
         case .rerateProposed, .rerated: break
         case .usageCorrected(let corrected):
             bills.charge(corrected, rated.normalizedOffset, record)
@@ -164,6 +169,7 @@ extension AuditRun {
             state.ordered[offset] = Correction.digests(order)
         case .catalogue, .accountOpened, .subscriptionActivated, .planChangeOrdered, .subscriptionEnded:
             checkNormalizedID(record.meta, offset, &state)
+        case .favouritesSet, .priceSignal: checkNormalizedID(record.meta, offset, &state)
         case nil: findings.add(.readable, .usageNormalized, partition, offset, "holds no event that is known")
         }
     }

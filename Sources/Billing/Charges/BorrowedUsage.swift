@@ -45,6 +45,7 @@ struct BorrowedUsage {
             case 12 << 3: charge.nanos = reader.zigzag()
             case 13 << 3: charge.periodStartMs = Int64(bitPattern: reader.varint())
             case 14 << 3: charge.periodEndMs = Int64(bitPattern: reader.varint())
+            case 27 << 3: charge.discountNanos = reader.zigzag()
             default: reader.skip(tag)
             }
         }

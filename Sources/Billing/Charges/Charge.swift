@@ -15,6 +15,8 @@ struct Charge {
     var countedMicros: Int64 = 0
     var allowanceMicros: Int64 = 0
     var nanos: Int64 = 0
+    /// What discounts took off.
+    var discountNanos: Int64 = 0
     /// The period it belongs to by its own time, [start, end).
     var periodStartMs: Int64 = 0
     var periodEndMs: Int64 = 0
@@ -49,6 +51,7 @@ extension RatedUsage {
                                 charge.countedMicros = countedMicros
                                 charge.allowanceMicros = allowanceMicros
                                 charge.nanos = chargeNanos
+                                charge.discountNanos = discountNanos
                                 charge.periodStartMs = periodStartMs
                                 charge.periodEndMs = periodEndMs
                                 body(Charge.Text(account), charge)
@@ -75,6 +78,7 @@ extension RecurringCharge {
                         charge.offering = Charge.Text(offering)
                         charge.price = Charge.Text(price)
                         charge.nanos = chargeNanos
+                        charge.discountNanos = discountNanos
                         charge.periodStartMs = periodStartMs
                         charge.periodEndMs = periodEndMs
                         body(Charge.Text(account), charge)

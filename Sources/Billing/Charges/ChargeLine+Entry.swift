@@ -25,6 +25,7 @@ extension EntryWriter {
         signed(line.quantityMicros)
         signed(line.countedMicros)
         signed(line.allowanceMicros)
+        signed(line.discountNanos)
         signed(line.amount)
     }
 }
@@ -55,6 +56,7 @@ extension EntryReader {
         line.quantityMicros = signed()
         line.countedMicros = signed()
         line.allowanceMicros = signed()
+        line.discountNanos = signed()
         line.amount = signed128()
         return line
     }

@@ -9,6 +9,8 @@ struct ChargeLine {
     var quantityMicros: Int64 = 0
     var countedMicros: Int64 = 0
     var allowanceMicros: Int64 = 0
+    /// In nanos; capped, too: the amount is exact without it.
+    var discountNanos: Int64 = 0
     var shape: Int32
     /// In the first line of a page: the page has changed since the last flush.
     var isPageDirty = false
@@ -30,10 +32,11 @@ struct ChargeLine {
         quantityMicros = Self.capped(quantityMicros, sign * charge.quantityMicros)
         countedMicros = Self.capped(countedMicros, sign * charge.countedMicros)
         allowanceMicros = Self.capped(allowanceMicros, sign * charge.allowanceMicros)
+        if charge.discountNanos != 0 { discountNanos = Self.capped(discountNanos, sign * charge.discountNanos) }
     }
 
     /// All that was in it has been taken back.
-    var isEmpty: Bool { count == 0 && amount == 0 && quantityMicros == 0 && countedMicros == 0 && allowanceMicros == 0 }
+    var isEmpty: Bool { count == 0 && amount == 0 && quantityMicros == 0 && countedMicros == 0 && allowanceMicros == 0 && discountNanos == 0 }
 
     @inline(__always)
     private static func capped(_ sum: Int64, _ part: Int64) -> Int64 {

@@ -96,6 +96,7 @@ extension AggregateStage {
                 $0.countedMicros = line.countedMicros
                 $0.allowanceMicros = line.allowanceMicros
                 $0.amount = Money(Amount(nanos: line.amount), currency.code)
+                if line.discountNanos != 0 { $0.discount = Money(Amount(nanos: Int128(line.discountNanos)), currency.code) }
                 $0.originalPeriodStartMs = shape.originalStartMs
                 $0.originalPeriodEndMs = shape.originalEndMs
             }

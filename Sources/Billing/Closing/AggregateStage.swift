@@ -43,6 +43,7 @@ public struct AggregateStage: Stage {
             }
         case .periodEnded(let ended): try close(ended, cause: rated.meta.id, record, &state, &outbox)
         case .duplicate, .unrated, .accountOpened, .subscriptionActivated, .planChanged, .subscriptionEnded, .changeRefused, .tick, .allowanceNotice: break
+        case .favouritesTaken, .priceSignalTaken: break
         case .rerateProposed, .rerated: break
         case nil: throw corrupt(record, "a RatedRecord without a body")
         }

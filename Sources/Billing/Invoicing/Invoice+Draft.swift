@@ -47,5 +47,8 @@ extension TaxTotal {
 
 extension Line {
     /// To the minor unit, half away from zero.
-    mutating func round(_ currency: Currency) { amount = Money(amount.amount.rounded(currency), currency.code) }
+    mutating func round(_ currency: Currency) {
+        amount = Money(amount.amount.rounded(currency), currency.code)
+        if hasDiscount { discount = Money(discount.amount.rounded(currency), currency.code) }
+    }
 }

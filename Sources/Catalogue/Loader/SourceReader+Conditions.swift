@@ -5,7 +5,7 @@ extension SourceReader {
     /// What must hold for a price beside type and destination.
     func readConditions(_ field: Field) -> PriceConditions {
         field.expectKeys([
-            "times", "directions", "services", "categories", "networks", "origins", "segments", "on_net", "age", "first_of",
+            "times", "directions", "services", "categories", "networks", "origins", "segments", "on_net", "age", "first_of", "favourites",
         ])
         var conditions = PriceConditions()
         conditions.timeBands = names(field, "times", timeBandIDs, "calendars.yaml has no time band")
@@ -27,6 +27,13 @@ extension SourceReader {
             if !networkIDs.contains("home") { onNet.fail("networks.yaml has no network \"home\", which is the operator's own") }
         }
         if let age = field.optional("age") { readAge(age, into: &conditions) }
+        if let favourites = field.optional("favourites") {
+            switch favourites.text {
+            case "true": conditions.favourites = UInt32(UInt8.max)
+            case "false": favourites.fail("expected true, or how many of the favourite numbers count; to ask nothing, leave it out")
+            default: conditions.favourites = UInt32(favourites.whole(1...100))
+            }
+        }
         conditions.firstUse = field.choice("first_of", ["day": .ofDay, "period": .ofPeriod], .any)
         return conditions
     }

@@ -43,7 +43,7 @@ extension SourceReader {
     }
 
     private func readVersion(_ field: Field) -> OfferingVersion {
-        field.expectKeys(["valid_from", "for", "notice", "recurring", "allowances", "prices"])
+        field.expectKeys(["valid_from", "for", "notice", "recurring", "allowances", "prices", "discounts"])
         var version = OfferingVersion()
         if let from = field.required("valid_from") { version.validFromMs = time(from) }
         version.reach = field.choice("for", ["everyone": .everyone, "new-sales": .newSales], .everyone)
@@ -77,6 +77,7 @@ extension SourceReader {
             }
             version.allowances.append(allowance)
         }
+        for field in field.items("discounts") { version.discounts.append(readDiscount(field, of: version)) }
         return version
     }
 

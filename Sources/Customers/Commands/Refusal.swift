@@ -32,6 +32,8 @@ public enum Refusal: String, CaseIterable, Sendable {
     /// The account has no such subscription.
     case unknownSubscription = "unknown-subscription"
     case badIdentifier = "bad-identifier"
+    /// More than 100 favourite numbers, one of them twice, or one that is no number of 1 to 15 digits.
+    case badFavourites = "bad-favourites"
     /// Assigned at some time from then on, to whichever subscription.
     case identifierTaken = "identifier-taken"
     /// The subscription does not hold the identifier at that time.

@@ -46,6 +46,7 @@ extension CustomersStage {
             return .subscriptionActivated(activated)
         case .planChangeOrdered(let ordered): return .planChangeOrdered(ordered)
         case .subscriptionEnded(let ended): return .subscriptionEnded(ended)
+        case .favouritesSet(let set): return .favouritesSet(set)
         case .identifierAssigned, .identifierReleased, .commandRefused: return nil
         }
     }
@@ -79,6 +80,7 @@ extension CustomerCommand {
         case .endSubscription(let command): command.account
         case .assignIdentifier(let command): command.account
         case .releaseIdentifier(let command): command.account
+        case .setFavourites(let command): command.account
         case .catalogue, nil: ""
         }
     }

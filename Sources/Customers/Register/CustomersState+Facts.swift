@@ -14,6 +14,8 @@ extension CustomersState {
         case .identifierAssigned(let assigned): return assign(assigned, id: id)
         case .identifierReleased(let released): return release(released)
         case .planChangeOrdered, .commandRefused: break
+        // Rating alone asks for them.
+        case .favouritesSet: break
         }
         return nil
     }

@@ -313,56 +313,105 @@ public nonisolated struct MoreLines: Sendable {
 }
 
 /// A sum of equal charges.
-public nonisolated struct Line: Sendable {
+public nonisolated struct Line: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var kind: LineKind = .unspecified
+  public var kind: LineKind {
+    get {_storage._kind}
+    set {_uniqueStorage()._kind = newValue}
+  }
 
-  public var subscription: String = String()
+  public var subscription: String {
+    get {_storage._subscription}
+    set {_uniqueStorage()._subscription = newValue}
+  }
 
-  public var offering: String = String()
+  public var offering: String {
+    get {_storage._offering}
+    set {_uniqueStorage()._offering = newValue}
+  }
 
-  public var price: String = String()
+  public var price: String {
+    get {_storage._price}
+    set {_uniqueStorage()._price = newValue}
+  }
 
-  public var zone: String = String()
+  public var zone: String {
+    get {_storage._zone}
+    set {_uniqueStorage()._zone = newValue}
+  }
 
-  public var type: String = String()
+  public var type: String {
+    get {_storage._type}
+    set {_uniqueStorage()._type = newValue}
+  }
 
-  public var unit: UsageUnit = .unspecified
+  public var unit: UsageUnit {
+    get {_storage._unit}
+    set {_uniqueStorage()._unit = newValue}
+  }
 
   /// How many charges were summed.
-  public var count: Int64 = 0
+  public var count: Int64 {
+    get {_storage._count}
+    set {_uniqueStorage()._count = newValue}
+  }
 
   /// Millionths of the unit: measured, counted after rounding, and paid for by an allowance. Above what 64 bits hold they are
   /// capped; the amount never is.
-  public var quantityMicros: Int64 = 0
+  public var quantityMicros: Int64 {
+    get {_storage._quantityMicros}
+    set {_uniqueStorage()._quantityMicros = newValue}
+  }
 
-  public var countedMicros: Int64 = 0
+  public var countedMicros: Int64 {
+    get {_storage._countedMicros}
+    set {_uniqueStorage()._countedMicros = newValue}
+  }
 
-  public var allowanceMicros: Int64 = 0
+  public var allowanceMicros: Int64 {
+    get {_storage._allowanceMicros}
+    set {_uniqueStorage()._allowanceMicros = newValue}
+  }
 
   /// Exact in a period; rounded to the currency's minor unit on an invoice.
   public var amount: Money {
-    get {_amount ?? Money()}
-    set {_amount = newValue}
+    get {_storage._amount ?? Money()}
+    set {_uniqueStorage()._amount = newValue}
   }
   /// Returns true if `amount` has been explicitly set.
-  public var hasAmount: Bool {self._amount != nil}
+  public var hasAmount: Bool {_storage._amount != nil}
   /// Clears the value of `amount`. Subsequent reads from it will return its default value.
-  public mutating func clearAmount() {self._amount = nil}
+  public mutating func clearAmount() {_uniqueStorage()._amount = nil}
 
   /// For late charges: the period that they belong to.
-  public var originalPeriodStartMs: Int64 = 0
+  public var originalPeriodStartMs: Int64 {
+    get {_storage._originalPeriodStartMs}
+    set {_uniqueStorage()._originalPeriodStartMs = newValue}
+  }
 
-  public var originalPeriodEndMs: Int64 = 0
+  public var originalPeriodEndMs: Int64 {
+    get {_storage._originalPeriodEndMs}
+    set {_uniqueStorage()._originalPeriodEndMs = newValue}
+  }
+
+  /// What discounts took off; the amount is what is left.
+  public var discount: Money {
+    get {_storage._discount ?? Money()}
+    set {_uniqueStorage()._discount = newValue}
+  }
+  /// Returns true if `discount` has been explicitly set.
+  public var hasDiscount: Bool {_storage._discount != nil}
+  /// Clears the value of `discount`. Subsequent reads from it will return its default value.
+  public mutating func clearDiscount() {_uniqueStorage()._discount = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _amount: Money? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// From which an audit can start, and against which a call list is checked.
@@ -936,98 +985,167 @@ nonisolated extension MoreLines: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension Line: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Line"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}subscription\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{1}type\0\u{1}unit\0\u{1}count\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}amount\0\u{3}original_period_start_ms\0\u{3}original_period_end_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}subscription\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{1}type\0\u{1}unit\0\u{1}count\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}amount\0\u{3}original_period_start_ms\0\u{3}original_period_end_ms\0\u{1}discount\0")
+
+  fileprivate class _StorageClass {
+    var _kind: LineKind = .unspecified
+    var _subscription: String = String()
+    var _offering: String = String()
+    var _price: String = String()
+    var _zone: String = String()
+    var _type: String = String()
+    var _unit: UsageUnit = .unspecified
+    var _count: Int64 = 0
+    var _quantityMicros: Int64 = 0
+    var _countedMicros: Int64 = 0
+    var _allowanceMicros: Int64 = 0
+    var _amount: Money? = nil
+    var _originalPeriodStartMs: Int64 = 0
+    var _originalPeriodEndMs: Int64 = 0
+    var _discount: Money? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _kind = source._kind
+      _subscription = source._subscription
+      _offering = source._offering
+      _price = source._price
+      _zone = source._zone
+      _type = source._type
+      _unit = source._unit
+      _count = source._count
+      _quantityMicros = source._quantityMicros
+      _countedMicros = source._countedMicros
+      _allowanceMicros = source._allowanceMicros
+      _amount = source._amount
+      _originalPeriodStartMs = source._originalPeriodStartMs
+      _originalPeriodEndMs = source._originalPeriodEndMs
+      _discount = source._discount
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.offering) }()
-      case 4: try { try decoder.decodeSingularStringField(value: &self.price) }()
-      case 5: try { try decoder.decodeSingularStringField(value: &self.zone) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.type) }()
-      case 7: try { try decoder.decodeSingularEnumField(value: &self.unit) }()
-      case 8: try { try decoder.decodeSingularInt64Field(value: &self.count) }()
-      case 9: try { try decoder.decodeSingularInt64Field(value: &self.quantityMicros) }()
-      case 10: try { try decoder.decodeSingularInt64Field(value: &self.countedMicros) }()
-      case 11: try { try decoder.decodeSingularInt64Field(value: &self.allowanceMicros) }()
-      case 12: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
-      case 13: try { try decoder.decodeSingularInt64Field(value: &self.originalPeriodStartMs) }()
-      case 14: try { try decoder.decodeSingularInt64Field(value: &self.originalPeriodEndMs) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularEnumField(value: &_storage._kind) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._subscription) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._offering) }()
+        case 4: try { try decoder.decodeSingularStringField(value: &_storage._price) }()
+        case 5: try { try decoder.decodeSingularStringField(value: &_storage._zone) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._type) }()
+        case 7: try { try decoder.decodeSingularEnumField(value: &_storage._unit) }()
+        case 8: try { try decoder.decodeSingularInt64Field(value: &_storage._count) }()
+        case 9: try { try decoder.decodeSingularInt64Field(value: &_storage._quantityMicros) }()
+        case 10: try { try decoder.decodeSingularInt64Field(value: &_storage._countedMicros) }()
+        case 11: try { try decoder.decodeSingularInt64Field(value: &_storage._allowanceMicros) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._amount) }()
+        case 13: try { try decoder.decodeSingularInt64Field(value: &_storage._originalPeriodStartMs) }()
+        case 14: try { try decoder.decodeSingularInt64Field(value: &_storage._originalPeriodEndMs) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._discount) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if self.kind != .unspecified {
-      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
-    }
-    if !self.subscription.isEmpty {
-      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
-    }
-    if !self.offering.isEmpty {
-      try visitor.visitSingularStringField(value: self.offering, fieldNumber: 3)
-    }
-    if !self.price.isEmpty {
-      try visitor.visitSingularStringField(value: self.price, fieldNumber: 4)
-    }
-    if !self.zone.isEmpty {
-      try visitor.visitSingularStringField(value: self.zone, fieldNumber: 5)
-    }
-    if !self.type.isEmpty {
-      try visitor.visitSingularStringField(value: self.type, fieldNumber: 6)
-    }
-    if self.unit != .unspecified {
-      try visitor.visitSingularEnumField(value: self.unit, fieldNumber: 7)
-    }
-    if self.count != 0 {
-      try visitor.visitSingularInt64Field(value: self.count, fieldNumber: 8)
-    }
-    if self.quantityMicros != 0 {
-      try visitor.visitSingularInt64Field(value: self.quantityMicros, fieldNumber: 9)
-    }
-    if self.countedMicros != 0 {
-      try visitor.visitSingularInt64Field(value: self.countedMicros, fieldNumber: 10)
-    }
-    if self.allowanceMicros != 0 {
-      try visitor.visitSingularInt64Field(value: self.allowanceMicros, fieldNumber: 11)
-    }
-    try { if let v = self._amount {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
-    } }()
-    if self.originalPeriodStartMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.originalPeriodStartMs, fieldNumber: 13)
-    }
-    if self.originalPeriodEndMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.originalPeriodEndMs, fieldNumber: 14)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if _storage._kind != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._kind, fieldNumber: 1)
+      }
+      if !_storage._subscription.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._subscription, fieldNumber: 2)
+      }
+      if !_storage._offering.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._offering, fieldNumber: 3)
+      }
+      if !_storage._price.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._price, fieldNumber: 4)
+      }
+      if !_storage._zone.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._zone, fieldNumber: 5)
+      }
+      if !_storage._type.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._type, fieldNumber: 6)
+      }
+      if _storage._unit != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._unit, fieldNumber: 7)
+      }
+      if _storage._count != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._count, fieldNumber: 8)
+      }
+      if _storage._quantityMicros != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._quantityMicros, fieldNumber: 9)
+      }
+      if _storage._countedMicros != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._countedMicros, fieldNumber: 10)
+      }
+      if _storage._allowanceMicros != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._allowanceMicros, fieldNumber: 11)
+      }
+      try { if let v = _storage._amount {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
+      if _storage._originalPeriodStartMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._originalPeriodStartMs, fieldNumber: 13)
+      }
+      if _storage._originalPeriodEndMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._originalPeriodEndMs, fieldNumber: 14)
+      }
+      try { if let v = _storage._discount {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Line, rhs: Line) -> Bool {
-    if lhs.kind != rhs.kind {return false}
-    if lhs.subscription != rhs.subscription {return false}
-    if lhs.offering != rhs.offering {return false}
-    if lhs.price != rhs.price {return false}
-    if lhs.zone != rhs.zone {return false}
-    if lhs.type != rhs.type {return false}
-    if lhs.unit != rhs.unit {return false}
-    if lhs.count != rhs.count {return false}
-    if lhs.quantityMicros != rhs.quantityMicros {return false}
-    if lhs.countedMicros != rhs.countedMicros {return false}
-    if lhs.allowanceMicros != rhs.allowanceMicros {return false}
-    if lhs._amount != rhs._amount {return false}
-    if lhs.originalPeriodStartMs != rhs.originalPeriodStartMs {return false}
-    if lhs.originalPeriodEndMs != rhs.originalPeriodEndMs {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._kind != rhs_storage._kind {return false}
+        if _storage._subscription != rhs_storage._subscription {return false}
+        if _storage._offering != rhs_storage._offering {return false}
+        if _storage._price != rhs_storage._price {return false}
+        if _storage._zone != rhs_storage._zone {return false}
+        if _storage._type != rhs_storage._type {return false}
+        if _storage._unit != rhs_storage._unit {return false}
+        if _storage._count != rhs_storage._count {return false}
+        if _storage._quantityMicros != rhs_storage._quantityMicros {return false}
+        if _storage._countedMicros != rhs_storage._countedMicros {return false}
+        if _storage._allowanceMicros != rhs_storage._allowanceMicros {return false}
+        if _storage._amount != rhs_storage._amount {return false}
+        if _storage._originalPeriodStartMs != rhs_storage._originalPeriodStartMs {return false}
+        if _storage._originalPeriodEndMs != rhs_storage._originalPeriodEndMs {return false}
+        if _storage._discount != rhs_storage._discount {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

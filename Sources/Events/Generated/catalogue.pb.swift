@@ -152,6 +152,44 @@ public nonisolated enum VersionReach: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+public nonisolated enum DiscountTarget: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case usage // = 0
+  case fees // = 1
+  case both // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .usage
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .usage
+    case 1: self = .fees
+    case 2: self = .both
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .usage: return 0
+    case .fees: return 1
+    case .both: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [DiscountTarget] = [
+    .usage,
+    .fees,
+    .both,
+  ]
+
+}
+
 public nonisolated enum CountScope: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
@@ -649,6 +687,130 @@ public nonisolated struct OfferingVersion: Sendable {
   /// How long before valid_from it has to be published, for those who are subscribed already.
   public var noticeMs: Int64 = 0
 
+  /// What takes something off charges, in the order in which it does.
+  public var discounts: [Discount] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Takes a part off what a price of the same version charges, after the price itself and before allowances of money pay. Each takes from what those
+/// before it left. A percentage, or steps over what was spent, or the multiplier of a price signal: exactly one of them.
+public nonisolated struct Discount: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var id: String {
+    get {_storage._id}
+    set {_uniqueStorage()._id = newValue}
+  }
+
+  public var name: String {
+    get {_storage._name}
+    set {_uniqueStorage()._name = newValue}
+  }
+
+  public var target: DiscountTarget {
+    get {_storage._target}
+    set {_uniqueStorage()._target = newValue}
+  }
+
+  /// Empty: any type, any zone, any price (usage prices or fees, as the target says).
+  public var type: String {
+    get {_storage._type}
+    set {_uniqueStorage()._type = newValue}
+  }
+
+  public var zones: [String] {
+    get {_storage._zones}
+    set {_uniqueStorage()._zones = newValue}
+  }
+
+  public var prices: [String] {
+    get {_storage._prices}
+    set {_uniqueStorage()._prices = newValue}
+  }
+
+  public var conditions: PriceConditions {
+    get {_storage._conditions ?? PriceConditions()}
+    set {_uniqueStorage()._conditions = newValue}
+  }
+  /// Returns true if `conditions` has been explicitly set.
+  public var hasConditions: Bool {_storage._conditions != nil}
+  /// Clears the value of `conditions`. Subsequent reads from it will return its default value.
+  public mutating func clearConditions() {_uniqueStorage()._conditions = nil}
+
+  /// When it holds, [from, to), ms since 1970 UTC; a to of zero is open.
+  public var fromMs: Int64 {
+    get {_storage._fromMs}
+    set {_uniqueStorage()._fromMs = newValue}
+  }
+
+  public var toMs: Int64 {
+    get {_storage._toMs}
+    set {_uniqueStorage()._toMs = newValue}
+  }
+
+  /// Of a hundred, with six decimals: 20 % is 20000000.
+  public var percentMicros: Int64 {
+    get {_storage._percentMicros}
+    set {_uniqueStorage()._percentMicros = newValue}
+  }
+
+  /// Over what the prices concerned charged in the billing period before discount; each step is for the part of the charge that lies in it.
+  public var steps: [DiscountStep] {
+    get {_storage._steps}
+    set {_uniqueStorage()._steps = newValue}
+  }
+
+  /// Whose spending the steps count.
+  public var owner: CountOwner {
+    get {_storage._owner}
+    set {_uniqueStorage()._owner = newValue}
+  }
+
+  /// A price signal's name: the charge is multiplied by the signal in force. Where none is in force, nothing changes.
+  public var signal: String {
+    get {_storage._signal}
+    set {_uniqueStorage()._signal = newValue}
+  }
+
+  /// Bounds of the multiplier, in millionths; at_most of zero: none.
+  public var atLeastMicros: Int64 {
+    get {_storage._atLeastMicros}
+    set {_uniqueStorage()._atLeastMicros = newValue}
+  }
+
+  public var atMostMicros: Int64 {
+    get {_storage._atMostMicros}
+    set {_uniqueStorage()._atMostMicros = newValue}
+  }
+
+  /// Where it applies, those listed after it don't.
+  public var exclusive: Bool {
+    get {_storage._exclusive}
+    set {_uniqueStorage()._exclusive = newValue}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// From a point of the spending on, which is part of the step before.
+public nonisolated struct DiscountStep: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var fromNanos: Int64 = 0
+
+  public var percentMicros: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -924,6 +1086,9 @@ public nonisolated struct PriceConditions: Sendable {
 
   /// Only the first usage that this price is for.
   public var firstUse: FirstUse = .any
+
+  /// The other party is among the first so many of the subscription's favourite numbers; 0: not asked.
+  public var favourites: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1228,6 +1393,10 @@ nonisolated extension OfferingStatus: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension VersionReach: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0VERSION_REACH_EVERYONE\0\u{1}VERSION_REACH_NEW_SALES\0")
+}
+
+nonisolated extension DiscountTarget: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DISCOUNT_TARGET_USAGE\0\u{1}DISCOUNT_TARGET_FEES\0\u{1}DISCOUNT_TARGET_BOTH\0")
 }
 
 nonisolated extension CountScope: SwiftProtobuf._ProtoNameProviding {
@@ -1662,7 +1831,7 @@ nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OfferingVersion"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}valid_from_ms\0\u{1}recurring\0\u{1}allowances\0\u{1}prices\0\u{1}reach\0\u{3}notice_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}valid_from_ms\0\u{1}recurring\0\u{1}allowances\0\u{1}prices\0\u{1}reach\0\u{3}notice_ms\0\u{1}discounts\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1676,6 +1845,7 @@ nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.prices) }()
       case 5: try { try decoder.decodeSingularEnumField(value: &self.reach) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.noticeMs) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.discounts) }()
       default: break
       }
     }
@@ -1700,6 +1870,9 @@ nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.noticeMs != 0 {
       try visitor.visitSingularInt64Field(value: self.noticeMs, fieldNumber: 6)
     }
+    if !self.discounts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.discounts, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1710,6 +1883,217 @@ nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.prices != rhs.prices {return false}
     if lhs.reach != rhs.reach {return false}
     if lhs.noticeMs != rhs.noticeMs {return false}
+    if lhs.discounts != rhs.discounts {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Discount: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Discount"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}target\0\u{1}type\0\u{1}zones\0\u{1}prices\0\u{1}conditions\0\u{3}from_ms\0\u{3}to_ms\0\u{3}percent_micros\0\u{1}steps\0\u{1}owner\0\u{1}signal\0\u{3}at_least_micros\0\u{3}at_most_micros\0\u{1}exclusive\0")
+
+  fileprivate class _StorageClass {
+    var _id: String = String()
+    var _name: String = String()
+    var _target: DiscountTarget = .usage
+    var _type: String = String()
+    var _zones: [String] = []
+    var _prices: [String] = []
+    var _conditions: PriceConditions? = nil
+    var _fromMs: Int64 = 0
+    var _toMs: Int64 = 0
+    var _percentMicros: Int64 = 0
+    var _steps: [DiscountStep] = []
+    var _owner: CountOwner = .subscription
+    var _signal: String = String()
+    var _atLeastMicros: Int64 = 0
+    var _atMostMicros: Int64 = 0
+    var _exclusive: Bool = false
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _id = source._id
+      _name = source._name
+      _target = source._target
+      _type = source._type
+      _zones = source._zones
+      _prices = source._prices
+      _conditions = source._conditions
+      _fromMs = source._fromMs
+      _toMs = source._toMs
+      _percentMicros = source._percentMicros
+      _steps = source._steps
+      _owner = source._owner
+      _signal = source._signal
+      _atLeastMicros = source._atLeastMicros
+      _atMostMicros = source._atMostMicros
+      _exclusive = source._exclusive
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._id) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
+        case 3: try { try decoder.decodeSingularEnumField(value: &_storage._target) }()
+        case 4: try { try decoder.decodeSingularStringField(value: &_storage._type) }()
+        case 5: try { try decoder.decodeRepeatedStringField(value: &_storage._zones) }()
+        case 6: try { try decoder.decodeRepeatedStringField(value: &_storage._prices) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._conditions) }()
+        case 8: try { try decoder.decodeSingularInt64Field(value: &_storage._fromMs) }()
+        case 9: try { try decoder.decodeSingularInt64Field(value: &_storage._toMs) }()
+        case 10: try { try decoder.decodeSingularInt64Field(value: &_storage._percentMicros) }()
+        case 11: try { try decoder.decodeRepeatedMessageField(value: &_storage._steps) }()
+        case 12: try { try decoder.decodeSingularEnumField(value: &_storage._owner) }()
+        case 13: try { try decoder.decodeSingularStringField(value: &_storage._signal) }()
+        case 14: try { try decoder.decodeSingularInt64Field(value: &_storage._atLeastMicros) }()
+        case 15: try { try decoder.decodeSingularInt64Field(value: &_storage._atMostMicros) }()
+        case 16: try { try decoder.decodeSingularBoolField(value: &_storage._exclusive) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._id.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._id, fieldNumber: 1)
+      }
+      if !_storage._name.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._name, fieldNumber: 2)
+      }
+      if _storage._target != .usage {
+        try visitor.visitSingularEnumField(value: _storage._target, fieldNumber: 3)
+      }
+      if !_storage._type.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._type, fieldNumber: 4)
+      }
+      if !_storage._zones.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._zones, fieldNumber: 5)
+      }
+      if !_storage._prices.isEmpty {
+        try visitor.visitRepeatedStringField(value: _storage._prices, fieldNumber: 6)
+      }
+      try { if let v = _storage._conditions {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      } }()
+      if _storage._fromMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._fromMs, fieldNumber: 8)
+      }
+      if _storage._toMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._toMs, fieldNumber: 9)
+      }
+      if _storage._percentMicros != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._percentMicros, fieldNumber: 10)
+      }
+      if !_storage._steps.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._steps, fieldNumber: 11)
+      }
+      if _storage._owner != .subscription {
+        try visitor.visitSingularEnumField(value: _storage._owner, fieldNumber: 12)
+      }
+      if !_storage._signal.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._signal, fieldNumber: 13)
+      }
+      if _storage._atLeastMicros != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._atLeastMicros, fieldNumber: 14)
+      }
+      if _storage._atMostMicros != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._atMostMicros, fieldNumber: 15)
+      }
+      if _storage._exclusive != false {
+        try visitor.visitSingularBoolField(value: _storage._exclusive, fieldNumber: 16)
+      }
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Discount, rhs: Discount) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._id != rhs_storage._id {return false}
+        if _storage._name != rhs_storage._name {return false}
+        if _storage._target != rhs_storage._target {return false}
+        if _storage._type != rhs_storage._type {return false}
+        if _storage._zones != rhs_storage._zones {return false}
+        if _storage._prices != rhs_storage._prices {return false}
+        if _storage._conditions != rhs_storage._conditions {return false}
+        if _storage._fromMs != rhs_storage._fromMs {return false}
+        if _storage._toMs != rhs_storage._toMs {return false}
+        if _storage._percentMicros != rhs_storage._percentMicros {return false}
+        if _storage._steps != rhs_storage._steps {return false}
+        if _storage._owner != rhs_storage._owner {return false}
+        if _storage._signal != rhs_storage._signal {return false}
+        if _storage._atLeastMicros != rhs_storage._atLeastMicros {return false}
+        if _storage._atMostMicros != rhs_storage._atMostMicros {return false}
+        if _storage._exclusive != rhs_storage._exclusive {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension DiscountStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".DiscountStep"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_nanos\0\u{3}percent_micros\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.fromNanos) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.percentMicros) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.fromNanos != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromNanos, fieldNumber: 1)
+    }
+    if self.percentMicros != 0 {
+      try visitor.visitSingularInt64Field(value: self.percentMicros, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: DiscountStep, rhs: DiscountStep) -> Bool {
+    if lhs.fromNanos != rhs.fromNanos {return false}
+    if lhs.percentMicros != rhs.percentMicros {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2119,7 +2503,7 @@ nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension PriceConditions: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PriceConditions"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_bands\0\u{1}directions\0\u{1}services\0\u{1}categories\0\u{1}networks\0\u{1}origins\0\u{1}segments\0\u{1}net\0\u{3}age_from_ms\0\u{3}age_to_ms\0\u{3}first_use\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}time_bands\0\u{1}directions\0\u{1}services\0\u{1}categories\0\u{1}networks\0\u{1}origins\0\u{1}segments\0\u{1}net\0\u{3}age_from_ms\0\u{3}age_to_ms\0\u{3}first_use\0\u{1}favourites\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2138,6 +2522,7 @@ nonisolated extension PriceConditions: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 9: try { try decoder.decodeSingularInt64Field(value: &self.ageFromMs) }()
       case 10: try { try decoder.decodeSingularInt64Field(value: &self.ageToMs) }()
       case 11: try { try decoder.decodeSingularEnumField(value: &self.firstUse) }()
+      case 12: try { try decoder.decodeSingularUInt32Field(value: &self.favourites) }()
       default: break
       }
     }
@@ -2177,6 +2562,9 @@ nonisolated extension PriceConditions: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.firstUse != .any {
       try visitor.visitSingularEnumField(value: self.firstUse, fieldNumber: 11)
     }
+    if self.favourites != 0 {
+      try visitor.visitSingularUInt32Field(value: self.favourites, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2192,6 +2580,7 @@ nonisolated extension PriceConditions: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.ageFromMs != rhs.ageFromMs {return false}
     if lhs.ageToMs != rhs.ageToMs {return false}
     if lhs.firstUse != rhs.firstUse {return false}
+    if lhs.favourites != rhs.favourites {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -93,6 +93,29 @@ public nonisolated struct TickEffective: Sendable {
   public init() {}
 }
 
+/// In each partition of usage.normalized: while it is in force, discounts that name it multiply charges, of usage that is rated from here on. Where two
+/// overlap, the one published last is in force.
+public nonisolated struct PriceSignal: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// For example "congestion".
+  public var name: String = String()
+
+  /// [from, to), ms since 1970 UTC: compared with the usage's start.
+  public var fromMs: Int64 = 0
+
+  public var toMs: Int64 = 0
+
+  /// Millionths: half as much again is 1500000.
+  public var multiplierMicros: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// In each partition of usage.normalized: from here on, usage is rated by this version of the catalogue.
 public nonisolated struct CatalogueMarker: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -241,6 +264,51 @@ nonisolated extension TickEffective: SwiftProtobuf.Message, SwiftProtobuf._Messa
   public static func ==(lhs: TickEffective, rhs: TickEffective) -> Bool {
     if lhs.sequence != rhs.sequence {return false}
     if lhs.timeMs != rhs.timeMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PriceSignal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PriceSignal"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{3}from_ms\0\u{3}to_ms\0\u{3}multiplier_micros\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.toMs) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.multiplierMicros) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 2)
+    }
+    if self.toMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.toMs, fieldNumber: 3)
+    }
+    if self.multiplierMicros != 0 {
+      try visitor.visitSingularInt64Field(value: self.multiplierMicros, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: PriceSignal, rhs: PriceSignal) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.toMs != rhs.toMs {return false}
+    if lhs.multiplierMicros != rhs.multiplierMicros {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -98,6 +98,14 @@ public nonisolated struct CustomerCommand: Sendable {
     set {body = .catalogue(newValue)}
   }
 
+  public var setFavourites: SetFavourites {
+    get {
+      if case .setFavourites(let v)? = body {return v}
+      return SetFavourites()
+    }
+    set {body = .setFavourites(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -108,6 +116,7 @@ public nonisolated struct CustomerCommand: Sendable {
     case assignIdentifier(AssignIdentifier)
     case releaseIdentifier(ReleaseIdentifier)
     case catalogue(CatalogueMarker)
+    case setFavourites(SetFavourites)
 
   }
 
@@ -282,6 +291,51 @@ public nonisolated struct EndSubscription: Sendable {
   public init() {}
 }
 
+/// The subscription's favourite numbers from a time on, in place of those before. Without numbers it has none from then on.
+public nonisolated struct SetFavourites: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var subscription: String = String()
+
+  public var favourites: FavouriteNumbers {
+    get {_favourites ?? FavouriteNumbers()}
+    set {_favourites = newValue}
+  }
+  /// Returns true if `favourites` has been explicitly set.
+  public var hasFavourites: Bool {self._favourites != nil}
+  /// Clears the value of `favourites`. Subsequent reads from it will return its default value.
+  public mutating func clearFavourites() {self._favourites = nil}
+
+  public var fromMs: Int64 = 0
+
+  public var from: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _favourites: FavouriteNumbers? = nil
+}
+
+/// Telephone numbers as they stand in usage as the other party: digits, with or without a plus sign. The order counts. Personal data, see Parties.
+public nonisolated struct FavouriteNumbers: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var keyID: String = String()
+
+  public var numbers: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct AssignIdentifier: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -403,6 +457,14 @@ public nonisolated struct CustomerEvent: @unchecked Sendable {
     set {_uniqueStorage()._body = .commandRefused(newValue)}
   }
 
+  public var favouritesSet: FavouritesSet {
+    get {
+      if case .favouritesSet(let v)? = _storage._body {return v}
+      return FavouritesSet()
+    }
+    set {_uniqueStorage()._body = .favouritesSet(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -413,6 +475,7 @@ public nonisolated struct CustomerEvent: @unchecked Sendable {
     case identifierAssigned(IdentifierAssigned)
     case identifierReleased(IdentifierReleased)
     case commandRefused(CommandRefused)
+    case favouritesSet(FavouritesSet)
 
   }
 
@@ -513,6 +576,33 @@ public nonisolated struct PlanChanged: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+public nonisolated struct FavouritesSet: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var subscription: String = String()
+
+  public var favourites: FavouriteNumbers {
+    get {_favourites ?? FavouriteNumbers()}
+    set {_favourites = newValue}
+  }
+  /// Returns true if `favourites` has been explicitly set.
+  public var hasFavourites: Bool {self._favourites != nil}
+  /// Clears the value of `favourites`. Subsequent reads from it will return its default value.
+  public mutating func clearFavourites() {self._favourites = nil}
+
+  public var fromMs: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _favourites: FavouriteNumbers? = nil
 }
 
 public nonisolated struct SubscriptionEnded: Sendable {
@@ -661,7 +751,7 @@ fileprivate nonisolated let _protobuf_package = "tollstream.v1"
 
 nonisolated extension CustomerCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CustomerCommand"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}command_id\0\u{3}open_account\0\u{3}activate_subscription\0\u{3}change_plan\0\u{3}end_subscription\0\u{3}assign_identifier\0\u{3}release_identifier\0\u{1}catalogue\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}command_id\0\u{3}open_account\0\u{3}activate_subscription\0\u{3}change_plan\0\u{3}end_subscription\0\u{3}assign_identifier\0\u{3}release_identifier\0\u{1}catalogue\0\u{3}set_favourites\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -762,6 +852,19 @@ nonisolated extension CustomerCommand: SwiftProtobuf.Message, SwiftProtobuf._Mes
           self.body = .catalogue(v)
         }
       }()
+      case 10: try {
+        var v: SetFavourites?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .setFavourites(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .setFavourites(v)
+        }
+      }()
       default: break
       }
     }
@@ -806,6 +909,10 @@ nonisolated extension CustomerCommand: SwiftProtobuf.Message, SwiftProtobuf._Mes
     case .catalogue?: try {
       guard case .catalogue(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .setFavourites?: try {
+      guard case .setFavourites(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
     case nil: break
     }
@@ -1189,6 +1296,95 @@ nonisolated extension EndSubscription: SwiftProtobuf.Message, SwiftProtobuf._Mes
   }
 }
 
+nonisolated extension SetFavourites: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SetFavourites"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}favourites\0\u{3}from_ms\0\u{1}from\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._favourites) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.from) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
+    }
+    try { if let v = self._favourites {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 4)
+    }
+    if !self.from.isEmpty {
+      try visitor.visitSingularStringField(value: self.from, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: SetFavourites, rhs: SetFavourites) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs._favourites != rhs._favourites {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.from != rhs.from {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension FavouriteNumbers: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FavouriteNumbers"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}key_id\0\u{1}numbers\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.keyID) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.numbers) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.keyID.isEmpty {
+      try visitor.visitSingularStringField(value: self.keyID, fieldNumber: 1)
+    }
+    if !self.numbers.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.numbers, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: FavouriteNumbers, rhs: FavouriteNumbers) -> Bool {
+    if lhs.keyID != rhs.keyID {return false}
+    if lhs.numbers != rhs.numbers {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension AssignIdentifier: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AssignIdentifier"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}identifier\0\u{3}from_ms\0\u{1}from\0")
@@ -1291,7 +1487,7 @@ nonisolated extension ReleaseIdentifier: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension CustomerEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CustomerEvent"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}command_id\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{3}identifier_assigned\0\u{3}identifier_released\0\u{3}command_refused\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}command_id\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{3}identifier_assigned\0\u{3}identifier_released\0\u{3}command_refused\0\u{3}favourites_set\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -1421,6 +1617,19 @@ nonisolated extension CustomerEvent: SwiftProtobuf.Message, SwiftProtobuf._Messa
             _storage._body = .commandRefused(v)
           }
         }()
+        case 10: try {
+          var v: FavouritesSet?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .favouritesSet(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .favouritesSet(v)
+          }
+        }()
         default: break
         }
       }
@@ -1467,6 +1676,10 @@ nonisolated extension CustomerEvent: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case .commandRefused?: try {
         guard case .commandRefused(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+      }()
+      case .favouritesSet?: try {
+        guard case .favouritesSet(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
       }()
       case nil: break
       }
@@ -1674,6 +1887,55 @@ nonisolated extension PlanChanged: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.account != rhs.account {return false}
     if lhs.subscription != rhs.subscription {return false}
     if lhs.offering != rhs.offering {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension FavouritesSet: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FavouritesSet"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}favourites\0\u{3}from_ms\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._favourites) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
+    }
+    try { if let v = self._favourites {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: FavouritesSet, rhs: FavouritesSet) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs._favourites != rhs._favourites {return false}
     if lhs.fromMs != rhs.fromMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

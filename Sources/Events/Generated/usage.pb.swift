@@ -161,6 +161,22 @@ public nonisolated struct NormalizedRecord: @unchecked Sendable {
     set {_uniqueStorage()._body = .subscriptionEnded(newValue)}
   }
 
+  public var favouritesSet: FavouritesSet {
+    get {
+      if case .favouritesSet(let v)? = _storage._body {return v}
+      return FavouritesSet()
+    }
+    set {_uniqueStorage()._body = .favouritesSet(newValue)}
+  }
+
+  public var priceSignal: PriceSignal {
+    get {
+      if case .priceSignal(let v)? = _storage._body {return v}
+      return PriceSignal()
+    }
+    set {_uniqueStorage()._body = .priceSignal(newValue)}
+  }
+
   public var rerate: RerateOrder {
     get {
       if case .rerate(let v)? = _storage._body {return v}
@@ -179,6 +195,8 @@ public nonisolated struct NormalizedRecord: @unchecked Sendable {
     case subscriptionActivated(SubscriptionActivated)
     case planChangeOrdered(PlanChangeOrdered)
     case subscriptionEnded(SubscriptionEnded)
+    case favouritesSet(FavouritesSet)
+    case priceSignal(PriceSignal)
     case rerate(RerateOrder)
 
   }
@@ -422,6 +440,22 @@ public nonisolated struct RatedRecord: @unchecked Sendable {
     set {_uniqueStorage()._body = .allowanceNotice(newValue)}
   }
 
+  public var favouritesTaken: FavouritesTaken {
+    get {
+      if case .favouritesTaken(let v)? = _storage._body {return v}
+      return FavouritesTaken()
+    }
+    set {_uniqueStorage()._body = .favouritesTaken(newValue)}
+  }
+
+  public var priceSignalTaken: PriceSignalTaken {
+    get {
+      if case .priceSignalTaken(let v)? = _storage._body {return v}
+      return PriceSignalTaken()
+    }
+    set {_uniqueStorage()._body = .priceSignalTaken(newValue)}
+  }
+
   public var usageCorrected: UsageCorrected {
     get {
       if case .usageCorrected(let v)? = _storage._body {return v}
@@ -469,6 +503,8 @@ public nonisolated struct RatedRecord: @unchecked Sendable {
     case changeRefused(ChangeRefused)
     case tick(TickEffective)
     case allowanceNotice(AllowanceNotice)
+    case favouritesTaken(FavouritesTaken)
+    case priceSignalTaken(PriceSignalTaken)
     case usageCorrected(UsageCorrected)
     case feeCorrected(FeeCorrected)
     case rerateProposed(RerateProposed)
@@ -628,11 +664,89 @@ public nonisolated struct RatedUsage: @unchecked Sendable {
     set {_uniqueStorage()._sumBeforeMicrosPlusOne = newValue}
   }
 
+  /// Each discount that applied, in order; and what they took off in all. The charge is what is left.
+  public var discounts: [AppliedDiscount] {
+    get {_storage._discounts}
+    set {_uniqueStorage()._discounts = newValue}
+  }
+
+  public var discountNanos: Int64 {
+    get {_storage._discountNanos}
+    set {_uniqueStorage()._discountNanos = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// What one discount took off a charge.
+public nonisolated struct AppliedDiscount: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var discount: String = String()
+
+  /// Negative: a price signal made the charge higher.
+  public var amountNanos: Int64 = 0
+
+  /// The price signal and its multiplier in millionths, where it was one.
+  public var signal: String = String()
+
+  public var multiplierMicros: Int64 = 0
+
+  /// Of a discount over steps: what had been charged in the period before.
+  public var spentBeforeNanos: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Rating took the list over: from that time on, prices know the favourite numbers. Says how many there are, and none of them.
+public nonisolated struct FavouritesTaken: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var subscription: String = String()
+
+  public var fromMs: Int64 = 0
+
+  public var count: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A price signal is in force in this partition; or it was not taken, for the reason said.
+public nonisolated struct PriceSignalTaken: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var signal: PriceSignal {
+    get {_signal ?? PriceSignal()}
+    set {_signal = newValue}
+  }
+  /// Returns true if `signal` has been explicitly set.
+  public var hasSignal: Bool {self._signal != nil}
+  /// Clears the value of `signal`. Subsequent reads from it will return its default value.
+  public mutating func clearSignal() {self._signal = nil}
+
+  public var refused: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _signal: PriceSignal? = nil
 }
 
 /// What one allowance paid, in millionths of the unit, or in nanos where it is money, and what it has left.
@@ -749,6 +863,11 @@ public nonisolated struct RecurringCharge: Sendable {
   public var periodStartMs: Int64 = 0
 
   public var periodEndMs: Int64 = 0
+
+  /// As in RatedUsage.
+  public var discounts: [AppliedDiscount] = []
+
+  public var discountNanos: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -880,37 +999,39 @@ public nonisolated struct UsageCorrected: Sendable {
 }
 
 /// A fee was found anew. Either side may be missing.
-public nonisolated struct FeeCorrected: Sendable {
+public nonisolated struct FeeCorrected: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var rerate: String = String()
+  public var rerate: String {
+    get {_storage._rerate}
+    set {_uniqueStorage()._rerate = newValue}
+  }
 
   public var reversed: RecurringCharge {
-    get {_reversed ?? RecurringCharge()}
-    set {_reversed = newValue}
+    get {_storage._reversed ?? RecurringCharge()}
+    set {_uniqueStorage()._reversed = newValue}
   }
   /// Returns true if `reversed` has been explicitly set.
-  public var hasReversed: Bool {self._reversed != nil}
+  public var hasReversed: Bool {_storage._reversed != nil}
   /// Clears the value of `reversed`. Subsequent reads from it will return its default value.
-  public mutating func clearReversed() {self._reversed = nil}
+  public mutating func clearReversed() {_uniqueStorage()._reversed = nil}
 
   public var replacement: RecurringCharge {
-    get {_replacement ?? RecurringCharge()}
-    set {_replacement = newValue}
+    get {_storage._replacement ?? RecurringCharge()}
+    set {_uniqueStorage()._replacement = newValue}
   }
   /// Returns true if `replacement` has been explicitly set.
-  public var hasReplacement: Bool {self._replacement != nil}
+  public var hasReplacement: Bool {_storage._replacement != nil}
   /// Clears the value of `replacement`. Subsequent reads from it will return its default value.
-  public mutating func clearReplacement() {self._replacement = nil}
+  public mutating func clearReplacement() {_uniqueStorage()._replacement = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _reversed: RecurringCharge? = nil
-  fileprivate var _replacement: RecurringCharge? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// What was rated from a time on may be wrong, for a plan change came that reaches back, or the catalogue was corrected: `tollstream rerate` finds out.
@@ -1221,7 +1342,7 @@ nonisolated extension RawUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".NormalizedRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}usage\0\u{1}barrier\0\u{1}catalogue\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{2}\u{8}rerate\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}usage\0\u{1}barrier\0\u{1}catalogue\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{3}favourites_set\0\u{3}price_signal\0\u{2}\u{6}rerate\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -1348,6 +1469,32 @@ nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
             _storage._body = .subscriptionEnded(v)
           }
         }()
+        case 9: try {
+          var v: FavouritesSet?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .favouritesSet(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .favouritesSet(v)
+          }
+        }()
+        case 10: try {
+          var v: PriceSignal?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .priceSignal(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .priceSignal(v)
+          }
+        }()
         case 16: try {
           var v: RerateOrder?
           var hadOneofValue = false
@@ -1404,6 +1551,14 @@ nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
       case .subscriptionEnded?: try {
         guard case .subscriptionEnded(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      }()
+      case .favouritesSet?: try {
+        guard case .favouritesSet(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+      }()
+      case .priceSignal?: try {
+        guard case .priceSignal(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
       }()
       case .rerate?: try {
         guard case .rerate(let v)? = _storage._body else { preconditionFailure() }
@@ -1622,7 +1777,7 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
 
 nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RatedRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}normalized_offset\0\u{1}usage\0\u{1}duplicate\0\u{1}unrated\0\u{1}recurring\0\u{3}period_ended\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_changed\0\u{3}subscription_ended\0\u{3}change_refused\0\u{1}tick\0\u{3}allowance_notice\0\u{4}\u{a}usage_corrected\0\u{3}fee_corrected\0\u{3}rerate_proposed\0\u{1}rerated\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}normalized_offset\0\u{1}usage\0\u{1}duplicate\0\u{1}unrated\0\u{1}recurring\0\u{3}period_ended\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_changed\0\u{3}subscription_ended\0\u{3}change_refused\0\u{1}tick\0\u{3}allowance_notice\0\u{3}favourites_taken\0\u{3}price_signal_taken\0\u{4}\u{8}usage_corrected\0\u{3}fee_corrected\0\u{3}rerate_proposed\0\u{1}rerated\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -1817,6 +1972,32 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
             _storage._body = .allowanceNotice(v)
           }
         }()
+        case 15: try {
+          var v: FavouritesTaken?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .favouritesTaken(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .favouritesTaken(v)
+          }
+        }()
+        case 16: try {
+          var v: PriceSignalTaken?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .priceSignalTaken(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .priceSignalTaken(v)
+          }
+        }()
         case 24: try {
           var v: UsageCorrected?
           var hadOneofValue = false
@@ -1936,6 +2117,14 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
         guard case .allowanceNotice(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
       }()
+      case .favouritesTaken?: try {
+        guard case .favouritesTaken(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      }()
+      case .priceSignalTaken?: try {
+        guard case .priceSignalTaken(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      }()
       case .usageCorrected?: try {
         guard case .usageCorrected(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
@@ -1977,7 +2166,7 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RatedUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}unit\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}parties\0\u{1}catalogue\0\u{1}part\0\u{3}part_count\0\u{3}connection_fee_nanos\0\u{3}allowance_nanos\0\u{1}draws\0\u{3}sum_before_micros_plus_one\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}unit\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}parties\0\u{1}catalogue\0\u{1}part\0\u{3}part_count\0\u{3}connection_fee_nanos\0\u{3}allowance_nanos\0\u{1}draws\0\u{3}sum_before_micros_plus_one\0\u{1}discounts\0\u{3}discount_nanos\0")
 
   fileprivate class _StorageClass {
     var _account: String = String()
@@ -2005,6 +2194,8 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _allowanceNanos: Int64 = 0
     var _draws: [AllowanceDraw] = []
     var _sumBeforeMicrosPlusOne: Int64 = 0
+    var _discounts: [AppliedDiscount] = []
+    var _discountNanos: Int64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2040,6 +2231,8 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _allowanceNanos = source._allowanceNanos
       _draws = source._draws
       _sumBeforeMicrosPlusOne = source._sumBeforeMicrosPlusOne
+      _discounts = source._discounts
+      _discountNanos = source._discountNanos
     }
   }
 
@@ -2083,6 +2276,8 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 23: try { try decoder.decodeSingularSInt64Field(value: &_storage._allowanceNanos) }()
         case 24: try { try decoder.decodeRepeatedMessageField(value: &_storage._draws) }()
         case 25: try { try decoder.decodeSingularInt64Field(value: &_storage._sumBeforeMicrosPlusOne) }()
+        case 26: try { try decoder.decodeRepeatedMessageField(value: &_storage._discounts) }()
+        case 27: try { try decoder.decodeSingularSInt64Field(value: &_storage._discountNanos) }()
         default: break
         }
       }
@@ -2170,6 +2365,12 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       if _storage._sumBeforeMicrosPlusOne != 0 {
         try visitor.visitSingularInt64Field(value: _storage._sumBeforeMicrosPlusOne, fieldNumber: 25)
       }
+      if !_storage._discounts.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._discounts, fieldNumber: 26)
+      }
+      if _storage._discountNanos != 0 {
+        try visitor.visitSingularSInt64Field(value: _storage._discountNanos, fieldNumber: 27)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2204,10 +2405,146 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._allowanceNanos != rhs_storage._allowanceNanos {return false}
         if _storage._draws != rhs_storage._draws {return false}
         if _storage._sumBeforeMicrosPlusOne != rhs_storage._sumBeforeMicrosPlusOne {return false}
+        if _storage._discounts != rhs_storage._discounts {return false}
+        if _storage._discountNanos != rhs_storage._discountNanos {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AppliedDiscount: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AppliedDiscount"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}discount\0\u{3}amount_nanos\0\u{1}signal\0\u{3}multiplier_micros\0\u{3}spent_before_nanos\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.discount) }()
+      case 2: try { try decoder.decodeSingularSInt64Field(value: &self.amountNanos) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.signal) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.multiplierMicros) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.spentBeforeNanos) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.discount.isEmpty {
+      try visitor.visitSingularStringField(value: self.discount, fieldNumber: 1)
+    }
+    if self.amountNanos != 0 {
+      try visitor.visitSingularSInt64Field(value: self.amountNanos, fieldNumber: 2)
+    }
+    if !self.signal.isEmpty {
+      try visitor.visitSingularStringField(value: self.signal, fieldNumber: 3)
+    }
+    if self.multiplierMicros != 0 {
+      try visitor.visitSingularInt64Field(value: self.multiplierMicros, fieldNumber: 4)
+    }
+    if self.spentBeforeNanos != 0 {
+      try visitor.visitSingularInt64Field(value: self.spentBeforeNanos, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: AppliedDiscount, rhs: AppliedDiscount) -> Bool {
+    if lhs.discount != rhs.discount {return false}
+    if lhs.amountNanos != rhs.amountNanos {return false}
+    if lhs.signal != rhs.signal {return false}
+    if lhs.multiplierMicros != rhs.multiplierMicros {return false}
+    if lhs.spentBeforeNanos != rhs.spentBeforeNanos {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension FavouritesTaken: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FavouritesTaken"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{3}from_ms\0\u{1}count\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.count) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
+    }
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 3)
+    }
+    if self.count != 0 {
+      try visitor.visitSingularUInt32Field(value: self.count, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: FavouritesTaken, rhs: FavouritesTaken) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.count != rhs.count {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PriceSignalTaken: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PriceSignalTaken"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}signal\0\u{1}refused\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._signal) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.refused) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._signal {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.refused.isEmpty {
+      try visitor.visitSingularStringField(value: self.refused, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: PriceSignalTaken, rhs: PriceSignalTaken) -> Bool {
+    if lhs._signal != rhs._signal {return false}
+    if lhs.refused != rhs.refused {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2435,7 +2772,7 @@ nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension RecurringCharge: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RecurringCharge"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}offering\0\u{1}price\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}offering\0\u{1}price\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{1}discounts\0\u{3}discount_nanos\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2450,6 +2787,8 @@ nonisolated extension RecurringCharge: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 5: try { try decoder.decodeSingularSInt64Field(value: &self.chargeNanos) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.periodStartMs) }()
       case 7: try { try decoder.decodeSingularInt64Field(value: &self.periodEndMs) }()
+      case 8: try { try decoder.decodeRepeatedMessageField(value: &self.discounts) }()
+      case 9: try { try decoder.decodeSingularSInt64Field(value: &self.discountNanos) }()
       default: break
       }
     }
@@ -2477,6 +2816,12 @@ nonisolated extension RecurringCharge: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.periodEndMs != 0 {
       try visitor.visitSingularInt64Field(value: self.periodEndMs, fieldNumber: 7)
     }
+    if !self.discounts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.discounts, fieldNumber: 8)
+    }
+    if self.discountNanos != 0 {
+      try visitor.visitSingularSInt64Field(value: self.discountNanos, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2488,6 +2833,8 @@ nonisolated extension RecurringCharge: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.chargeNanos != rhs.chargeNanos {return false}
     if lhs.periodStartMs != rhs.periodStartMs {return false}
     if lhs.periodEndMs != rhs.periodEndMs {return false}
+    if lhs.discounts != rhs.discounts {return false}
+    if lhs.discountNanos != rhs.discountNanos {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2730,41 +3077,81 @@ nonisolated extension FeeCorrected: SwiftProtobuf.Message, SwiftProtobuf._Messag
   public static let protoMessageName: String = _protobuf_package + ".FeeCorrected"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rerate\0\u{1}reversed\0\u{1}replacement\0")
 
+  fileprivate class _StorageClass {
+    var _rerate: String = String()
+    var _reversed: RecurringCharge? = nil
+    var _replacement: RecurringCharge? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _rerate = source._rerate
+      _reversed = source._reversed
+      _replacement = source._replacement
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.rerate) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._reversed) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._replacement) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._rerate) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._reversed) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._replacement) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.rerate.isEmpty {
-      try visitor.visitSingularStringField(value: self.rerate, fieldNumber: 1)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._rerate.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._rerate, fieldNumber: 1)
+      }
+      try { if let v = _storage._reversed {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._replacement {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
     }
-    try { if let v = self._reversed {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._replacement {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: FeeCorrected, rhs: FeeCorrected) -> Bool {
-    if lhs.rerate != rhs.rerate {return false}
-    if lhs._reversed != rhs._reversed {return false}
-    if lhs._replacement != rhs._replacement {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._rerate != rhs_storage._rerate {return false}
+        if _storage._reversed != rhs_storage._reversed {return false}
+        if _storage._replacement != rhs_storage._replacement {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

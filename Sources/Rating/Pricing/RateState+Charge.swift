@@ -12,6 +12,7 @@ extension RateState {
         }
         let isPlain = parts.count == 1 && tariff.prices[parts[0].price].isPlain
         guard isPlain ? addConnectionFee(tariff) : finish(tariff, context) else { return false }
+        if !tariff.discounts.isEmpty { guard discount(usage, tariff, context) else { return false } }
         for place in parts.indices where !parts[place].moneyAllowances.isEmpty && parts[place].chargeNanos > 0 { payByMoney(place, usage, tariff, context) }
         return true
     }

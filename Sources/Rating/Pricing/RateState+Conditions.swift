@@ -21,6 +21,9 @@ extension RateState {
         if !holds({ ($0.networks.isEmpty && !$0.isAtHome) || isIn($0, usage.network, tariff) }) { return .network }
         if !holds({ $0.origins.isEmpty || isIn($0.origins, usage.servedParty, tariff) }) { return .origin }
         if !holds({ $0.net == .any || isNet($0.net, usage.otherNetwork, tariff) }) { return .net }
+        if !holds({ $0.favourites == 0 || isFavourite(usage.otherParty, of: context.subscription, at: usage.startMs, amongFirst: $0.favourites) }) {
+            return .favourites
+        }
         let age = ms - subscriptions[Int(context.subscription)].fromMs
         if !holds({ $0.ageFromMs <= age && age < $0.ageToMs }) { return .age }
         if !holds({ $0.bands.isEmpty || isIn($0.bands, at: ms, tariff, context) }) { return .time }

@@ -76,6 +76,7 @@ extension RateState {
             case .network: "another visited network"
             case .origin: "another origin"
             case .net: "the other side of on-net and off-net, or the other party's network is not known"
+            case .favourites: "favourite numbers of the subscription"
             case .age: "another age of the subscription"
             case .time: "another time"
             case .firstUse: "the first use only"

@@ -10,6 +10,7 @@ extension RateState {
         updates.removeAll(keepingCapacity: true)
         draws.removeAll(keepingCapacity: true)
         notices.removeAll(keepingCapacity: true)
+        discounts.removeAll(keepingCapacity: true)
         guard let tariff = binding?.tariff else { return .noCatalogue }
         let startMs = usage.startMs
         guard RateStage.knownTimes.contains(startMs) else { return .startOutOfRange }

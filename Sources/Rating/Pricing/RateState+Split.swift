@@ -23,6 +23,7 @@ extension RateState {
                     guard let next = self.part(at: ms, from: part.toMicros, usage, tariff, context) else { return .noPrice }
                     if next.price != part.price || next.zone != part.zone || next.allowanceBits != part.allowanceBits { break }
                     if isFirstUseAnew(part, at: ms, tariff, context) { break }
+                    if discountsChange(part, at: ms, usage, tariff, context) { break }
                 }
                 let (change, overflows) = (nextChange(after: ms, tariff, context) - usage.startMs).multipliedReportingOverflow(by: 1000)
                 let isWhole = !tariff.prices[part.price].isSplit || overflows || change >= quantity
@@ -64,7 +65,7 @@ extension RateState {
     }
 
     /// The next instant at which another price may hold: a time band begins or ends, a version or another plan comes into force, the subscription
-    /// comes to an age, a day begins whose first use has a price, the billing period ends, or clocks change.
+    /// comes to an age, a discount begins or ends, a price signal changes, a day begins whose first use has a price, the billing period ends, or clocks change.
     private mutating func nextChange(after ms: Int64, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
         var next = period(of: context.account, at: ms)?.endMs ?? Int64.max
         let changes = Int(subscriptions[Int(context.subscription)].changes)
@@ -92,6 +93,7 @@ extension RateState {
             let (reached, overflows) = subscriptions[Int(context.subscription)].fromMs.addingReportingOverflow(tariff.ruleAges[at])
             if !overflows, reached > ms { next = min(next, reached) }
         }
+        next = min(next, nextDiscountChange(after: ms, under: rule, tariff))
         if tariff.rules[rule].asksFirstUse, let day = window(.day, at: ms, tariff, context) { next = min(next, day.endMs) }
         return next
     }

@@ -14,7 +14,10 @@ public struct ChargeExplanation: Sendable {
     public let rounding: RoundingRule?
     public let minimumNanos: Int64?
     public let maximumNanos: Int64?
-    /// The charge computed anew, what allowances of money paid included. Nil for a part of a session: it depends on the others.
+    /// What each discount that applied takes off, computed anew in order from what is left of the recorded charge; one that the version does not have is
+    /// left out.
+    public let discounts: [Quote.Discount]
+    /// The charge computed anew, before discounts and what allowances of money paid. Nil for a part of a session: it depends on the others.
     public let chargeNanos: Int64?
 
     /// Nil where the content has no such price.
@@ -27,7 +30,7 @@ public struct ChargeExplanation: Sendable {
         let candidates = inForce[..<last].compactMap { version in
             version.prices.first { $0.id == usage.price && ($0.type.isEmpty || $0.type == usage.type) }.flatMap { Self(usage, fromMicros, version, $0) }
         }
-        guard let found = candidates.first(where: { $0.chargeNanos == usage.chargeNanos + usage.allowanceNanos }) ?? candidates.first else { return nil }
+        guard let found = candidates.first(where: { $0.isCharge(usage.undiscountedNanos) }) ?? candidates.first else { return nil }
         self = found
     }
 
@@ -75,6 +78,48 @@ public struct ChargeExplanation: Sendable {
             cost = due(after) - (sumBeforeMicros == nil ? 0 : due(before))
         }
         chargeNanos = usage.partCount > 1 ? nil : Int64(exactly: cost)
+        discounts = Self.discounts(usage, version, rounding, unitNanos: Int64(unit))
+    }
+
+    private static func discounts(_ usage: RatedUsage, _ version: OfferingVersion, _ rounding: Rounding, unitNanos: Int64) -> [Quote.Discount] {
+        var left = usage.undiscountedNanos
+        return usage.discounts.compactMap { applied in
+            guard let discount = version.discounts.first(where: { $0.id == applied.discount }), let charge = Int64(exactly: left) else { return nil }
+            let off: Int128
+            if !discount.signal.isEmpty {
+                off = Discounting.off(charge, multiplierMicros: applied.multiplierMicros)
+            } else if discount.steps.isEmpty {
+                off = Discounting.off(charge, percentMicros: discount.percentMicros)
+            } else {
+                let steps = discount.steps.map { Tariff.Step(fromNanos: $0.fromNanos, percentMicros: $0.percentMicros) }
+                let (after, overflows) = applied.spentBeforeNanos.addingReportingOverflow(charge)
+                if overflows { return nil }
+                off = Tariff.Step.discount(steps, of: after) - Tariff.Step.discount(steps, of: applied.spentBeforeNanos)
+            }
+            let rounded = Discounting.rounded(off, of: charge, rounding, unitNanos: unitNanos)
+            left -= rounded
+            return Int64(exactly: rounded).map {
+                Quote.Discount(
+                    id: discount.id, nanos: $0, signal: discount.signal, multiplierMicros: applied.multiplierMicros,
+                    percentMicros: discount.signal.isEmpty && discount.steps.isEmpty ? discount.percentMicros : nil)
+            }
+        }
+    }
+}
+
+extension RatedUsage {
+    /// What the price said, before discounts and allowances of money.
+    var undiscountedNanos: Int128 { Int128(chargeNanos) + Int128(allowanceNanos) + Int128(discountNanos) }
+}
+
+extension ChargeExplanation {
+    private func isCharge(_ nanos: Int128) -> Bool { chargeNanos.map { Int128($0) == nanos } ?? false }
+
+    /// Whether charge and discounts computed anew are those that were recorded; nil where it can't be told from the record alone.
+    public func isSame(as usage: RatedUsage) -> Bool? {
+        let areDiscountsSame = discounts.map(\.id) == usage.discounts.map(\.discount) && discounts.map(\.nanos) == usage.discounts.map(\.amountNanos)
+        if !areDiscountsSame { return false }
+        return chargeNanos.map { Int128($0) == usage.undiscountedNanos }
     }
 }
 

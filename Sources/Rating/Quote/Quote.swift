@@ -18,6 +18,10 @@ public struct QuoteRequest: Sendable {
     public var otherNetwork = ""
     public var served = ""
     public var segment = ""
+    /// Whether the destination is one of the customer's favourite numbers.
+    public var isFavourite = false
+    /// Price signals that are in force, by name, with their multipliers in millionths.
+    public var signals: [(name: String, multiplierMicros: Int64)] = []
     /// When the customer came to the plan; nil: with this very usage.
     public var sinceMs: Int64?
 
@@ -38,6 +42,26 @@ public struct Quote: Sendable {
         public var flatNanos: Int64
     }
 
+    /// What a discount took off.
+    public struct Discount: Sendable {
+        public var id: String
+        /// Negative: a price signal made the charge higher.
+        public var nanos: Int64
+        /// Empty where it was no signal.
+        public var signal: String
+        public var multiplierMicros: Int64
+        /// In millionths of a percent; nil where it was no plain percentage.
+        public var percentMicros: Int64?
+
+        public init(id: String, nanos: Int64, signal: String, multiplierMicros: Int64, percentMicros: Int64?) {
+            self.id = id
+            self.nanos = nanos
+            self.signal = signal
+            self.multiplierMicros = multiplierMicros
+            self.percentMicros = percentMicros
+        }
+    }
+
     /// One part of a session, or all of the usage.
     public struct Part: Sendable {
         public var offering: String
@@ -50,6 +74,7 @@ public struct Quote: Sendable {
         public var connectionFeeNanos: Int64
         /// What allowances of money paid; the charge is what is left.
         public var allowanceNanos: Int64
+        public var discounts: [Discount]
         public var chargeNanos: Int64
         public var steps: [Step]
     }

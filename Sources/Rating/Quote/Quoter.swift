@@ -92,8 +92,18 @@ public struct Quoter {
         let customer = open(plan, request.segment)
         state.offeringsInQuote = chain
         state.subscriptions[Int(customer.subscription)].fromMs = min(request.sinceMs ?? request.startMs, request.startMs)
+        state.signals = PriceSignals()
+        for signal in request.signals {
+            let always = PriceSignals.Span(fromMs: Int64.min, toMs: Int64.max, multiplierMicros: signal.multiplierMicros)
+            _ = state.signals.publish(state.number(ofName: signal.name), always)
+        }
         let usage = request.usage(
             account: Self.account(plan, request.segment), subscription: tariff.offerings[plan].id, unit: unit(of: request.type) ?? .unspecified)
+        if request.isFavourite || state.subscriptions[Int(customer.subscription)].favourites >= 0 {
+            var number = usage.parties.other
+            let hashes = request.isFavourite ? [number.withUTF8 { FavouriteList.hash(UnsafeRawBufferPointer($0)) }] : []
+            state.setFavourites(FavouriteList(fromMs: Self.openedMs, hashes: hashes), of: customer.subscription)
+        }
         return try state.quote(usage, customer, tariff, currency: tariff.offerings[plan].currency)
     }
 

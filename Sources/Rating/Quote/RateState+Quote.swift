@@ -14,7 +14,8 @@ extension RateState {
             return price(view, &context)
         }
         if let reason { throw NoQuote(reason: reason, detail: detail(of: reason, usage)) }
-        return Quote(currency: currency, parts: parts.map { Quote.Part($0, tariff) })
+        let parts = parts.indices.map { place in Quote.Part(self.parts[place], discounts.filter { $0.part == place }, tariff) }
+        return Quote(currency: currency, parts: parts)
     }
 }
 
@@ -40,7 +41,7 @@ extension QuoteRequest {
 }
 
 extension Quote.Part {
-    init(_ part: RatedPart, _ tariff: Tariff) {
+    init(_ part: RatedPart, _ discounts: [DiscountTaken], _ tariff: Tariff) {
         let price = tariff.prices[part.price]
         let steps =
             price.model == .volume
@@ -52,6 +53,16 @@ extension Quote.Part {
             offering: tariff.offerings[part.offering].id, price: String(decoding: price.id, as: UTF8.self),
             zone: part.zone < 0 ? "" : String(decoding: tariff.zoneIDs[Int(part.zone)], as: UTF8.self), startMs: part.startMs,
             quantityMicros: part.quantityMicros, countedMicros: part.countedMicros, allowanceMicros: part.allowanceMicros,
-            connectionFeeNanos: part.connectionFeeNanos, allowanceNanos: part.allowanceNanos, chargeNanos: part.chargeNanos, steps: steps)
+            connectionFeeNanos: part.connectionFeeNanos, allowanceNanos: part.allowanceNanos,
+            discounts: discounts.map { Quote.Discount($0, tariff) }, chargeNanos: part.chargeNanos, steps: steps)
+    }
+}
+
+extension Quote.Discount {
+    init(_ taken: DiscountTaken, _ tariff: Tariff) {
+        let discount = tariff.discounts[taken.discount]
+        self.init(
+            id: String(decoding: discount.id, as: UTF8.self), nanos: taken.nanos, signal: discount.signal < 0 ? "" : tariff.signals[discount.signal],
+            multiplierMicros: taken.multiplierMicros, percentMicros: discount.signal < 0 && discount.steps.isEmpty ? discount.percentMicros : nil)
     }
 }

@@ -25,6 +25,18 @@ struct PartitionRerate<Log: ReadableLog> {
         var fee: RecurringCharge
         var before: Int128 = 0
         var after: Int128 = 0
+        var discountBefore: Int128 = 0
+        var discountAfter: Int128 = 0
+
+        mutating func add(_ fee: RecurringCharge, isBefore: Bool) {
+            if isBefore {
+                before += Int128(fee.chargeNanos)
+                discountBefore += Int128(fee.discountNanos)
+            } else {
+                after += Int128(fee.chargeNanos)
+                discountAfter += Int128(fee.discountNanos)
+            }
+        }
     }
 
     init(_ rerater: Rerater<Log>, _ tables: RateTables, _ tariff: Tariff, _ partition: Int32, end: Int64, _ outcome: RerateOutcome) {
@@ -213,6 +225,7 @@ struct PartitionRerate<Log: ReadableLog> {
         usage.catalogue = 0
         usage.sumBeforeMicrosPlusOne = 0
         for place in usage.draws.indices { usage.draws[place].left = 0 }
+        for place in usage.discounts.indices { usage.discounts[place].spentBeforeNanos = 0 }
         return usage
     }
 
@@ -220,9 +233,7 @@ struct PartitionRerate<Log: ReadableLog> {
 
     private mutating func note(_ fee: RecurringCharge, isBefore: Bool) {
         guard isAsked(fee) else { return }
-        if isBefore { fees[FeeKey(fee), default: FeeSums(fee: fee)].before += Int128(fee.chargeNanos) } else {
-            fees[FeeKey(fee), default: FeeSums(fee: fee)].after += Int128(fee.chargeNanos)
-        }
+        fees[FeeKey(fee), default: FeeSums(fee: fee)].add(fee, isBefore: isBefore)
     }
 
     /// Whether the fee's moment, the later of its period's start and the subscription's own, lies in the range.
@@ -234,6 +245,7 @@ struct PartitionRerate<Log: ReadableLog> {
     private mutating func compareFees(_ history: RatedHistory) {
         for (key, corrected) in history.correctedFees where isAsked(corrected.fee) {
             fees[key, default: FeeSums(fee: corrected.fee)].before += corrected.nanos
+            fees[key]?.discountBefore += corrected.discountNanos
         }
         for key in fees.keys.sorted() {
             guard let sums = fees[key], sums.before != sums.after else { continue }
@@ -241,20 +253,23 @@ struct PartitionRerate<Log: ReadableLog> {
                 let price = AccountChanges.Price(offering: key.offering, price: key.price)
                 changes.add(key.offering, key.price, before: sums.before, after: sums.after)
                 changes.count(price)
-                if keepsOrders { changes.fees.append(Self.correction(sums.fee, sums.before, sums.after)) }
+                if keepsOrders { changes.fees.append(Self.correction(sums)) }
             }
         }
     }
 
-    private static func correction(_ fee: RecurringCharge, _ before: Int128, _ after: Int128) -> FeeCorrected {
-        func side(_ nanos: Int128) -> RecurringCharge {
-            var fee = fee
+    private static func correction(_ sums: FeeSums) -> FeeCorrected {
+        func side(_ nanos: Int128, _ discountNanos: Int128) -> RecurringCharge {
+            var fee = sums.fee
             fee.chargeNanos = Int64(clamping: nanos)
+            // Which discounts they were, the charges that are summed here say.
+            fee.discounts = []
+            fee.discountNanos = Int64(clamping: discountNanos)
             return fee
         }
         return .with {
-            if before != 0 { $0.reversed = side(before) }
-            if after != 0 { $0.replacement = side(after) }
+            if sums.before != 0 { $0.reversed = side(sums.before, sums.discountBefore) }
+            if sums.after != 0 { $0.replacement = side(sums.after, sums.discountAfter) }
         }
     }
 

@@ -33,11 +33,22 @@ struct RatedHistory {
     /// What a usage that was corrected counts as now.
     private(set) var corrected: [RawUsageKey: [RatedUsage]] = [:]
     /// What corrections added to a fee, and what it looks like.
-    private(set) var correctedFees: [FeeKey: (nanos: Int128, fee: RecurringCharge)] = [:]
+    private(set) var correctedFees: [FeeKey: CorrectedFee] = [:]
     /// The rerates that were carried out, by account, in order, with the offsets of their orders in usage.normalized.
     private(set) var rerated: [String: [(event: Rerated, offset: Int64)]] = [:]
     /// The plan changes of subscriptions of which one reached back, in the order in which they came.
     private(set) var planChanges: [String: [PlanChanged]] = [:]
+
+    struct CorrectedFee {
+        var fee: RecurringCharge
+        var nanos: Int128 = 0
+        var discountNanos: Int128 = 0
+
+        mutating func add(_ fee: RecurringCharge, sign: Int128) {
+            nanos += sign * Int128(fee.chargeNanos)
+            discountNanos += sign * Int128(fee.discountNanos)
+        }
+    }
 
     init(_ log: some ReadableLog, partition: Int32, accounts: Set<String>, before end: Int64) throws {
         var changes: [PlanChanged] = []
@@ -54,10 +65,8 @@ struct RatedHistory {
                 guard let first = event.reversed.first, accounts.isEmpty || accounts.contains(first.account) else { break }
                 corrected[RawUsageKey(first)] = event.replacement
             case .feeCorrected(let event):
-                if event.hasReversed { correctedFees[FeeKey(event.reversed), default: (0, event.reversed)].nanos -= Int128(event.reversed.chargeNanos) }
-                if event.hasReplacement {
-                    correctedFees[FeeKey(event.replacement), default: (0, event.replacement)].nanos += Int128(event.replacement.chargeNanos)
-                }
+                if event.hasReversed { correctedFees[FeeKey(event.reversed), default: .init(fee: event.reversed)].add(event.reversed, sign: -1) }
+                if event.hasReplacement { correctedFees[FeeKey(event.replacement), default: .init(fee: event.replacement)].add(event.replacement, sign: 1) }
             case .planChanged(let event): changes.append(event)
             case .rerateProposed(let event): if !event.subscription.isEmpty { reachesBack.insert(Self.key(event.account, event.subscription)) }
             default: break

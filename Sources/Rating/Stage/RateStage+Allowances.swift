@@ -25,9 +25,9 @@ extension RateStage {
 }
 
 extension RateState {
-    /// Writes the part's draws as `RatedUsage` holds them, tags included: byte for byte as swift-protobuf would, without a message or a text.
+    /// Writes the part's draws as `RatedUsage` holds them, tags included, behind what `bytes` has: byte for byte as swift-protobuf would, without a
+    /// message or a text.
     func encodeDraws(of place: Int, _ tariff: Tariff, into bytes: inout [UInt8]) {
-        bytes.removeAll(keepingCapacity: true)
         for draw in draws where draw.part == place {
             let idCount = tariff.allowances[draw.allowance].id.count
             var length = 1 + varintLength(UInt64(idCount)) + idCount + 1 + varintLength(UInt64(draw.drawn))

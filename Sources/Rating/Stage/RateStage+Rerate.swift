@@ -146,8 +146,10 @@ extension RateState {
             !values.hasLastRatedMs || RateStage.knownTimes.contains(values.lastRatedMs)
         else { return "a window from \(values.startMs) to \(values.endMs), used last at \(values.lastRatedMs)" }
         guard values.meters.count <= MeterPool.capacity else { return "a counter with \(values.meters.count) meters" }
-        // Sums of prices are added with care; of what allowances count, twice the amount has to fit.
-        let wrong = values.meters.first { $0.value < 0 || ($0.value > Int64.max / 2 && !$0.meter.hasPrefix("p:")) }
+        let wrong = values.meters.first { meter in
+            // What was spent may be less than nothing, where prices are; sums are added with care; of what allowances count, twice the amount has to fit.
+            !meter.meter.hasPrefix("d:") && (meter.value < 0 || (meter.value > Int64.max / 2 && !meter.meter.hasPrefix("p:")))
+        }
         return wrong.map { "meter \($0.meter) at \($0.value)" }
     }
 

@@ -124,6 +124,7 @@ extension RateState {
             charge.chargeNanos = price.amountNanos
             charge.periodStartMs = period.startMs
             charge.periodEndMs = period.endMs
+            discount(&charge, version, at: fromMs, binding.tariff, UsageContext(account: account, subscription: subscription))
             emitter.emit(.recurring(charge), account: charge.account, to: &outbox)
         }
     }
@@ -146,6 +147,8 @@ extension RateState {
     mutating func forgetDuplicates(graceMs: Int64, tickMs: Int64) {
         let periods = Int64(binding?.tariff.latePeriods ?? 0) + 1
         let horizonMs = tickMs - graceMs - periods * 33 * Timestamp.msPerDay
-        if binding != nil, horizonMs > 0 { duplicates.advanceHorizon(to: Int32(clamping: min(horizonMs / Timestamp.msPerDay, 65_535))) }
+        guard binding != nil, horizonMs > 0 else { return }
+        duplicates.advanceHorizon(to: Int32(clamping: min(horizonMs / Timestamp.msPerDay, 65_535)))
+        signals.drop(endedBy: horizonMs)
     }
 }

@@ -54,7 +54,10 @@ extension RateStage {
         // The tariff's texts add a little to what is reckoned before they are known.
         var draws: [UInt8] = []
         swap(&draws, &state.drawScratch)
-        if state.draws.isEmpty { draws.removeAll(keepingCapacity: true) } else { state.encodeDraws(of: place, tariff, into: &draws) }
+        draws.removeAll(keepingCapacity: true)
+        if !state.draws.isEmpty { state.encodeDraws(of: place, tariff, into: &draws) }
+        let drawsCount = draws.count
+        if !state.discounts.isEmpty { state.encodeDiscounts(of: place, tariff, into: &draws) }
         let room = RatedUsageWriter.capacity(usage, named) + draws.count + tariff.prices[price].id.count + zoneID.count
         state.reserveScratch(room + tariff.offerings[offering].idBytes.count)
         var scratch: [UInt8] = []
@@ -64,7 +67,9 @@ extension RateStage {
                 tariff.offerings[offering].idBytes.withUnsafeBytes { offering in
                     draws.withUnsafeBytes { draws in
                         scratch.withUnsafeMutableBytes { scratch in
-                            (named.price, named.zone, named.offering, named.draws) = (price, zone, offering, draws)
+                            (named.price, named.zone, named.offering) = (price, zone, offering)
+                            named.draws = UnsafeRawBufferPointer(rebasing: draws[..<drawsCount])
+                            named.discounts = UnsafeRawBufferPointer(rebasing: draws[drawsCount...])
                             let range = RatedUsageWriter.write(usage, named, offset: record.offset, into: scratch)
                             outbox.putBytes(
                                 .usageRated, partition: record.partition, key: usage.account,

@@ -12,7 +12,10 @@ import Quantities
 /// 3. allowances of the plan are drawn, in the order in which the offering lists them, from the beginning of the usage;
 /// 4. the rest is priced; a price over a window adds it to the window's sum, rounds that up and takes f(after) - f(before);
 /// 5. each step's part is rounded at the nano, then the sum to the price's decimals, both in the price's mode (half away from zero where it names
-///    none); then the connection fee is added, and minimum and maximum hold the usage's charge.
+///    none); then the connection fee is added, and minimum and maximum hold the usage's charge;
+/// 6. discounts of the offering that has the price take their parts off, in the order in which it lists them, each from what is left; where the price
+///    rounds to decimals, what is left is rounded so;
+/// 7. allowances of money pay what they can.
 /// A quantity of zero costs nothing unless the price says otherwise, nor does a usage that allowances pay for in full: the connection
 /// fee included.
 public struct RateStage: Stage {
@@ -63,6 +66,8 @@ public struct RateStage: Stage {
         case .subscriptionActivated(let event): activate(event, &emitter, state: &state, outbox: &outbox)
         case .planChangeOrdered(let event): changePlan(event, &emitter, state: &state, outbox: &outbox)
         case .subscriptionEnded(let event): end(event, &emitter, state: &state, outbox: &outbox)
+        case .favouritesSet(let event): setFavourites(event, &emitter, state: &state, outbox: &outbox)
+        case .priceSignal(let signal): publish(signal, &emitter, state: &state, outbox: &outbox)
         case .rerate(let order): rerate(order, &emitter, state: &state, outbox: &outbox)
         case .usage, nil: throw Self.corrupt(record, "it has no body")
         }

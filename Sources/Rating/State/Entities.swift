@@ -29,6 +29,8 @@ struct SubscriptionEntry {
     var offering: UInt32 = 0
     /// Its place in `RateState.planChanges`; -1 where the plan never changed.
     var changes: Int32 = -1
+    /// Its place in `RateState.favourites`; -1 where it never had any.
+    var favourites: Int32 = -1
     var isDirty = false
     var fromMs: Int64 = 0
     /// `Int64.max` while it has no end.

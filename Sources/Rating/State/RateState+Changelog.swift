@@ -2,7 +2,7 @@ import Pipeline
 
 /// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `s` subscription, `c` a period's counter, `w` one of another
 /// window; and without an account
-/// `n` name, `p` partition, `d` duplicates. Values begin with their layout's version.
+/// `n` name, `p` partition, `d` duplicates, `g` price signal. Values begin with their layout's version.
 extension RateState {
     enum Kind {
         static let account = UInt8(ascii: "a")
@@ -12,6 +12,7 @@ extension RateState {
         static let name = UInt8(ascii: "n")
         static let partition = UInt8(ascii: "p")
         static let duplicates = UInt8(ascii: "d")
+        static let signal = UInt8(ascii: "g")
     }
 
     static let layout: UInt8 = 2
@@ -34,6 +35,20 @@ extension RateState {
         for counter in dirtyCounters where counters[Int(counter)].isDirty { write(counter: counter, to: &changelog) }
         dirtyCounters.removeAll(keepingCapacity: true)
         flushDuplicates(to: &changelog)
+        flushSignals(to: &changelog)
+    }
+
+    private mutating func flushSignals(to changelog: inout ChangelogWriter) {
+        signals.flush { name, fromMs, span in
+            var key = Self.key(Kind.signal)
+            key.appendVarint(UInt64(name))
+            key.appendZigzag(fromMs)
+            guard let span else { return changelog.remove(key: key) }
+            var value: [UInt8] = [Self.layout]
+            value.appendZigzag(span.toMs)
+            value.appendZigzag(span.multiplierMicros)
+            changelog.put(key: key, value: value)
+        }
     }
 
     private mutating func flushDuplicates(to changelog: inout ChangelogWriter) {
@@ -94,6 +109,13 @@ extension RateState {
         for change in changes {
             value.appendZigzag(change.fromMs)
             value.appendVarint(UInt64(change.offering))
+        }
+        let lists = entry.favourites < 0 ? [] : favourites[Int(entry.favourites)]
+        value.appendVarint(UInt64(lists.count))
+        for list in lists {
+            value.appendZigzag(list.fromMs)
+            value.appendVarint(UInt64(list.hashes.count))
+            for hash in list.hashes { for shift in stride(from: UInt64(0), to: 64, by: 8) { value.append(UInt8(truncatingIfNeeded: hash >> shift)) } }
         }
         var key = accountIDs.withBytes(of: subscriptionIDs.owner(of: subscription)) { Self.key(Kind.subscription, $0) }
         subscriptionIDs.withBytes(of: subscription) { key += $0 }

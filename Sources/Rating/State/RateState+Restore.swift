@@ -22,10 +22,11 @@ extension RateState {
             return
         }
         guard let value else {
-            // Of the rest, only counters are ever removed.
+            // Of the rest, only counters and signals are ever removed.
             switch kind {
             case Kind.counter: removeCounter(account, .period, &reader)
             case Kind.windowCounter: removeCounter(account, try windowKind(&reader), &reader)
+            case Kind.signal: restoreSignal(&reader, nil)
             default: break
             }
             return
@@ -39,6 +40,7 @@ extension RateState {
         case Kind.subscription: restoreSubscription(account, reader.rest, &entry)
         case Kind.name: restoredNames.append((UInt32(truncatingIfNeeded: reader.varint()), Array(entry.rest)))
         case Kind.partition: restorePartition(&entry)
+        case Kind.signal: restoreSignal(&reader, (entry.zigzag(), entry.zigzag()))
         default: throw UnreadableEntry(reason: "a key has an unknown kind")
         }
         if entry.isBroken || reader.isBroken { throw UnreadableEntry(reason: "an entry is broken") }
@@ -73,6 +75,12 @@ extension RateState {
         }
     }
 
+    private mutating func restoreSignal(_ key: inout WireReader, _ value: (toMs: Int64, multiplierMicros: Int64)?) {
+        let (name, fromMs) = (UInt32(truncatingIfNeeded: key.varint()), key.zigzag())
+        let span = value.map { PriceSignals.Span(fromMs: fromMs, toMs: $0.toMs, multiplierMicros: $0.multiplierMicros) }
+        if !key.isBroken { signals.restore(name, fromMs: fromMs, span) }
+    }
+
     private mutating func restoreAccount(_ id: UnsafeRawBufferPointer, _ entry: inout WireReader) {
         let account = Int(accountNumber(id))
         accounts[account].terms = Int32(truncatingIfNeeded: entry.varint())
@@ -93,12 +101,29 @@ extension RateState {
         for _ in 0..<min(entry.varint(), 1 << 20) where !entry.isBroken {
             changes.append(PlanChange(fromMs: entry.zigzag(), offering: UInt32(truncatingIfNeeded: entry.varint())))
         }
+        restoreFavourites(of: subscription, &entry)
         if changes.isEmpty { return }
         if subscriptions[subscription].changes < 0 {
             subscriptions[subscription].changes = Int32(planChanges.count)
             planChanges.append(changes)
         } else {
             planChanges[Int(subscriptions[subscription].changes)] = changes
+        }
+    }
+
+    private mutating func restoreFavourites(of subscription: Int, _ entry: inout WireReader) {
+        var lists: [FavouriteList] = []
+        for _ in 0..<min(entry.varint(), 1 << 20) where !entry.isBroken {
+            var list = FavouriteList(fromMs: entry.zigzag(), hashes: [])
+            for _ in 0..<min(entry.varint(), 1 << 10) where !entry.isBroken { list.hashes.append(entry.fixed64()) }
+            lists.append(list)
+        }
+        if lists.isEmpty { return }
+        if subscriptions[subscription].favourites < 0 {
+            subscriptions[subscription].favourites = Int32(favourites.count)
+            favourites.append(lists)
+        } else {
+            favourites[Int(subscriptions[subscription].favourites)] = lists
         }
     }
 

@@ -12,16 +12,18 @@ final class TariffBinding {
     let nameOfMeter: ContiguousArray<UInt32>
     let currencyOfOffering: ContiguousArray<UInt32>
     let nameOfOffering: ContiguousArray<UInt32>
+    let nameOfSignal: ContiguousArray<UInt32>
 
     init(
         tariff: Tariff, offeringOfName: ContiguousArray<Int32>, nameOfMeter: ContiguousArray<UInt32>, currencyOfOffering: ContiguousArray<UInt32>,
-        nameOfOffering: ContiguousArray<UInt32>
+        nameOfOffering: ContiguousArray<UInt32>, nameOfSignal: ContiguousArray<UInt32>
     ) {
         self.tariff = tariff
         self.offeringOfName = offeringOfName
         self.nameOfMeter = nameOfMeter
         self.currencyOfOffering = currencyOfOffering
         self.nameOfOffering = nameOfOffering
+        self.nameOfSignal = nameOfSignal
     }
 
     @inline(__always)
@@ -97,7 +99,7 @@ extension RateState {
         for offering in tariff.offerings { currencies.append(number(ofCurrency: offering.currency)) }
         return TariffBinding(
             tariff: tariff, offeringOfName: offeringOfName, nameOfMeter: nameOfMeter, currencyOfOffering: currencies,
-            nameOfOffering: ContiguousArray(offeringNames))
+            nameOfOffering: ContiguousArray(offeringNames), nameOfSignal: ContiguousArray(tariff.signals.map { number(ofName: $0) }))
     }
 
     /// Finds the time zone, and with it the periods, in the catalogue in force.

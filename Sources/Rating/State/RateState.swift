@@ -17,11 +17,14 @@ public struct RateState: StageState {
     var subscriptionIDs = IdentifierTable()
     var subscriptions: ContiguousArray<SubscriptionEntry> = []
     var planChanges: ContiguousArray<[PlanChange]> = []
+    /// Of each subscription that has any, in order of time.
+    var favourites: ContiguousArray<[FavouriteList]> = []
     var counters: ContiguousArray<CounterEntry> = []
     var freeCounters: ContiguousArray<Int32> = []
     var meters = MeterPool()
     var duplicates = DuplicateGuard()
     var ticks = TickProgress()
+    var signals = PriceSignals()
     /// The version of the catalogue that the last marker named.
     var catalogue: CatalogueHash?
     /// Nearly always none: the chunks of an order come in one transaction.
@@ -52,6 +55,7 @@ public struct RateState: StageState {
     var updates: ContiguousArray<MeterUpdate> = []
     var draws: ContiguousArray<Draw> = []
     var notices: ContiguousArray<Notice> = []
+    var discounts: ContiguousArray<DiscountTaken> = []
     var offeringsToTry: ContiguousArray<Int> = []
     /// Set by a quote alone, which chooses the offerings itself.
     var offeringsInQuote: ContiguousArray<Int>?

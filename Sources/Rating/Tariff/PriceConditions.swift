@@ -16,9 +16,11 @@ struct PriceConditions: Sendable {
     var ageFromMs: Int64 = 0
     var ageToMs = Int64.max
     var firstUse = FirstUse.any
+    /// How many of the favourite numbers count, from the first on; 0: not asked.
+    var favourites = 0
 
     /// In the order in which they are tested: the later one fails, the nearer the price was.
     enum Kind: Int, CaseIterable {
-        case direction, category, service, segment, network, origin, net, age, time, firstUse
+        case direction, category, service, segment, network, origin, net, favourites, age, time, firstUse
     }
 }

@@ -20,6 +20,7 @@ final class Tariff: Sendable {
         var rules: Int
         /// The allowances that roll over, each once.
         var rollovers: [Int] = []
+        var feeDiscounts: [FeeDiscount] = []
     }
 
     /// How one version of an offering rates one type of usage.
@@ -40,6 +41,7 @@ final class Tariff: Sendable {
         var bands: Range<Int>
         var ages: Range<Int>
         var asksFirstUse: Bool
+        var discounts: Range<Int>
     }
 
     struct Price: Sendable {
@@ -66,6 +68,8 @@ final class Tariff: Sendable {
         var meter: Int
         /// Whether the charge is nothing but the steps' cost and the fee.
         var isPlain: Bool
+        /// What takes something off its charges, in order.
+        var discounts = 0..<0
     }
 
     struct Allowance: Sendable {
@@ -113,12 +117,15 @@ final class Tariff: Sendable {
     let candidateStarts: ContiguousArray<Int32>
     let candidatePrices: ContiguousArray<Int32>
     let conditions: ContiguousArray<PriceConditions>
+    let discounts: ContiguousArray<Discount>
+    /// Names of price signals.
+    let signals: [String]
     let bands: ContiguousArray<TimeBand>
     let ruleBands: ContiguousArray<Int32>
     let ruleAges: ContiguousArray<Int64>
     let profiles: PriceProfiles
-    /// The names of what counters count: "p:" and the id of a price that counts; and with an allowance's id "a:" for what was used, "l:" of limits, "o:"
-    /// of what was rolled out, "r1:" and so on of what was rolled in, "n:" of notices.
+    /// The names of what counters count: "p:" and the id of a price that counts, "d:" and that of a discount by spending; and with an allowance's id "a:"
+    /// for what was used, "l:" of limits, "o:" of what was rolled out, "r1:" and so on of what was rolled in, "n:" of notices.
     let meters: [String]
     let masks: ContiguousArray<UInt64>
     let zoneMaskWords: Int
@@ -152,6 +159,8 @@ final class Tariff: Sendable {
         candidateStarts = builder.candidateStarts
         candidatePrices = builder.candidatePrices
         conditions = builder.conditions
+        discounts = builder.discounts
+        signals = builder.signals
         bands = builder.bands
         ruleBands = builder.ruleBands
         ruleAges = builder.ruleAges

@@ -19,13 +19,17 @@ extension TariffBuilder {
             hasConditionalAllowances = true
             _ = take(allowances[slot.allowance].conditions, firstBand)
         }
+        let firstDiscount = discounts.count
+        try addDiscounts(of: version, offering: offering, type: type, on: firstPrice..<prices.count)
+        for discount in discounts[firstDiscount...] where discount.conditions >= 0 { _ = take(discount.conditions, firstBand) }
         rules.append(
             Tariff.Rule(
                 prices: firstPrice..<prices.count, allowances: quantities, moneyAllowances: money,
                 hasConditionalAllowances: hasConditionalAllowances, mask: addMask(named),
                 allowanceMask: addMask(namedByAllowances),
                 candidates: named.isEmpty ? -1 : addCandidates(firstPrice..<prices.count),
-                bands: firstBand..<ruleBands.count, ages: firstAge..<ruleAges.count, asksFirstUse: asksFirstUse))
+                bands: firstBand..<ruleBands.count, ages: firstAge..<ruleAges.count, asksFirstUse: asksFirstUse,
+                discounts: firstDiscount..<discounts.count))
     }
 
     /// Adds the bands and ages at which conditions may change to those of the rule. Whether they ask for a first use.
@@ -107,6 +111,7 @@ extension TariffBuilder {
         compiled.ageFromMs = source.ageFromMs
         compiled.ageToMs = source.ageToMs == 0 ? Int64.max : source.ageToMs
         compiled.firstUse = source.firstUse
+        compiled.favourites = Int(source.favourites)
         return compiled
     }
 

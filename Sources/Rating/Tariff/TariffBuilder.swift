@@ -12,6 +12,8 @@ struct TariffBuilder {
     var candidateStarts: ContiguousArray<Int32> = []
     var candidatePrices: ContiguousArray<Int32> = []
     var conditions: ContiguousArray<PriceConditions> = []
+    var discounts: ContiguousArray<Tariff.Discount> = []
+    var signals: [String] = []
     var bands: ContiguousArray<TimeBand> = []
     var ruleBands: ContiguousArray<Int32> = []
     var ruleAges: ContiguousArray<Int64> = []
@@ -101,6 +103,7 @@ struct TariffBuilder {
             let firstAllowance = allowances.count
             for type in 0..<types.count { try addRule(of: version, offering: offerings.count, type: types.text(of: UInt32(type))) }
             versions[versions.count - 1].rollovers = rollovers(from: firstAllowance)
+            versions[versions.count - 1].feeDiscounts = try feeDiscounts(of: version)
         }
         offerings.append(
             Tariff.Offering(id: offering.id, idBytes: Array(offering.id.utf8), currency: offering.currency, versions: first..<versions.count))

@@ -14,6 +14,8 @@ struct Verdict {
     var catalogue: UInt64 = 0
     /// The encoded `draws` of the part, with their tags.
     var draws = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The encoded `discounts` of the part and their sum, with their tags.
+    var discounts = UnsafeRawBufferPointer(start: nil, count: 0)
 }
 
 /// Writes the one record that every rated usage ends in, byte for byte as swift-protobuf encodes `RatedRecord`, at a tenth of its
@@ -26,7 +28,7 @@ enum RatedUsageWriter {
 
     static func capacity(_ usage: UsageView, _ verdict: Verdict) -> Int {
         overheadBytes + usage.account.count + usage.subscription.count + usage.type.count + (usage.parties?.count ?? 0)
-            + verdict.offering.count + verdict.price.count + verdict.zone.count + verdict.draws.count
+            + verdict.offering.count + verdict.price.count + verdict.zone.count + verdict.draws.count + verdict.discounts.count
     }
 
     /// The record's bytes within `buffer`, which has at least `capacity` bytes.
@@ -96,6 +98,7 @@ enum RatedUsageWriter {
             body.byte(0xc8)
             body.field(0x01, varint: verdict.part.sumBeforePlusOne)
         }
+        body.bytes(verdict.discounts)
         let end = UnsafeMutableRawPointer(body.at) - base
         let length = end - bodyStart
 

@@ -22,7 +22,7 @@ struct WireWriter {
     }
 
     @inline(__always)
-    mutating func zigzag(_ value: Int64) { varint(UInt64(bitPattern: value << 1 ^ value >> 63)) }
+    mutating func zigzag(_ value: Int64) { varint(zigzagged(value)) }
 
     @inline(__always)
     mutating func fixed64(_ value: UInt64) {
@@ -65,3 +65,7 @@ struct WireWriter {
 /// Bytes that a varint takes.
 @inline(__always)
 func varintLength(_ value: UInt64) -> Int { (Int(70 - (value | 1).leadingZeroBitCount)) / 7 }
+
+/// A number as protobuf's `sint64` has it, small ones short whatever their sign.
+@inline(__always)
+func zigzagged(_ value: Int64) -> UInt64 { UInt64(bitPattern: value << 1 ^ value >> 63) }

@@ -29,6 +29,8 @@ public struct CallList: Sendable, Encodable {
         public let price: String
         public let zone: String
         public let amount: CurrencyAmount
+        /// What discounts took off; nil where none did. The amount is what is left.
+        public let discount: CurrencyAmount?
         /// Where it came after its own period had closed: that period's start.
         public let originalPeriodStart: Timestamp?
         /// The record of usage.raw that it came from.
@@ -52,6 +54,7 @@ public struct CallList: Sendable, Encodable {
             price = usage.price
             zone = usage.zone
             amount = CurrencyAmount(Amount(nanos: Int128(sign) * Int128(usage.chargeNanos)), currencyCode)
+            discount = usage.discountNanos == 0 ? nil : CurrencyAmount(Amount(nanos: Int128(sign) * Int128(usage.discountNanos)), currencyCode)
             originalPeriodStart = usage.periodStartMs == periodStartMs ? nil : Timestamp(ms: usage.periodStartMs)
             rawPartition = usage.rawPartition
             rawOffset = usage.rawOffset
@@ -63,13 +66,14 @@ public struct CallList: Sendable, Encodable {
         let clock = LocalTime(timeZone)
         var table = TextTable([
             ("time", .left), ("subscription", .left), ("type", .left), ("other party", .left), ("quantity", .right), ("counted", .right),
-            ("allowance", .right), ("unit", .left), ("zone", .left), ("price", .left), ("amount", .right), ("belongs to", .left),
+            ("allowance", .right), ("unit", .left), ("zone", .left), ("price", .left), ("discount", .right), ("amount", .right),
+            ("belongs to", .left),
         ])
         // A reader looks for a time of day; the order of rating is in the JSON.
         for item in items.enumerated().sorted(by: { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }).map(\.element) {
             table.add([
                 clock.text(item.time), item.subscription, item.type, item.otherParty ?? "", item.quantity.decimal, item.counted.decimal,
-                item.allowance.decimal, item.quantity.unit, item.zone, item.price, item.amount.decimal,
+                item.allowance.decimal, item.quantity.unit, item.zone, item.price, item.discount?.decimal ?? "", item.amount.decimal,
                 [item.originalPeriodStart.map { "period of \(clock.text($0))" }, item.correction].compactMap { $0 }.joined(separator: ", "),
             ])
         }

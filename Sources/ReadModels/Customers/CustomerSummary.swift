@@ -101,6 +101,8 @@ public struct ChargeLine: Sendable, Encodable, Equatable {
     public let counted: Quantity?
     public let allowance: Quantity?
     public let amount: CurrencyAmount
+    /// What discounts took off; nil where none did. The amount is what is left.
+    public let discount: CurrencyAmount?
     /// Of a late charge: the period that it belongs to.
     public let originalPeriodStart: Timestamp?
     public let originalPeriodEnd: Timestamp?

@@ -112,6 +112,11 @@ extension CustomerView {
         }
     }
 
+    private static func discount(_ row: Row, currency: String) throws -> CurrencyAmount? {
+        let amount = try Nanos.read(row["discount_nanos"])
+        return amount.nanos == 0 ? nil : CurrencyAmount(amount, currency)
+    }
+
     /// A row of `unbilled` or `invoice_lines`.
     static func chargeLine(_ row: Row, currency: String) throws -> ChargeLine {
         let kind = ChargeKind(rawValue: row["kind"]) ?? .other
@@ -122,7 +127,7 @@ extension CustomerView {
             kind: kind, subscription: row["subscription"], offering: row["offering"], price: row["price"], zone: row["zone"],
             type: row["type"], count: row["count"], quantity: quantity("quantity_micros"), counted: quantity("counted_micros"),
             allowance: quantity("allowance_micros"), amount: CurrencyAmount(try Nanos.read(row["amount_nanos"]), currency),
-            originalPeriodStart: isLate ? Timestamp(ms: row["own_period_start_ms"]) : nil,
+            discount: try discount(row, currency: currency), originalPeriodStart: isLate ? Timestamp(ms: row["own_period_start_ms"]) : nil,
             originalPeriodEnd: isLate ? Timestamp(ms: row["own_period_end_ms"]) : nil)
     }
 }

@@ -29,13 +29,13 @@ extension ChargeLine {
     static func table(_ lines: [ChargeLine]) -> TextTable {
         var table = TextTable([
             ("subscription", .left), ("charge", .left), ("plan", .left), ("price", .left), ("zone", .left), ("type", .left), ("count", .right),
-            ("quantity", .right), ("counted", .right), ("allowance", .right), ("unit", .left), ("amount", .right), ("belongs to", .left),
+            ("quantity", .right), ("counted", .right), ("allowance", .right), ("unit", .left), ("discount", .right), ("amount", .right), ("belongs to", .left),
         ])
         for line in lines {
             table.add([
                 line.subscription, line.kind.name, line.offering, line.price, line.zone, line.type, String(line.count),
                 line.quantity?.decimal ?? "", line.counted?.decimal ?? "", line.allowance?.decimal ?? "", line.quantity?.unit ?? "",
-                line.amount.decimal, line.originalPeriodStart.map { "period of \($0)" } ?? "",
+                line.discount?.decimal ?? "", line.amount.decimal, line.originalPeriodStart.map { "period of \($0)" } ?? "",
             ])
         }
         return table

@@ -29,6 +29,7 @@ struct CustomerWriter {
             try activity.append(.init(atMs: atMs, kind: .refusal, what: event.reason), event.account, .customers)
         // Rating says whether it takes effect.
         case .planChangeOrdered, nil: break
+        case .favouritesSet: break
         }
     }
 

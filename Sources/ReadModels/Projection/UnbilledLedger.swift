@@ -29,6 +29,7 @@ struct UnbilledLedger {
         var countedMicros: Int64 = 0
         var allowanceMicros: Int64 = 0
         var amount: Int128 = 0
+        var discount: Int128 = 0
         /// Its period ended within the batch.
         var isBilled = false
     }
@@ -46,11 +47,11 @@ struct UnbilledLedger {
     init(_ db: Database) throws {
         find = try db.cachedStatement(
             sql: """
-                SELECT count, quantity_micros, counted_micros, allowance_micros, amount_nanos FROM unbilled
+                SELECT count, quantity_micros, counted_micros, allowance_micros, amount_nanos, discount_nanos FROM unbilled
                 WHERE account = ? AND period_start_ms = ? AND subscription = ? AND kind = ? AND offering = ? AND price = ? AND zone = ?
                 AND type = ? AND unit = ? AND own_period_start_ms = ?
                 """)
-        put = try db.cachedStatement(sql: "INSERT OR REPLACE INTO unbilled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        put = try db.cachedStatement(sql: "INSERT OR REPLACE INTO unbilled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         remove = try db.cachedStatement(sql: "DELETE FROM unbilled WHERE account = ? AND period_start_ms < ?")
         putPlan = try db.cachedStatement(sql: "INSERT OR REPLACE INTO plans VALUES (?, ?, ?, ?)")
     }
@@ -79,6 +80,7 @@ struct UnbilledLedger {
         case .usageCorrected(let event): try correct(event, atMs: atMs, &activity)
         case .feeCorrected(let event): try correct(event, atMs: atMs, &activity)
         case .duplicate, .accountOpened, .subscriptionEnded, .tick, nil: break
+        case .favouritesTaken, .priceSignalTaken: break
         case .rerateProposed, .rerated: break
         }
     }
@@ -130,6 +132,7 @@ struct UnbilledLedger {
         sums[at].countedMicros = capped(sums[at].countedMicros, sign * usage.countedMicros)
         sums[at].allowanceMicros = capped(sums[at].allowanceMicros, sign * usage.allowanceMicros)
         sums[at].amount += Int128(sign) * Int128(usage.chargeNanos)
+        sums[at].discount += Int128(sign) * Int128(usage.discountNanos)
     }
 
     private mutating func sum(_ fee: RecurringCharge, sign: Int64, late: ChargeKind, _ ring: Int, _ activity: ActivityLog) {
@@ -142,6 +145,7 @@ struct UnbilledLedger {
             ownPeriodEndMs: fee.periodEndMs, ring)
         sums[at].count += sign
         sums[at].amount += Int128(sign) * Int128(fee.chargeNanos)
+        sums[at].discount += Int128(sign) * Int128(fee.discountNanos)
     }
 
     private mutating func add(_ usage: RatedUsage, _ activity: inout ActivityLog) throws {
@@ -209,11 +213,12 @@ struct UnbilledLedger {
                 total.countedMicros = capped(total.countedMicros, row[2])
                 total.allowanceMicros = capped(total.allowanceMicros, row[3])
                 total.amount += try Nanos.read(row[4]).nanos
+                total.discount += try Nanos.read(row[5]).nanos
             }
             put.setUncheckedArguments([
                 line.account, line.periodStartMs, line.subscription, line.kind.rawValue, line.offering, line.price, line.zone, line.type,
                 line.unit, line.ownPeriodStartMs, sum.ownPeriodEndMs, total.count, total.quantityMicros, total.countedMicros,
-                total.allowanceMicros, Nanos.text(Amount(nanos: total.amount)),
+                total.allowanceMicros, Nanos.text(Amount(nanos: total.amount)), Nanos.text(Amount(nanos: total.discount)),
             ])
             try put.execute()
         }

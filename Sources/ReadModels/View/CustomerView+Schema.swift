@@ -57,7 +57,7 @@ extension CustomerView {
             offering TEXT NOT NULL, price TEXT NOT NULL, zone TEXT NOT NULL, type TEXT NOT NULL, unit INTEGER NOT NULL,
             own_period_start_ms INTEGER NOT NULL, own_period_end_ms INTEGER NOT NULL,
             count INTEGER NOT NULL, quantity_micros INTEGER NOT NULL, counted_micros INTEGER NOT NULL,
-            allowance_micros INTEGER NOT NULL, amount_nanos TEXT NOT NULL,
+            allowance_micros INTEGER NOT NULL, amount_nanos TEXT NOT NULL, discount_nanos TEXT NOT NULL,
             PRIMARY KEY (account, period_start_ms, subscription, kind, offering, price, zone, type, unit, own_period_start_ms)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE periods (
@@ -81,7 +81,7 @@ extension CustomerView {
             account TEXT NOT NULL, period_start_ms INTEGER NOT NULL, chunk INTEGER NOT NULL, line INTEGER NOT NULL,
             kind INTEGER NOT NULL, subscription TEXT NOT NULL, offering TEXT NOT NULL, price TEXT NOT NULL, zone TEXT NOT NULL,
             type TEXT NOT NULL, unit INTEGER NOT NULL, count INTEGER NOT NULL, quantity_micros INTEGER NOT NULL,
-            counted_micros INTEGER NOT NULL, allowance_micros INTEGER NOT NULL, amount_nanos TEXT NOT NULL,
+            counted_micros INTEGER NOT NULL, allowance_micros INTEGER NOT NULL, amount_nanos TEXT NOT NULL, discount_nanos TEXT NOT NULL,
             own_period_start_ms INTEGER NOT NULL, own_period_end_ms INTEGER NOT NULL,
             PRIMARY KEY (account, period_start_ms, chunk, line)
         ) STRICT, WITHOUT ROWID;

@@ -90,6 +90,7 @@ extension CatalogueContent {
                 $0.steps = [step(from: 0, increment: 1_048_576_000_000, price: 7_000_001, per: 1_048_576_000_000)]
             },
         ]
+        version.discounts = discounts
         return .with {
             $0.id = plan + "-" + currency.lowercased()
             $0.name = plan

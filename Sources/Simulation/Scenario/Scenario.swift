@@ -9,6 +9,7 @@ public struct Scenario: Sendable {
         /// `partition` is reduced to the partitions that there are.
         case raw(partition: Int, value: [UInt8]?, contentType: String?)
         case tick(timeMs: Int64)
+        case signal(PriceSignal)
     }
 
     public var items: [Item]
@@ -22,6 +23,8 @@ public struct Scenario: Sendable {
         builder.addCustomers(accounts)
         builder.addUsage(events, accounts: accounts)
         builder.addTicks()
+        builder.addFavourites(accounts)
+        builder.addSignals()
         items = builder.items
     }
 }

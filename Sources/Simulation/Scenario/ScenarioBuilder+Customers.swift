@@ -58,7 +58,7 @@ extension ScenarioBuilder {
 
     static func offering(_ plan: String, _ currency: String) -> String { plan + "-" + currency.lowercased() }
 
-    private mutating func command(_ id: String, at: Int64, _ fill: (inout CustomerCommand) -> Void) {
+    mutating func command(_ id: String, at: Int64, _ fill: (inout CustomerCommand) -> Void) {
         var command = CustomerCommand()
         command.commandID = id
         fill(&command)

@@ -42,6 +42,7 @@ struct ScenarioPublisher {
         case .raw(let partition, let value, let contentType):
             let headers = contentType.map { [(name: "content-type", value: Array($0.utf8))] } ?? []
             log.append(.usageRaw, partition: Int32(partition) % log.partitionCount(of: .usageRaw), key: [], value: value, headers: headers)
+        case .signal(let signal): publish(signal)
         case .tick(let timeMs):
             log.nowMs = timeMs
             tickSequence += 1
@@ -77,6 +78,19 @@ struct ScenarioPublisher {
         for partition in 0..<log.partitionCount(of: .usageNormalized) {
             marker.meta = Meta(cause: id, stage: 0, ordinal: UInt64(partition), engine: Engine.version)
             log.append(.usageNormalized, partition: partition, key: [], value: bytes(of: marker))
+        }
+    }
+
+    private func publish(_ signal: PriceSignal) {
+        var record = NormalizedRecord()
+        record.priceSignal = signal
+        var cause = SipHash128()
+        cause.combine(text: signal.name)
+        cause.combine(UInt64(next))
+        let id = cause.finish()
+        for partition in 0..<log.partitionCount(of: .usageNormalized) {
+            record.meta = Meta(cause: id, stage: 0, ordinal: UInt64(partition), engine: Engine.version)
+            log.append(.usageNormalized, partition: partition, key: [], value: bytes(of: record))
         }
     }
 

@@ -49,18 +49,26 @@ struct QuoteCommand: ParsableCommand {
     @Option(help: "The network that serves the other party.") var otherNetwork = ""
     @Option(help: "The customer segment.") var segment = ""
     @Option(help: "Since when the customer has the plan, RFC 3339; without it, with this very usage (one usage).") var since: String?
+    @Flag(help: "The destination is one of the customer's favourite numbers.") var favourite = false
+    @Option(help: ArgumentHelp("A price signal in force and its multiplier. May be repeated.", valueName: "name=multiplier"))
+    var signal: [String] = []
     @Flag(help: "Say what was charged for what.") var explain = false
     @Flag(help: "Print JSON (one usage).") var json = false
 
     func validate() throws {
         if (catalog == nil) == (account == nil) { throw ValidationError("say either --catalog DIR or --account ID.") }
-        if account != nil, batch != nil || offering != nil || timeZone != nil || since != nil || !segment.isEmpty || !subject.isEmpty {
+        let isAnyone = offering != nil || timeZone != nil || since != nil || !segment.isEmpty || !subject.isEmpty || favourite || !signal.isEmpty
+        if account != nil, batch != nil || isAnyone {
             throw ValidationError(
-                "--account has its own plan, zone and segment, and prices one usage: no --batch, --offering, --time-zone, --since, --segment or --subject.")
+                """
+                --account has its own plan, zone, segment, favourites and signals, and prices one usage: no --batch, --offering, --time-zone, --since, \
+                --segment, --subject, --favourite or --signal.
+                """)
         }
         if batch == nil, type == nil || start == nil || quantity == nil {
             throw ValidationError("name a usage by --type, --start and --quantity, or a file by --batch.")
         }
+        if batch != nil, favourite || !signal.isEmpty { throw ValidationError("--favourite and --signal are for one usage.") }
         if batch != nil, json { throw ValidationError("--batch prints CSV; --json is for one usage.") }
     }
 
@@ -130,6 +138,14 @@ struct QuoteCommand: ParsableCommand {
         request.network = network
         request.otherNetwork = otherNetwork
         request.segment = segment
+        request.isFavourite = favourite
+        for pair in signal {
+            let sides = pair.split(separator: "=", maxSplits: 1).map(String.init)
+            guard sides.count == 2, let multiplier = SignalText.multiplier(sides[1]) else {
+                throw CommandFailure.usage("--signal \(pair): expected a name and a multiplier, such as congestion=1.5")
+            }
+            request.signals.append((sides[0], multiplier))
+        }
         if let since {
             guard let time = Timestamp(rfc3339: since) else { throw CommandFailure.usage("--since \(since): expected RFC 3339") }
             request.sinceMs = time.ms

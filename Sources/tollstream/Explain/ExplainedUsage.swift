@@ -22,6 +22,7 @@ struct ExplainedUsage: Encodable {
     var allowances: [String]
     var steps: [String]
     var rounding: String?
+    var discounts: [String]
     var connectionFee: String
     var charge: String
     /// Whether the charge computed anew is the one that was recorded; nil where it can't be told from the record alone.
@@ -58,7 +59,15 @@ struct ExplainedUsage: Encodable {
         versionFrom = explanation.map { Timestamp(ms: $0.versionFromMs).description }
         steps = explanation.map { Self.steps($0, unit) } ?? []
         rounding = explanation?.rounding.map { "\($0.mode.text) at \($0.decimals) decimals" }
-        isRecomputed = explanation?.chargeNanos.map { $0 == usage.chargeNanos + usage.allowanceNanos }
+        discounts = usage.discounts.map { applied in
+            let known = explanation?.discounts.first { $0.id == applied.discount }
+            let taken = Quote.Discount(
+                id: applied.discount, nanos: applied.amountNanos, signal: applied.signal, multiplierMicros: applied.multiplierMicros,
+                percentMicros: known?.percentMicros)
+            let spent = applied.spentBeforeNanos == 0 ? "" : ", after \(QuoteText.decimal(applied.spentBeforeNanos)) spent"
+            return QuoteText.discount(taken) + spent
+        }
+        isRecomputed = explanation.flatMap { $0.isSame(as: usage) }
     }
 
     private static func steps(_ explanation: ChargeExplanation, _ unit: String) -> [String] {
@@ -87,6 +96,7 @@ struct ExplainedUsage: Encodable {
         rows.append(("catalogue", catalogue + (versionFrom.map { ", version valid from \($0)" } ?? "")))
         rows += allowances.map { ("allowance", $0) } + steps.map { ("step", $0) }
         if let rounding { rows.append(("rounding", rounding)) }
+        rows += discounts.map { ("discount", $0) }
         if connectionFee != "0" { rows.append(("connection fee", connectionFee)) }
         let check = isRecomputed.map { $0 ? " (computed anew: the same)" : " (computed anew: NOT the same)" } ?? ""
         rows.append(("charge", charge + check))

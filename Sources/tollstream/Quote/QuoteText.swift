@@ -23,9 +23,18 @@ struct QuoteText {
                 text += ", \(Self.quantity(step.quantityMicros)) at \(Self.decimal(step.priceNanos)) per \(Self.quantity(step.perMicros))"
                 if step.flatNanos != 0 { text += " and \(Self.decimal(step.flatNanos)) flat" }
             }
+            for discount in part.discounts { text += ", \(Self.discount(discount))" }
             if part.allowanceNanos != 0 { text += ", \(Self.decimal(part.allowanceNanos)) paid by allowances" }
             return text + " = \(Self.decimal(part.chargeNanos))"
         }
+    }
+
+    /// For example "happy-hour 20 %: 0.3 off".
+    static func discount(_ discount: Quote.Discount) -> String {
+        var text = discount.id
+        if let percent = discount.percentMicros { text += " \(quantity(percent)) %" }
+        if !discount.signal.isEmpty { text += " by signal \(discount.signal), times \(quantity(discount.multiplierMicros))" }
+        return text + (discount.nanos < 0 ? ": \(decimal(-discount.nanos)) more" : ": \(decimal(discount.nanos)) off")
     }
 
     static func decimal(_ nanos: Int64) -> String { DecimalText.format(Int128(nanos), decimals: 9) }

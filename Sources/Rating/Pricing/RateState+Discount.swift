@@ -1,0 +1,181 @@
+import Events
+import Quantities
+
+/// What a discount took off the charge of one part.
+struct DiscountTaken {
+    var part: Int
+    /// Its place in the tariff.
+    var discount: Int
+    var nanos: Int64
+    /// Of a discount over steps: what had been charged in the period before.
+    var spentBeforeNanos: Int64 = 0
+    /// Of one by a signal.
+    var multiplierMicros: Int64 = 0
+}
+
+/// Discounts: after the price, before allowances of money.
+extension RateState {
+    /// Takes the discounts of their prices off the parts' charges. False where a charge or a sum needs more than 64 bits.
+    mutating func discount(_ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> Bool {
+        for place in parts.indices {
+            for discount in tariff.prices[parts[place].price].discounts where parts[place].chargeNanos != 0 {
+                guard applies(discount, at: parts[place].startMs, to: parts[place].price, usage, tariff, context) else { continue }
+                let charge = parts[place].chargeNanos
+                guard var taken = taken(by: discount, place, tariff, context) else { return false }
+                if taken.nanos == 0 { continue }
+                let (left, overflows) = charge.subtractingReportingOverflow(taken.nanos)
+                if overflows { return false }
+                taken.part = place
+                parts[place].chargeNanos = left
+                discounts.append(taken)
+                if tariff.discounts[discount].isExclusive { break }
+            }
+        }
+        return true
+    }
+
+    /// Whether the discount is for this price and all that it asks holds at `ms`; a signal that it names included.
+    private mutating func applies(
+        _ discount: Int, at ms: Int64, to price: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext
+    ) -> Bool {
+        func holds(_ test: (borrowing Tariff.Discount) -> Bool) -> Bool { test(tariff.discounts[discount]) }
+        guard holds({ $0.fromMs <= ms && ms < $0.toMs && ($0.prices.isEmpty || $0.prices.contains(price)) }) else { return false }
+        let zones = tariff.discounts[discount].zones
+        guard zones.isEmpty || tariff.covers(zones, tariff.destinations.place(of: usage.otherParty) { zones.contains($0) }) else { return false }
+        let conditions = tariff.discounts[discount].conditions
+        if conditions >= 0, missed(conditions, at: ms, usage, tariff, context) != nil { return false }
+        return tariff.discounts[discount].signal < 0 || multiplier(discount, at: ms, tariff) != nil
+    }
+
+    /// The multiplier of the signal in force, within the discount's bounds.
+    private func multiplier(_ discount: Int, at ms: Int64, _ tariff: Tariff) -> Int64? {
+        guard let name = binding?.nameOfSignal[tariff.discounts[discount].signal], let span = signals.span(name, at: ms) else { return nil }
+        return min(max(span.multiplierMicros, tariff.discounts[discount].leastMicros), tariff.discounts[discount].mostMicros)
+    }
+
+    /// What the discount takes off the part's charge as it stands; nil where that needs more than 64 bits.
+    private mutating func taken(by discount: Int, _ place: Int, _ tariff: Tariff, _ context: UsageContext) -> DiscountTaken? {
+        let (charge, price, ms) = (parts[place].chargeNanos, parts[place].price, parts[place].startMs)
+        var taken = DiscountTaken(part: place, discount: discount, nanos: 0)
+        let off: Int128
+        if tariff.discounts[discount].signal >= 0 {
+            guard let multiplier = multiplier(discount, at: ms, tariff) else { return taken }
+            taken.multiplierMicros = multiplier
+            off = Discounting.off(charge, multiplierMicros: multiplier)
+        } else if tariff.discounts[discount].steps.isEmpty {
+            off = Discounting.off(charge, percentMicros: tariff.discounts[discount].percentMicros)
+        } else {
+            guard let (before, after) = spend(charge, discount, place, tariff, context) else { return nil }
+            taken.spentBeforeNanos = before
+            let steps = tariff.discounts[discount].steps
+            off = Tariff.Step.discount(steps, of: after) - Tariff.Step.discount(steps, of: before)
+        }
+        let rounded = Discounting.rounded(off, of: charge, tariff.prices[price].rounding, unitNanos: tariff.prices[price].roundingNanos)
+        guard let nanos = Int64(exactly: rounded) else { return nil }
+        taken.nanos = nanos
+        return taken
+    }
+
+    /// Adds the charge to what was spent in its period.
+    private mutating func spend(
+        _ charge: Int64, _ discount: Int, _ place: Int, _ tariff: Tariff, _ context: UsageContext
+    ) -> (before: Int64, after: Int64)? {
+        let key = CounterKey(
+            subscription: owner(tariff.discounts[discount].owner, context), offering: binding?.nameOfOffering[tariff.discounts[discount].offering] ?? 0,
+            window: parts[place].period)
+        let meter = meterName(tariff.discounts[discount].meter)
+        let before = value(of: meter, key) ?? 0
+        let (after, overflows) = before.addingReportingOverflow(charge)
+        if overflows { return nil }
+        update(meter, key, after)
+        return (before, after)
+    }
+
+    /// Whether at `ms` other discounts hold than when the part began, or another multiplier: a session is cut there.
+    mutating func discountsChange(_ part: RatedPart, at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> Bool {
+        for discount in tariff.prices[part.price].discounts {
+            let held = applies(discount, at: part.startMs, to: part.price, usage, tariff, context)
+            if held != applies(discount, at: ms, to: part.price, usage, tariff, context) { return true }
+            if held, tariff.discounts[discount].signal >= 0, multiplier(discount, at: part.startMs, tariff) != multiplier(discount, at: ms, tariff) {
+                return true
+            }
+        }
+        return false
+    }
+
+    /// The next instant at which one of the rule's discounts begins or ends, or its signal changes.
+    func nextDiscountChange(after ms: Int64, under rule: Int, _ tariff: Tariff) -> Int64 {
+        var next = Int64.max
+        for discount in tariff.rules[rule].discounts {
+            for edge in [tariff.discounts[discount].fromMs, tariff.discounts[discount].toMs] where edge > ms { next = min(next, edge) }
+            guard tariff.discounts[discount].signal >= 0, let name = binding?.nameOfSignal[tariff.discounts[discount].signal] else { continue }
+            next = min(next, signals.nextChange(name, after: ms))
+        }
+        return next
+    }
+
+    // MARK: Fees
+
+    /// The charge of a fee that falls due at `ms`, less the discounts that hold then.
+    mutating func discount(
+        _ charge: inout RecurringCharge, _ version: Int, at ms: Int64, _ tariff: Tariff, _ context: UsageContext
+    ) {
+        for discount in tariff.versions[version].feeDiscounts {
+            guard discount.fromMs <= ms, ms < discount.toMs, discount.prices.isEmpty || discount.prices.contains(charge.price) else { continue }
+            if discount.conditions >= 0, missed(discount.conditions, at: ms, UsageView(), tariff, context) != nil { continue }
+            // At most the fee itself: no percentage is above a hundred.
+            guard let off = Int64(exactly: Discounting.off(charge.chargeNanos, percentMicros: discount.percentMicros)), off != 0 else { continue }
+            charge.chargeNanos -= off
+            charge.discountNanos += off
+            charge.discounts.append(.with { $0.discount = discount.id; $0.amountNanos = off })
+            if discount.isExclusive { return }
+        }
+    }
+
+    // MARK: Writing
+
+    /// Writes the part's discounts and their sum as `RatedUsage` holds them, tags included, behind what `bytes` has: as swift-protobuf would, without a
+    /// message or a text.
+    func encodeDiscounts(of place: Int, _ tariff: Tariff, into bytes: inout [UInt8]) {
+        var sum: Int64 = 0
+        for taken in discounts where taken.part == place {
+            sum &+= taken.nanos
+            let discount = taken.discount
+            let idCount = tariff.discounts[discount].id.count
+            let signal = tariff.discounts[discount].signal < 0 ? "" : tariff.signals[tariff.discounts[discount].signal]
+            let signalCount = signal.utf8.count
+            var length = 1 + varintLength(UInt64(idCount)) + idCount + 1 + varintLength(zigzagged(taken.nanos))
+            if signalCount > 0 { length += 1 + varintLength(UInt64(signalCount)) + signalCount }
+            if taken.multiplierMicros != 0 { length += 1 + varintLength(UInt64(taken.multiplierMicros)) }
+            if taken.spentBeforeNanos != 0 { length += 1 + varintLength(UInt64(bitPattern: taken.spentBeforeNanos)) }
+            // Field 26, a message.
+            bytes.append(0xd2)
+            bytes.append(0x01)
+            bytes.appendVarint(UInt64(length))
+            bytes.append(0x0a)
+            bytes.appendVarint(UInt64(idCount))
+            bytes.append(contentsOf: tariff.discounts[discount].id)
+            bytes.append(0x10)
+            bytes.appendZigzag(taken.nanos)
+            if signalCount > 0 {
+                bytes.append(0x1a)
+                bytes.appendVarint(UInt64(signalCount))
+                bytes.append(contentsOf: signal.utf8)
+            }
+            if taken.multiplierMicros != 0 {
+                bytes.append(0x20)
+                bytes.appendVarint(UInt64(taken.multiplierMicros))
+            }
+            if taken.spentBeforeNanos != 0 {
+                bytes.append(0x28)
+                bytes.appendVarint(UInt64(bitPattern: taken.spentBeforeNanos))
+            }
+        }
+        if sum != 0 {
+            // Field 27, a zigzag number.
+            bytes.append(0xd8)
+            bytes.append(0x01)
+            bytes.appendZigzag(sum)
+        }
+    }
+}

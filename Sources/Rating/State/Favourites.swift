@@ -1,0 +1,32 @@
+import Quantities
+
+/// A subscription's favourite numbers from a time on: hashes, for rating compares them and never says them.
+struct FavouriteList: Equatable {
+    var fromMs: Int64
+    var hashes: [UInt64]
+
+    /// The hash of a number, which has no plus sign.
+    static func hash(_ number: UnsafeRawBufferPointer) -> UInt64 { Identifier.key(ofNormalized: number).high }
+}
+
+extension RateState {
+    /// Whether the number is among the first `count` of those that are the subscription's favourites at `ms`.
+    func isFavourite(_ number: UnsafeRawBufferPointer, of subscription: UInt32, at ms: Int64, amongFirst count: Int) -> Bool {
+        let place = Int(subscriptions[Int(subscription)].favourites)
+        guard place >= 0, !number.isEmpty, let list = favourites[place].last(where: { $0.fromMs <= ms }) else { return false }
+        let hash = FavouriteList.hash(number)
+        return list.hashes.prefix(count).contains(hash)
+    }
+
+    /// A list from the same moment on replaces the one before.
+    mutating func setFavourites(_ list: FavouriteList, of subscription: UInt32) {
+        if subscriptions[Int(subscription)].favourites < 0 {
+            subscriptions[Int(subscription)].favourites = Int32(favourites.count)
+            favourites.append([])
+        }
+        let place = Int(subscriptions[Int(subscription)].favourites)
+        favourites[place].removeAll { $0.fromMs == list.fromMs }
+        favourites[place].insert(list, at: favourites[place].firstIndex { $0.fromMs > list.fromMs } ?? favourites[place].count)
+        markDirty(subscription: subscription)
+    }
+}

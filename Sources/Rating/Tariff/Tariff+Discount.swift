@@ -1,0 +1,84 @@
+import Events
+import Quantities
+
+extension Tariff {
+    /// What takes something off the charges of a rule's prices, compiled: a percentage, steps over what was spent, or a price signal.
+    struct Discount: Sendable {
+        var id: [UInt8]
+        /// Whose it is: that of the prices.
+        var offering: Int
+        /// Empty: any destination.
+        var zones: [Int32]
+        /// Places of prices; empty: all of the rule.
+        var prices: [Int]
+        /// Its place among the conditions; -1 where there are none.
+        var conditions: Int
+        var fromMs: Int64
+        var toMs: Int64
+        var isExclusive: Bool
+        /// Millionths of a percent; of a discount over steps, 0.
+        var percentMicros: Int64
+        var steps: [Step]
+        var owner: CountOwner
+        /// What the steps count is kept under.
+        var meter: Int
+        /// Its place among the signals; -1 for none. The multiplier is held within bounds, in millionths.
+        var signal: Int
+        var leastMicros: Int64
+        var mostMicros: Int64
+    }
+
+    /// From `fromNanos` of the spending on, which is part of the step before.
+    struct Step: Sendable {
+        var fromNanos: Int64
+        var percentMicros: Int64
+    }
+
+    /// A discount on fees: always a percentage.
+    struct FeeDiscount: Sendable {
+        var id: String
+        /// Ids of recurring prices; empty: all of the version.
+        var prices: [String]
+        var conditions: Int
+        var fromMs: Int64
+        var toMs: Int64
+        var isExclusive: Bool
+        var percentMicros: Int64
+    }
+}
+
+extension Tariff.Step {
+    /// What the steps take off a spending of `nanos` from zero on, rounded at the nano, half away from zero: what one charge loses is the difference of
+    /// two such sums, so that it does not matter in how many charges a sum is spent.
+    static func discount(_ steps: [Self], of nanos: Int64) -> Int128 {
+        var exact: Int128 = 0
+        for (place, step) in steps.enumerated() where nanos > step.fromNanos {
+            let end = place + 1 < steps.count ? min(nanos, steps[place + 1].fromNanos) : nanos
+            exact += Int128(end - step.fromNanos) * Int128(step.percentMicros)
+        }
+        return Rounding.halfAwayFromZero.divide(exact, by: Discounting.whole)
+    }
+}
+
+/// How percentages and multipliers change a charge. One place, for rating and for whoever computes a charge anew.
+enum Discounting {
+    /// A hundred percent, in millionths of a percent.
+    static let whole: Int128 = 100_000_000
+
+    /// What a percentage takes off, rounded at the nano, half away from zero.
+    static func off(_ chargeNanos: Int64, percentMicros: Int64) -> Int128 {
+        Rounding.halfAwayFromZero.divide(Int128(chargeNanos) * Int128(percentMicros), by: whole)
+    }
+
+    /// What a multiplier takes off; less than zero where it adds.
+    static func off(_ chargeNanos: Int64, multiplierMicros: Int64) -> Int128 {
+        Int128(chargeNanos) - Rounding.halfAwayFromZero.divide(Int128(chargeNanos) * Int128(multiplierMicros), by: 1_000_000)
+    }
+
+    /// What is taken off in the end: where the price rounds to decimals, what is left of the charge is rounded so.
+    static func rounded(_ off: Int128, of chargeNanos: Int64, _ rounding: Rounding, unitNanos: Int64) -> Int128 {
+        guard unitNanos > 1 else { return off }
+        let unit = Int128(unitNanos)
+        return Int128(chargeNanos) - rounding.divide(Int128(chargeNanos) - off, by: unit) * unit
+    }
+}
