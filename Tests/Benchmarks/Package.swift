@@ -8,14 +8,15 @@ let package = Package(
     name: "benchmarks",
     dependencies: [
         .package(name: "tollstream", path: "../.."),
-        // Without its default traits it needs no jemalloc; allocations are then not counted.
+        // Without its default traits it needs no jemalloc; AllocationCount counts allocations.
         .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
     ],
     targets: [
+        .target(name: "AllocationCount", path: "AllocationCount"),
         .executableTarget(
             name: "RatingEngine",
             dependencies: [
-                .product(name: "RatingEngine", package: "tollstream"),
+                "AllocationCount", .product(name: "RatingEngine", package: "tollstream"),
                 .product(name: "Benchmark", package: "benchmark"),
             ],
             path: "Benchmarks/RatingEngine",
