@@ -78,7 +78,10 @@ extension RateState {
         let used = value(of: meterName(tariff.allowances[allowance].meter), key) ?? 0
         let amount = amount(of: allowance, key.window, soldMs: soldMs, tariff, context)
         let fresh = max(0, Int128(amount) - Int128(used) - Int128(rolledOut(allowance, key, tariff)))
-        return Int64(clamping: tariff.allowances[allowance].rolledMeters.reduce(fresh) { $0 + Int128(value(of: meterName($1), key) ?? 0) })
+        var left = fresh
+        // A loop: a closure that holds on to the whole state costs more than all the rest.
+        for meter in tariff.allowances[allowance].rolledMeters { left += Int128(value(of: meterName(meter), key) ?? 0) }
+        return Int64(clamping: left)
     }
 
     /// One entry for each allowance and part, whichever of its slots paid.
