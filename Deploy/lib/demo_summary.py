@@ -16,7 +16,7 @@ usage = audit["usage"]
 
 print()
 print("Usage by fate")
-for fate in ("received", "rated", "duplicate", "suspended", "recycled"):
+for fate in ("received", "rated", "duplicate", "rejected", "suspended", "recycled"):
     print(f"  {fate:<34}{usage[fate]:>12,}")
 for entry in audit["suspended"]:
     print(f"    {entry['reason']:<32}{entry['open']:>12,} open")

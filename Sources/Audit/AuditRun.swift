@@ -18,6 +18,7 @@ struct AuditRun<Log: ReadableLog> {
     var suspended = SuspendedIndex()
     var bills = BillIndex()
     var sums = SumBook()
+    var catalogues = CatalogueBook()
 
     init(log: Log, cut: LogCut) {
         self.log = log

@@ -21,6 +21,7 @@ public struct Auditor<Log: ReadableLog> {
             try run.readClock()
             try run.readRaw()
             try run.readSuspended()
+            try run.readCatalogues()
             for partition in run.cut.partitions(of: .usageNormalized) {
                 try run.join(partition)
                 try run.readPeriods(partition)

@@ -161,6 +161,52 @@ struct Lie: CustomTestStringConvertible, Sendable {
                 return true
             }
         },
+        Lie(what: "a rejected usage called suspended", check: .unrated) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard record.unrated.rejected else { return false }
+                record.unrated.rejected = false
+                return true
+            }
+        },
+        Lie(what: "a suspended usage called rejected", check: .unrated) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .unrated(var unrated)? = record.body, !unrated.rejected else { return false }
+                unrated.rejected = true
+                record.unrated = unrated
+                return true
+            }
+        },
+        Lie(what: "usage barred by suspensions that there never were", check: .barring) { log in
+            for partition in 0..<log.partitionCount(of: .usageRated) {
+                var suspensions: [Int64] = []
+                log.read(.usageRated, partition: partition, 0..<Int64.max) { record in
+                    let fact = record.value.flatMap { try? RatedRecord(serializedBytes: BorrowedBytes($0)) }
+                    if case .subscriptionSuspended? = fact?.body { suspensions.append(record.offset) }
+                    return true
+                }
+                for offset in suspensions { log.remove(.usageRated, partition: partition, offset: offset) }
+            }
+        },
+        Lie(what: "a nano more than the minimum spend lacked", check: .minimums) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .recurring(var fee)? = record.body, fee.price == RecurringCharge.minimumSpend else { return false }
+                fee.chargeNanos += 1
+                record.recurring = fee
+                return true
+            }
+        },
+        Lie(what: "a minimum spend that was never charged", check: .minimums) { log in
+            for partition in 0..<log.partitionCount(of: .usageRated) {
+                var first: Int64?
+                log.read(.usageRated, partition: partition, 0..<Int64.max) { record in
+                    let fee = record.value.flatMap { try? RatedRecord(serializedBytes: BorrowedBytes($0)) }?.recurring
+                    if fee?.price == RecurringCharge.minimumSpend { first = record.offset }
+                    return first == nil
+                }
+                if let first { return log.remove(.usageRated, partition: partition, offset: first) }
+            }
+            throw AuditTests.NothingToTamperWith()
+        },
         Lie(what: "a bill with another line", check: .periods) { log in
             try alter(log, .billingPeriods, PeriodRecord.self) { record in
                 record.closed.lines[0].amount.nanos += 1

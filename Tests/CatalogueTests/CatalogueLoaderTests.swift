@@ -73,6 +73,15 @@ struct CatalogueLoaderTests {
             file: "offerings/o.yaml", replace: "{id: m, type: voice", by: "{id: m, type: data", line: 7, field: "versions[0].allowances[0]",
             says: "no price is for type data"),
         Fault(file: "offerings/o.yaml", replace: "from: 60 s", by: "from: 90 s", line: 9, field: "versions[0].prices[0].steps[1]", says: "whole number of increments"),
+        Fault(
+            file: "offerings/o.yaml", replace: "    recurring: []", by: "    usage_when: {suspended: drop}\n    recurring: []", line: 12,
+            field: "versions[0].usage_when.suspended", says: "expected bill or suspend or reject"),
+        Fault(
+            file: "offerings/o.yaml", replace: "    recurring: []", by: "    minimum_spend: \"0\"\n    recurring: []", line: 12,
+            field: "versions[0].minimum_spend", says: "expected an amount above zero"),
+        Fault(
+            file: "offerings/o.yaml", replace: "    recurring: []", by: "    recurring: [{id: minimum-spend, amount: 1}]", line: 12,
+            field: "versions[0].recurring[0]", says: "give the price another id"),
         Fault(file: "sources/s.yaml", replace: "quantity: amount", by: "quantity: duration", line: 9, field: "quantity", says: "no column"),
         Fault(file: "sources/s.yaml", replace: "id: s", by: "id: [", line: 3, field: "", says: "no valid YAML"),
     ]
@@ -122,6 +131,19 @@ struct CatalogueLoaderTests {
             let hit = error.errors.contains { $0.file == fault.file && $0.line == fault.line && $0.field == fault.field && $0.message.contains(fault.says) }
             #expect(hit, "found \(error)")
         }
+    }
+
+    @Test("policies and minimum spend: as they are said, and usage is suspended and fees are billed where nothing is said")
+    func policies() throws {
+        let folder = try Scratch()
+        defer { folder.remove() }
+        for (file, text) in Self.files {
+            let said = "    usage_when: {suspended: reject, ended: bill}\n    fees_when_suspended: none\n    minimum_spend: 20.50\n    recurring: []"
+            try folder.write(file, text.replacingOccurrences(of: "    recurring: []", with: said))
+        }
+        let versions = try CatalogueLoader().load(folder.path).offerings[0].versions
+        #expect(versions.map(\.whenSuspended) == [.reject, .suspend] && versions.map(\.whenEnded) == [.bill, .suspend])
+        #expect(versions.map(\.noFeesWhenSuspended) == [true, false] && versions.map(\.minimumSpendNanos) == [20_500_000_000, 0])
     }
 
     @Test("without a fault it loads; with several, all are told")

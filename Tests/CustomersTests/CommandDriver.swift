@@ -32,6 +32,7 @@ struct CommandDriver {
             $0.offerings = [
                 .with { $0.id = "basic"; $0.currency = "EUR" }, .with { $0.id = "plus"; $0.currency = "EUR" },
                 .with { $0.id = "dollar"; $0.currency = "USD" }, .with { $0.id = "old"; $0.currency = "EUR"; $0.status = .retired },
+                .with { $0.id = "lasting"; $0.currency = "EUR"; $0.versions = [.with { $0.whenEnded = .bill }] },
             ]
             $0.issuers = [.with { $0.id = "tollnet"; $0.taxes = [.with { $0.category = "S" }] }]
             $0.timeZones = [.with { $0.id = "Europe/Prague" }]
@@ -123,6 +124,8 @@ struct CommandDriver {
         case .identifierAssigned(let assigned): "assigned \(assigned.identifier) to \(assigned.subscription) from \(assigned.fromMs)"
         case .identifierReleased(let released): "released \(released.identifier) by \(released.subscription) at \(released.atMs)"
         case .favouritesSet(let set): "favourites of \(set.subscription) from \(set.fromMs): \(set.favourites.numbers.joined(separator: ","))"
+        case .subscriptionSuspended(let event): "suspended \(event.subscription) \(event.barring.text) from \(event.fromMs): \(event.reason)"
+        case .subscriptionResumed(let event): "resumed \(event.subscription) from \(event.fromMs)"
         case .commandRefused(let refused): "refused \(refused.reason) @\(refused.offset)"
         case nil: "nothing"
         }
@@ -135,11 +138,13 @@ struct CommandDriver {
         case .planChangeOrdered(let change): "plan \(change.subscription) \(change.offering)"
         case .subscriptionEnded(let ended): "ended \(ended.subscription)"
         case .favouritesSet(let set): "favourites of \(set.subscription): \(set.favourites.numbers.joined(separator: ","))"
+        case .subscriptionSuspended(let event): "suspended \(event.subscription) \(event.barring.text)"
+        case .subscriptionResumed(let event): "resumed \(event.subscription)"
         default: "something else"
         }
     }
 
     private static func describe(_ entry: DirectoryEntry) -> String {
-        entry.identifier + entry.assignments.map { " \($0.subscription)[\($0.fromMs),\($0.toMs == 0 ? "" : String($0.toMs)))" }.joined()
+        entry.identifier + entry.assignments.map { " \($0.subscription)[\($0.fromMs),\($0.toMs == 0 ? "" : String($0.toMs)))\($0.followsEnd ? "+" : "")" }.joined()
     }
 }

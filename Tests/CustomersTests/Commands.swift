@@ -28,6 +28,19 @@ enum Command {
         #"{"commandId": "\#(id)", "endSubscription": {"account": "\#(account)", "subscription": "\#(subscription)", "atMs": "\#(at)"}}"#
     }
 
+    static func suspend(
+        _ account: String, _ subscription: String, id: String, from: Int, reason: String = "unpaid", barring: String = "BARRING_LEVEL_ALL"
+    ) -> String {
+        """
+        {"commandId": "\(id)", "suspendSubscription": {"account": "\(account)", "subscription": "\(subscription)", "reason": "\(reason)",
+          "barring": "\(barring)", "fromMs": "\(from)"}}
+        """
+    }
+
+    static func resume(_ account: String, _ subscription: String, id: String, from: Int) -> String {
+        #"{"commandId": "\#(id)", "resumeSubscription": {"account": "\#(account)", "subscription": "\#(subscription)", "fromMs": "\#(from)"}}"#
+    }
+
     static func assign(_ account: String, _ subscription: String, _ identifier: String, id: String, from: Int) -> String {
         #"{"commandId": "\#(id)", "assignIdentifier": {"account": "\#(account)", "subscription": "\#(subscription)", "identifier": "\#(identifier)", "fromMs": "\#(from)"}}"#
     }

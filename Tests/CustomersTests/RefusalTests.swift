@@ -10,6 +10,7 @@ struct RefusalTests {
         Command.open("a1", id: "1"), Command.open("a2", id: "2"),
         Command.activate("a1", "s1", id: "3", identifiers: ["420601000001"]), Command.activate("a2", "s2", id: "4"),
         Command.activate("a2", "s3", id: "5", identifiers: ["user:old"]), Command.end("a2", "s3", id: "6", at: 5000),
+        Command.suspend("a2", "s2", id: "7", from: 3000),
     ]
 
     static let cases: [(reason: Refusal, command: String)] = [
@@ -28,11 +29,17 @@ struct RefusalTests {
         (.missingField, Command.activate("a1", "s9", id: "x", offering: "")),
         (.missingField, Command.assign("a1", "s1", "", id: "x", from: 3000)),
         (.missingField, Command.favourites("a1", "", ["420601000002"], id: "x", from: 3000)),
+        (.missingField, Command.suspend("a1", "s1", id: "x", from: 3000, reason: "")),
+        (.missingField, Command.suspend("a1", "s1", id: "x", from: 3000, barring: "BARRING_LEVEL_UNSPECIFIED")),
+        (.missingField, Command.suspend("a1", "s1", id: "x", from: 0)),
+        (.missingField, Command.resume("a1", "", id: "x", from: 3000)),
         (.badID, Command.open("a 9", id: "x")),
         (.badID, Command.open("účet", id: "x")),
         (.badID, Command.open(String(repeating: "a", count: 65), id: "x")),
         (.badID, Command.open("a9", id: "x y")),
         (.badID, Command.activate("a1", "s/9", id: "x")),
+        (.badReason, Command.suspend("a1", "s1", id: "x", from: 3000, reason: #"two\nlines"#)),
+        (.badReason, Command.suspend("a1", "s1", id: "x", from: 3000, reason: String(repeating: "a", count: 129))),
         (.badTime, Command.open("a9", id: "x", from: #""from": "yesterday""#)),
         (.badTime, Command.open("a9", id: "x", from: #""from": "2026-01-01T00:00:00""#)),
         (.badTime, Command.open("a9", id: "x", from: #""from": "1969-12-31T23:59:59Z""#)),
@@ -45,6 +52,8 @@ struct RefusalTests {
         (.unknownAccount, Command.assign("a9", "s1", "user:1", id: "x", from: 3000)),
         (.unknownAccount, Command.release("a9", "s1", "user:1", id: "x", at: 3000)),
         (.unknownAccount, Command.favourites("a9", "s1", ["420601000002"], id: "x", from: 3000)),
+        (.unknownAccount, Command.suspend("a9", "s1", id: "x", from: 3000)),
+        (.unknownAccount, Command.resume("a9", "s1", id: "x", from: 3000)),
         (.unknownCurrency, Command.open("a9", id: "x", currency: "eur")),
         (.unknownCurrency, Command.open("a9", id: "x", currency: "XXQ")),
         (.unknownTimeZone, Command.open("a9", id: "x", timeZone: "Europe/Atlantis")),
@@ -65,6 +74,8 @@ struct RefusalTests {
         (.unknownSubscription, Command.assign("a1", "s2", "user:1", id: "x", from: 3000)),
         (.unknownSubscription, Command.release("a2", "s1", "420601000001", id: "x", at: 3000)),
         (.unknownSubscription, Command.favourites("a1", "s2", ["420601000002"], id: "x", from: 3000)),
+        (.unknownSubscription, Command.suspend("a1", "s2", id: "x", from: 3000)),
+        (.unknownSubscription, Command.resume("a1", "s2", id: "x", from: 4000)),
         (.badIdentifier, Command.activate("a1", "s9", id: "x", identifiers: ["user:1", "call me"])),
         (.badIdentifier, Command.assign("a1", "s1", ":", id: "x", from: 3000)),
         (.badFavourites, Command.favourites("a1", "s1", ["anna"], id: "x", from: 3000)),
@@ -85,11 +96,17 @@ struct RefusalTests {
         (.alreadyEnded, Command.changePlan("a2", "s3", id: "x", from: 5000)),
         (.alreadyEnded, Command.assign("a2", "s3", "user:1", id: "x", from: 5000)),
         (.alreadyEnded, Command.favourites("a2", "s3", [], id: "x", from: 5000)),
+        (.alreadyEnded, Command.suspend("a2", "s3", id: "x", from: 5000)),
         (.beforeAccountStart, Command.activate("a1", "s9", id: "x", from: 999)),
         (.beforeSubscriptionStart, Command.changePlan("a1", "s1", id: "x", from: 1999)),
         (.beforeSubscriptionStart, Command.end("a1", "s1", id: "x", at: 1999)),
         (.beforeSubscriptionStart, Command.assign("a1", "s1", "user:1", id: "x", from: 1999)),
         (.beforeSubscriptionStart, Command.favourites("a1", "s1", [], id: "x", from: 1999)),
+        (.beforeSubscriptionStart, Command.suspend("a1", "s1", id: "x", from: 1999)),
+        (.alreadySuspended, Command.suspend("a2", "s2", id: "x", from: 4000)),
+        (.alreadySuspended, Command.suspend("a2", "s2", id: "x", from: 2500)),
+        (.notSuspended, Command.resume("a1", "s1", id: "x", from: 3000)),
+        (.notSuspended, Command.resume("a2", "s2", id: "x", from: 3000)),
     ]
 
     @Test("refused for the reason, once, and nothing changes", arguments: cases.indices)
@@ -100,7 +117,7 @@ struct RefusalTests {
         let entries = driver.changelog.count
         let outcome = try driver.outcome(of: [command])
         #expect(outcome.count == 1)
-        #expect(outcome.first?.hasSuffix(": refused \(reason.rawValue) @7") == true, "\(command.prefix(200)): \(outcome)")
+        #expect(outcome.first?.hasSuffix(": refused \(reason.rawValue) @8") == true, "\(command.prefix(200)): \(outcome)")
         // Only that the command was decided is remembered.
         #expect(driver.changelog.count - entries <= 1)
         #expect(driver.changelog.dropFirst(entries).allSatisfy { $0.key.first == UInt8(ascii: "c") })

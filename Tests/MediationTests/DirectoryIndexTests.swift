@@ -55,4 +55,20 @@ struct DirectoryIndexTests {
             }
         }
     }
+
+    @Test("usage after an end that it follows is the last holder's, until somebody else holds the identifier")
+    func followsEnd() {
+        func holder(_ account: String, _ from: Int64, _ to: Int64, follows: Bool) -> DirectoryIndex.NewHolder {
+            .init(account: account, subscription: "s", fromMs: from, toMs: to, event: EventID(high: 1, low: 1), followsEnd: follows)
+        }
+        var index = DirectoryIndex()
+        // Nobody ever held the last one: it was given up before it began.
+        index.set(key(1), identifier: "x", [holder("a", 100, 200, follows: true), holder("b", 300, 400, follows: false), holder("d", 600, 600, follows: true)])
+        index.set(key(2), identifier: "x", [holder("b", 300, 400, follows: false), holder("c", 100, 200, follows: true), holder("a", 500, 600, follows: true)])
+        let cases: [(Int, Int64, String)] = [
+            (1, 99, "nobody"), (1, 199, "a/s 1"), (1, 200, "a/s 1"), (1, 299, "a/s 1"), (1, 300, "b/s 1"), (1, 400, "nobody"), (1, 700, "nobody"),
+            (2, 250, "c/s 1"), (2, 450, "nobody"), (2, 600, "a/s 1"), (2, Int64.max, "a/s 1"),
+        ]
+        for (number, ms, expected) in cases { #expect(found(index, number, at: ms) == "x: " + expected, "\(number) at \(ms)") }
+    }
 }

@@ -67,4 +67,50 @@ struct LimitTests {
             }
         }
     }
+
+    @Test("tiers, flat fees, most, allowances of money, recurring fees and minimum spend: exact or suspended", arguments: 1...300)
+    func everything(seed: Int) throws {
+        var random = Random(state: UInt64(seed) &* 0x2545_f491_4f6c_dd1d)
+        var usagePrice = Tariffs.price("p", "data", [Tariffs.step(by: 1, random.amount() / 4, per: max(1, random.amount()))])
+        usagePrice.steps.append(Tariffs.step(max(1, random.amount() / 2), by: 1, random.amount() / 4, per: max(1, random.amount())))
+        usagePrice.steps[1].flatNanos = random.amount() / 2
+        let most = random.amount()
+        if random.next() % 2 == 0 { usagePrice.maximumNanos = most }
+        let money = max(1, random.amount())
+        let fee = random.amount() / 2
+        var version = Tariffs.version(
+            "2020-01-01T00:00:00Z", fees: [Tariffs.fee("one", fee), Tariffs.fee("two", fee)], allowances: [.with { $0.id = "credit"; $0.amountNanos = money }],
+            [usagePrice])
+        let minimum = random.amount() / 2
+        version.minimumSpendNanos = minimum
+        var harness = try Harness(Tariffs.content([("plain", [version])]))
+        try harness.feed(Given.account("a"))
+        try harness.feed(Given.subscription("s", of: "a", "plain"))
+        _ = try harness.rated()
+        var (left, spent) = (Int128(money), Int128(0))
+        for id in 1...4 {
+            let quantity = random.amount()
+            try harness.feed(Given.usage(Int64(id), "data", quantity))
+            let record = try #require(try harness.rated().first, "seed \(seed)")
+            guard case .usage(let usage)? = record.body else {
+                #expect(record.unrated.reason == "amount-overflow", "seed \(seed)")
+                continue
+            }
+            let (first, second) = (usagePrice.steps[0], usagePrice.steps[1])
+            func cost(_ quantity: Int64, _ step: RateStep) -> Int128 {
+                Rounding.halfAwayFromZero.divide(Int128(quantity) * Int128(step.priceNanos), by: Int128(step.pricePerMicros))
+            }
+            var expected = cost(min(quantity, second.fromMicros), first)
+            if quantity > second.fromMicros { expected += cost(quantity - second.fromMicros, second) + Int128(second.flatNanos) }
+            if usagePrice.hasMaximumNanos { expected = min(expected, Int128(most)) }
+            #expect(Int128(usage.chargeNanos) + Int128(usage.allowanceNanos) == expected, "seed \(seed)")
+            left -= Int128(usage.allowanceNanos)
+            spent += Int128(usage.chargeNanos)
+            #expect(left >= 0 && usage.chargeNanos >= 0 && (usage.chargeNanos == 0 || left == 0), "seed \(seed)")
+        }
+        try harness.feed(Given.barrier(1, "2026-02-05T00:00:00Z"))
+        let fees = try harness.rated().compactMap { if case .recurring(let charge)? = $0.body { charge } else { nil } }
+        let paid = fees.filter { $0.price == RecurringCharge.minimumSpend }.reduce(Int128(0)) { $0 + Int128($1.chargeNanos) }
+        #expect(paid == max(0, Int128(minimum) - 2 * Int128(fee) - spent), "seed \(seed)")
+    }
 }

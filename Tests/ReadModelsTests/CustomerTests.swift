@@ -109,6 +109,28 @@ struct CustomerTests {
         #expect(try view.customer("A-2") == nil)
     }
 
+    @Test("a suspension says since when, what it bars and why; rejected usage is told apart from suspended usage")
+    func suspensions() throws {
+        let history = History()
+        history.open("A-1")
+        history.activate("A-1", "S", "basic", identifiers: [])
+        history.rated("A-1") {
+            $0.subscriptionSuspended = .with { $0.account = "A-1"; $0.subscription = "S"; $0.reason = "lost device"; $0.barring = .outgoing; $0.fromMs = 70 }
+        }
+        history.rated("A-1") { $0.unrated = .with { $0.account = "A-1"; $0.reason = "subscription-barred"; $0.rejected = true } }
+        history.rated("A-1") { $0.subscriptionResumed = .with { $0.account = "A-1"; $0.subscription = "S"; $0.fromMs = 90 } }
+        history.rated("A-1") {
+            $0.subscriptionSuspended = .with { $0.account = "A-1"; $0.subscription = "S"; $0.reason = "unpaid invoice"; $0.barring = .all; $0.fromMs = 90 }
+        }
+        let scratch = try Scratch()
+        let customer = try #require(try scratch.view(of: history.log).customer("A-1"))
+        #expect(
+            customer.subscriptions.first?.suspensions.map { "\($0.from.ms) \($0.to?.ms ?? -1) \($0.barring) \($0.reason)" }
+                == ["70 90 outgoing lost device", "90 -1 all unpaid invoice"])
+        #expect(customer.text.contains("bars all: unpaid invoice") && !customer.text.contains("bars outgoing"))
+        #expect(Set(customer.recentActivity.map(\.kind)) == [.suspension, .resumption, .rejected])
+    }
+
     @Test("amounts beyond 64 bits and beyond doubles stay exact")
     func exactness() throws {
         let history = History()

@@ -65,18 +65,20 @@ struct SimulationTests {
             usage.rated += report.usage.rated
             usage.duplicate += report.usage.duplicate
             usage.recycled += report.usage.recycled
+            usage.rejected += report.usage.rejected
             reasons.formUnion(report.suspended.map(\.reason))
             kinds.formUnion(Self.ratedKinds(simulator.log))
         }
         #expect(faults.crashes > 40 && faults.rebalances > 40 && faults.delays > 40)
-        #expect(usage.rated > 1000 && usage.duplicate > 50 && usage.recycled > 20)
-        for reason in ["null-value", "malformed", "bad-quantity", "unknown-type", "bad-time", "unknown-subscriber", "no-subscription-at-time"] {
+        #expect(usage.rated > 1000 && usage.duplicate > 50 && usage.recycled > 20 && usage.rejected > 20)
+        for reason in ["null-value", "malformed", "bad-quantity", "unknown-type", "bad-time", "unknown-subscriber", "no-subscription-at-time", "subscription-barred"] {
             #expect(reasons.contains(reason))
         }
         #expect(
             kinds.isSuperset(of: [
                 "zero", "late", "allowance", "free", "charged", "planChanged", "rerateProposed", "favourite", "congestion", "spender", "january", "newcomer",
-                "surcharge", "favouritesTaken", "signalTaken", "signalRefused",
+                "surcharge", "favouritesTaken", "signalTaken", "signalRefused", "resumed", "minimum", "minimumGivenBack", "afterEnd",
+                "voice-business", "payment",
             ]))
     }
 
@@ -84,6 +86,7 @@ struct SimulationTests {
         var kinds: Set<String> = []
         for partition in 0..<log.partitionCount(of: .usageRated) {
             var ended: [String: Int64] = [:]
+            var subscriptionsEnded: [String: Int64] = [:]
             for value in log.values(of: .usageRated, partition: partition) {
                 switch (try? RatedRecord(serializedBytes: value))?.body {
                 case .usage(let usage):
@@ -91,8 +94,13 @@ struct SimulationTests {
                     if usage.allowanceMicros > 0 { kinds.insert("allowance") }
                     kinds.insert(usage.chargeNanos > 0 ? "charged" : "free")
                     for discount in usage.discounts { kinds.insert(discount.amountNanos < 0 ? "surcharge" : discount.discount) }
+                    if ["voice-business", "payment"].contains(usage.price) { kinds.insert(usage.price) }
+                    if usage.startMs >= subscriptionsEnded[usage.subscription] ?? Int64.max { kinds.insert("afterEnd") }
                     if usage.periodEndMs <= ended[usage.account] ?? 0 { kinds.insert("late") }
                 case .periodEnded(let period): ended[period.account] = period.periodEndMs
+                case .recurring(let fee) where fee.price == RecurringCharge.minimumSpend: kinds.insert(fee.chargeNanos > 0 ? "minimum" : "minimumGivenBack")
+                case .subscriptionResumed: kinds.insert("resumed")
+                case .subscriptionEnded(let event): subscriptionsEnded[event.subscription] = event.atMs
                 case .planChanged: kinds.insert("planChanged")
                 case .recurring(let fee): kinds.formUnion(fee.discounts.map(\.discount))
                 case .favouritesTaken: kinds.insert("favouritesTaken")

@@ -20,7 +20,7 @@ struct LogCut {
         }
         let topics: [Topic] = [
             .billingInvoices, .billingDrafts, .billingPeriods, .usageSuspended, .usageRated, .usageNormalized, .usageRaw, .customersEvents,
-            .clock,
+            .clock, .catalogueContent,
         ]
         for topic in topics {
             ranges[topic] = try (0..<log.partitionCount(of: topic)).map { try log.offsets(of: topic, partition: $0) }

@@ -13,6 +13,8 @@ struct JoinState {
     var rated = IDTable()
     var normalizedIDs = IDTable()
     var ratedIDs = IDTable()
+    /// The hash of the version in force.
+    var catalogue: [UInt8] = []
     var barriers = TickOrder()
     var ticks = TickOrder()
     var lastNormalizedOffset: Int64 = -1
@@ -21,6 +23,10 @@ struct JoinState {
     /// By offset in usage.normalized: what a rerate ordered, and what of it was carried out.
     var ordered: [Int64: [EventID]] = [:]
     var carriedOut: [Int64: [EventID]] = [:]
+    var subscriptions = SubscriptionBook()
+    var minimums = MinimumBook()
+    /// The last offset in usage.normalized at which an activation or a resumption may have brought fees of ended periods.
+    var reachesBackAt: Int64 = -1
     /// Whether any record but a further part of a usage has come.
     var hasSeenWhole = false
 }
@@ -39,6 +45,7 @@ extension AuditRun {
     mutating func join(_ partition: Int32) throws {
         var state = JoinState(
             partition: partition, rateEnd: cut.position(of: .rate, partition), aggregateEnd: cut.position(of: .aggregate, partition))
+        state.minimums.isNeeded = catalogues.hasMinimums
         var cursor = NormalizedCursor(log: log, partition: partition, range: cut.range(of: .usageNormalized, partition))
         bills.begin(partition, isComplete: cut.range(of: .usageRated, partition).lowerBound == 0)
         try readAll(.usageRated, partition, as: RatedRecord.self) { run, record, rated in
@@ -55,6 +62,7 @@ extension AuditRun {
             passed(entry, offset, &state)
         }
         checkOrders(state)
+        report(state.minimums.wrong, state)
         if !state.corrections.isEmpty { try checkCorrections(state.corrections, partition) }
     }
 
@@ -64,6 +72,7 @@ extension AuditRun {
         if case .usage(let usage) = rated.body, usage.part > 0 {
             checkDiscounts(usage.discounts, usage.discountNanos, record)
             bills.charge(usage, rated.normalizedOffset, record)
+            state.minimums.add(usage, state.subscriptions)
             return takePart(usage, rated, record, &state)
         }
         expectNoParts(&state)
@@ -73,6 +82,7 @@ extension AuditRun {
             report.usage.rated += 1
             checkDiscounts(usage.discounts, usage.discountNanos, record)
             bills.charge(usage, rated.normalizedOffset, record)
+            state.minimums.add(usage, state.subscriptions)
             if let original = try usageOf(rated, record, &cursor, &state) {
                 compare(usage, original, at: rated.normalizedOffset, record, &state)
                 if usage.partCount > 1 {
@@ -84,19 +94,29 @@ extension AuditRun {
             report.usage.duplicate += 1
             if let original = try usageOf(rated, record, &cursor, &state) { compare(duplicate, original, record, state) }
         case .unrated(let unrated):
-            report.usage.unrated += 1
+            if unrated.rejected { report.usage.rejected += 1 } else { report.usage.unrated += 1 }
+            var isSame = true
             if let original = try usageOf(rated, record, &cursor, &state) {
+                isSame = suspended.isSame(original)
+                checkBarring(unrated, original, record, &state)
                 if original.rawPosition != RawPosition(partition: unrated.rawPartition, offset: unrated.rawOffset, index: unrated.rawIndex)
                     || original.account != unrated.account
                 {
                     findings.add(.ratedContent, .usageRated, record.partition, record.offset, "refuses another usage than the one at its offset")
                 }
             }
-            if rated.normalizedOffset < state.rateEnd { matchUnrated(unrated, record.partition, record.offset) }
+            if rated.normalizedOffset < state.rateEnd, !unrated.rejected { matchUnrated(unrated, isSame: isSame, record.partition, record.offset) }
         case .recurring(let fee):
             checkDiscounts(fee.discounts, fee.discountNanos, record)
             bills.charge(fee, record)
+            try pass(before: rated.normalizedOffset, &cursor, &state)
+            let minimum = catalogues.minimum(of: fee, state.catalogue, state.subscriptions).nanos
+            if let fault = state.minimums.add(fee, minimum, isMissed: rated.normalizedOffset == state.reachesBackAt) {
+                findings.add(.minimums, .usageRated, record.partition, record.offset, fault)
+            }
         case .periodEnded(let ended):
+            try pass(before: rated.normalizedOffset, &cursor, &state)
+            state.minimums.end(ended, state.subscriptions) { catalogues.minimum(of: $0, state.catalogue, state.subscriptions) }
             if let fault = bills.end(ended, record, isClosed: record.offset < state.aggregateEnd) {
                 findings.add(.periods, .usageRated, record.partition, record.offset, fault)
             }
@@ -105,14 +125,25 @@ extension AuditRun {
             if let fault = state.ticks.effective(tick, times: tickTimes) {
                 findings.add(.ticks, .usageRated, record.partition, record.offset, fault)
             }
-        case .subscriptionActivated, .planChanged, .subscriptionEnded, .changeRefused, .allowanceNotice: break
+        case .subscriptionActivated(let event):
+            state.subscriptions.activate(event)
+            state.reachesBackAt = rated.normalizedOffset
+        case .planChanged(let event): state.subscriptions.change(event)
+        case .subscriptionEnded(let event): state.subscriptions.end(event)
+        case .subscriptionSuspended(let event): state.subscriptions.suspend(event)
+        case .subscriptionResumed(let event):
+            state.subscriptions.resume(event)
+            state.reachesBackAt = rated.normalizedOffset
+        case .changeRefused, .allowanceNotice: break
         case .favouritesTaken, .priceSignalTaken: break
         case .rerateProposed, .rerated: break
         case .usageCorrected(let corrected):
             bills.charge(corrected, rated.normalizedOffset, record)
+            report(state.minimums.correct(corrected.reversed.first?.account ?? ""), state)
             state.corrections.append(Correction(corrected, record.offset))
             state.carriedOut[rated.normalizedOffset, default: []].append(Correction.digest(corrected))
         case .feeCorrected(let corrected):
+            report(state.minimums.correct((corrected.hasReversed ? corrected.reversed : corrected.replacement).account), state)
             if corrected.hasReversed { bills.charge(corrected.reversed, sign: -1, record) }
             if corrected.hasReplacement { bills.charge(corrected.replacement, record) }
             state.carriedOut[rated.normalizedOffset, default: []].append(Correction.digest(corrected))
@@ -124,10 +155,7 @@ extension AuditRun {
     private mutating func usageOf(
         _ rated: RatedRecord, _ record: InputRecord, _ cursor: inout NormalizedCursor<Log>, _ state: inout JoinState
     ) throws -> Usage? {
-        while let (offset, entry) = try cursor.peek(), offset < rated.normalizedOffset {
-            cursor.advance()
-            passed(entry, offset, &state)
-        }
+        try pass(before: rated.normalizedOffset, &cursor, &state)
         guard let (offset, entry) = try cursor.peek(), offset == rated.normalizedOffset, case .record(let normalized) = entry,
             case .usage(let usage)? = normalized.body
         else {
@@ -142,6 +170,13 @@ extension AuditRun {
             findings.add(.ratedContent, .usageRated, record.partition, record.offset, "names another cause than the usage at its offset")
         }
         return usage
+    }
+
+    private mutating func pass(before end: Int64, _ cursor: inout NormalizedCursor<Log>, _ state: inout JoinState) throws {
+        while let (offset, entry) = try cursor.peek(), offset < end {
+            cursor.advance()
+            passed(entry, offset, &state)
+        }
     }
 
     /// A record of usage.normalized to which no fate in usage.rated belongs.
@@ -167,7 +202,10 @@ extension AuditRun {
         case .rerate(let order):
             checkNormalizedID(record.meta, offset, &state)
             state.ordered[offset] = Correction.digests(order)
-        case .catalogue, .accountOpened, .subscriptionActivated, .planChangeOrdered, .subscriptionEnded:
+        case .catalogue(let marker):
+            checkNormalizedID(record.meta, offset, &state)
+            state.catalogue = Array(marker.hash)
+        case .accountOpened, .subscriptionActivated, .planChangeOrdered, .subscriptionEnded, .subscriptionSuspended, .subscriptionResumed:
             checkNormalizedID(record.meta, offset, &state)
         case .favouritesSet, .priceSignal: checkNormalizedID(record.meta, offset, &state)
         case nil: findings.add(.readable, .usageNormalized, partition, offset, "holds no event that is known")

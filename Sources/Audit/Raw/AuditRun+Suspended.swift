@@ -8,6 +8,8 @@ struct SuspendedIndex {
         var partition: Int32
         var offset: Int64
         var reason: String
+        /// Of the normalized usage.
+        var usage: EventID
         var isMatched = false
     }
 
@@ -39,6 +41,9 @@ struct SuspendedIndex {
             .sorted { ($0.partition, $0.offset) < ($1.partition, $1.offset) }
     }
 
+    /// False where the usage stands suspended with another content.
+    func isSame(_ usage: Usage) -> Bool { unrated[usage.rawPosition].map { $0.usage == Correction.digest(usage) } ?? true }
+
     /// What rating did not say, in the order of the log.
     var unmatched: [(raw: RawPosition, Unrated)] {
         unrated.filter { !$0.value.isMatched }.map { ($0.key, $0.value) }.sorted { ($0.1.partition, $0.1.offset) < ($1.1.partition, $1.1.offset) }
@@ -63,7 +68,7 @@ extension AuditRun {
                             .unrated, .usageSuspended, partition, record.offset,
                             "suspends raw record \(raw.text), as offset \(other.offset) of partition \(other.partition) does")
                     }
-                    run.suspended.unrated[raw] = .init(partition: partition, offset: record.offset, reason: usage.reason)
+                    run.suspended.unrated[raw] = .init(partition: partition, offset: record.offset, reason: usage.reason, usage: Correction.digest(usage.usage))
                 default:
                     run.findings.add(.unrated, .usageSuspended, partition, record.offset, "names no stage that suspends")
                 }
@@ -72,12 +77,13 @@ extension AuditRun {
     }
 
     /// A usage that rating refused has to stand suspended with the same reason.
-    mutating func matchUnrated(_ unrated: UnratedUsage, _ partition: Int32, _ offset: Int64) {
+    mutating func matchUnrated(_ unrated: UnratedUsage, isSame: Bool, _ partition: Int32, _ offset: Int64) {
         let raw = RawPosition(partition: unrated.rawPartition, offset: unrated.rawOffset, index: unrated.rawIndex)
         guard suspended.unrated[raw]?.reason == unrated.reason else {
             findings.add(.unrated, .usageRated, partition, offset, "refuses raw record \(raw.text), which does not stand suspended for that reason")
             return
         }
+        if !isSame { findings.add(.unrated, .usageRated, partition, offset, "refuses raw record \(raw.text), which stands suspended as another usage") }
         suspended.unrated[raw]?.isMatched = true
     }
 

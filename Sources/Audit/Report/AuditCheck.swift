@@ -22,6 +22,10 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case corrections
     /// What rating refused is what stands suspended.
     case unrated
+    /// What was barred was so by a suspension of its time; only that and usage after an end was rejected, and each counts once.
+    case barring
+    /// What an ended period lacked of its offering's minimum spend was charged, no more and no less. What was rated anew since is left out.
+    case minimums
     /// Each ended period before the position of aggregate is closed once, and its lines add up.
     case periods
     /// Σ rated + Σ recurring = Σ closed + unbilled, per account, to the last nano.

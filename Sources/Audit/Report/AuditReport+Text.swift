@@ -6,6 +6,7 @@ extension AuditReport {
         lines.append("  rated                 \(usage.rated)")
         lines.append("  duplicate             \(usage.duplicate)")
         lines.append("  suspended             \(usage.suspended + usage.unrated)")
+        if usage.rejected > 0 { lines.append("  rejected              \(usage.rejected)") }
         for count in suspended {
             lines.append("    \(count.reason) (\(count.stage)): \(count.open) open, \(count.recycled) recycled")
         }

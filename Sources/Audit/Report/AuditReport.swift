@@ -30,6 +30,8 @@ public struct AuditReport: Codable, Sendable {
         public var rated: Int64 = 0
         public var duplicate: Int64 = 0
         public var unrated: Int64 = 0
+        /// Refused for good by the offering's policy for suspended and ended subscriptions.
+        public var rejected: Int64 = 0
         /// Suspended by normalize, the recycled ones included.
         public var suspended: Int64 = 0
         /// Usage whose raw record is no longer kept.

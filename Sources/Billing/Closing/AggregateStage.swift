@@ -45,6 +45,7 @@ public struct AggregateStage: Stage {
         case .duplicate, .unrated, .accountOpened, .subscriptionActivated, .planChanged, .subscriptionEnded, .changeRefused, .tick, .allowanceNotice: break
         case .favouritesTaken, .priceSignalTaken: break
         case .rerateProposed, .rerated: break
+        case .subscriptionSuspended, .subscriptionResumed: break
         case nil: throw corrupt(record, "a RatedRecord without a body")
         }
         return .done

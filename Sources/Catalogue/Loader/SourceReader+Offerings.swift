@@ -43,7 +43,10 @@ extension SourceReader {
     }
 
     private func readVersion(_ field: Field) -> OfferingVersion {
-        field.expectKeys(["valid_from", "for", "notice", "recurring", "allowances", "prices", "discounts"])
+        field.expectKeys([
+            "valid_from", "for", "notice", "usage_when", "fees_when_suspended", "minimum_spend", "recurring", "allowances", "prices",
+            "discounts",
+        ])
         var version = OfferingVersion()
         if let from = field.required("valid_from") { version.validFromMs = time(from) }
         version.reach = field.choice("for", ["everyone": .everyone, "new-sales": .newSales], .everyone)
@@ -51,6 +54,7 @@ extension SourceReader {
             version.noticeMs = duration(notice, upTo: 3660 * Timestamp.msPerDay)
             if version.reach == .newSales { notice.fail("a version for new sales changes nothing for those who are subscribed: it needs no notice") }
         }
+        readPolicies(field, into: &version)
         for recurring in field.items("recurring") {
             recurring.expectKeys(["id", "name", "amount", "only_with_usage"])
             var price = RecurringPrice()
@@ -58,6 +62,7 @@ extension SourceReader {
             price.name = recurring.optionalText("name")
             price.amountNanos = recurring.required("amount")?.amountNanos ?? 0
             price.onlyWithUsage = recurring.optional("only_with_usage")?.flag ?? false
+            if price.id == RecurringCharge.minimumSpend { recurring.fail("\(price.id) is what minimum_spend charges: give the price another id") }
             if version.recurring.contains(where: { $0.id == price.id }) { recurring.fail("recurring price \(price.id) comes twice") }
             version.recurring.append(price)
         }
@@ -79,6 +84,24 @@ extension SourceReader {
         }
         for field in field.items("discounts") { version.discounts.append(readDiscount(field, of: version)) }
         return version
+    }
+
+    /// What becomes of usage and fees of suspended and ended subscriptions, and the minimum spend.
+    private func readPolicies(_ field: Field, into version: inout OfferingVersion) {
+        if let policies = field.optional("usage_when") {
+            policies.expectKeys(["suspended", "ended"])
+            let words: KeyValuePairs<String, UsagePolicy> = ["bill": .bill, "suspend": .suspend, "reject": .reject]
+            version.whenSuspended = policies.choice("suspended", words, .suspend)
+            version.whenEnded = policies.choice("ended", words, .suspend)
+        }
+        version.noFeesWhenSuspended = field.choice("fees_when_suspended", ["bill": false, "none": true], false)
+        if let minimum = field.optional("minimum_spend") {
+            version.minimumSpendNanos = minimum.amountNanos
+            // Far above any contract, and far below what counters hold.
+            if !(1...1_000_000_000_000_000_000).contains(version.minimumSpendNanos) {
+                minimum.fail("expected an amount above zero and at most 1000000000, found \"\(minimum.text)\"")
+            }
+        }
     }
 
     /// An allowance keeps its counter from version to version: it can't count something else all of a sudden.

@@ -46,11 +46,14 @@ struct OfferedCatalogue: Sendable {
     private(set) var timeZones: Set<String> = []
     /// Offerings that are not sold, and why.
     private(set) var unsold: [String: OfferingStatus] = [:]
+    /// Offerings of which a version bills or rejects what is used after a subscription's end.
+    private(set) var followingEnds: Set<String> = []
 
     init(_ content: CatalogueContent) {
         for offering in content.offerings {
             currencies[offering.id] = offering.currency
             if offering.status != .launched { unsold[offering.id] = offering.status }
+            if offering.versions.contains(where: { $0.whenEnded != .suspend }) { followingEnds.insert(offering.id) }
         }
         for issuer in content.issuers { taxCategories[issuer.id] = Set(issuer.taxes.map(\.category)) }
         for zone in content.timeZones { timeZones.insert(zone.id) }

@@ -51,6 +51,11 @@ enum FieldForm {
         (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
     }
 
+    /// What a person reads; it goes into events, and so is short.
+    static func isReason(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count) && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    }
+
     /// 9999-12-31T23:59:59.999Z.
     static let lastMs: Int64 = 253_402_300_799_999
 

@@ -7,6 +7,8 @@ public enum Refusal: String, CaseIterable, Sendable {
     case missingField = "missing-field"
     /// Ids of accounts and subscriptions, and segments, are 1 to 64 of A–Z, a–z, 0–9, ".", "_", "-"; command ids 1 to 128 visible ASCII characters.
     case badID = "bad-id"
+    /// Not 1 to 128 bytes of text without control characters.
+    case badReason = "bad-reason"
     /// No RFC 3339 time with an offset, or not within (1970, 9999].
     case badTime = "bad-time"
     /// Also for the same content under another command id: whoever sends twice uses the same id.
@@ -42,6 +44,10 @@ public enum Refusal: String, CaseIterable, Sendable {
     case alreadyEnded = "already-ended"
     case beforeAccountStart = "before-account-start"
     case beforeSubscriptionStart = "before-subscription-start"
+    /// At that time or later.
+    case alreadySuspended = "already-suspended"
+    /// No suspension of the subscription began before that time and still lasts.
+    case notSuspended = "not-suspended"
 }
 
 /// A refusal with what was wrong, without personal data.

@@ -47,6 +47,8 @@ extension CustomersStage {
         case .planChangeOrdered(let ordered): return .planChangeOrdered(ordered)
         case .subscriptionEnded(let ended): return .subscriptionEnded(ended)
         case .favouritesSet(let set): return .favouritesSet(set)
+        case .subscriptionSuspended(let suspended): return .subscriptionSuspended(suspended)
+        case .subscriptionResumed(let resumed): return .subscriptionResumed(resumed)
         case .identifierAssigned, .identifierReleased, .commandRefused: return nil
         }
     }
@@ -81,6 +83,8 @@ extension CustomerCommand {
         case .assignIdentifier(let command): command.account
         case .releaseIdentifier(let command): command.account
         case .setFavourites(let command): command.account
+        case .suspendSubscription(let command): command.account
+        case .resumeSubscription(let command): command.account
         case .catalogue, nil: ""
         }
     }

@@ -75,6 +75,12 @@ extension Decider {
         guard let subscription = subscription(command.subscription, of: command.account) else { return .unknownSubscription }
         if subscription.endMs != 0 { return .refused(.alreadyEnded, "the subscription has an end already") }
         if let fault = timeFault(at, in: subscription) { return fault }
+        var followsEnd = false
+        switch catalogue {
+        case .none: break
+        case .loading: return .waiting(CatalogueInForce.waiting)
+        case .loaded(let version): followsEnd = version.followingEnds.contains(subscription.offering(at: at - 1))
+        }
         var facts: [CustomerEvent.OneOf_Body] = [
             .subscriptionEnded(
                 .with {
@@ -94,6 +100,7 @@ extension Decider {
                             $0.subscription = command.subscription
                             $0.identifier = held.text
                             $0.atMs = max(at, holding.fromMs)
+                            $0.followsEnd = followsEnd
                         }))
             }
         }

@@ -20,6 +20,8 @@ struct Decider {
         case .assignIdentifier(let command): decide(command)
         case .releaseIdentifier(let command): decide(command)
         case .setFavourites(let command): decide(command)
+        case .suspendSubscription(let command): decide(command)
+        case .resumeSubscription(let command): decide(command)
         // The marker is no decision: the stage takes it before.
         case .catalogue: .facts([])
         case nil: .refused(.missingField, "the command has no body that this version knows")

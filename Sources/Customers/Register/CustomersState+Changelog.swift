@@ -3,7 +3,7 @@ import Pipeline
 import Quantities
 
 // Entries of state.customers:
-//   "a" account → currency, start            "s" subscription → account, start, end, keys of identifiers
+//   "a" account → currency, start            "s" subscription → account, start, end, keys of identifiers, plans, suspensions
 //   "i" key     → identifier, assignments    "c" command key  → a byte           "h" → the catalogue's hash
 extension CustomersState {
     public mutating func flush(into changelog: inout ChangelogWriter) {
@@ -27,6 +27,16 @@ extension CustomersState {
             value.signed(subscription.endMs)
             value.unsigned(UInt64(subscription.identifiers.count))
             for key in subscription.identifiers { value.id(key) }
+            value.unsigned(UInt64(subscription.plans.count))
+            for plan in subscription.plans {
+                value.signed(plan.fromMs)
+                value.text(plan.offering)
+            }
+            value.unsigned(UInt64(subscription.suspensions.count))
+            for suspension in subscription.suspensions {
+                value.signed(suspension.fromMs)
+                value.signed(suspension.toMs)
+            }
             changelog.put(key: Self.key("s", id), value: value.bytes)
         }
         identifiers.drainDirty { key, held in
@@ -40,6 +50,7 @@ extension CustomersState {
                 value.signed(holding.fromMs)
                 value.signed(holding.toMs)
                 value.id(holding.event)
+                value.byte(holding.followsEnd ? 1 : 0)
             }
             changelog.put(key: Self.key("i", key), value: value.bytes)
         }
@@ -72,6 +83,16 @@ extension CustomersState {
                 subscription.identifiers.append(reader.id())
                 left -= 1
             }
+            left = reader.unsigned()
+            while left > 0, reader.isSound {
+                subscription.plans.append(Plan(fromMs: reader.signed(), offering: reader.text()))
+                left -= 1
+            }
+            left = reader.unsigned()
+            while left > 0, reader.isSound {
+                subscription.suspensions.append(Suspension(fromMs: reader.signed(), toMs: reader.signed()))
+                left -= 1
+            }
             subscriptions.set(keyReader.restText(), subscription, clean: true)
         case UInt8(ascii: "i"):
             var held = HeldIdentifier(text: reader.text())
@@ -80,7 +101,8 @@ extension CustomersState {
                 let account = reader.text()
                 held.assignments.append(
                     Holding(
-                        subscription: reader.text(), account: account, fromMs: reader.signed(), toMs: reader.signed(), event: reader.id()))
+                        subscription: reader.text(), account: account, fromMs: reader.signed(), toMs: reader.signed(), event: reader.id(),
+                        followsEnd: reader.byte() == 1))
                 left -= 1
             }
             identifiers.set(keyReader.id(), held, clean: true)

@@ -8,16 +8,35 @@ extension CustomersState {
         case .accountOpened(let opened):
             accounts.set(opened.account, Account(currency: opened.terms.currency, fromMs: opened.fromMs))
         case .subscriptionActivated(let activated):
-            subscriptions.set(activated.subscription, Subscription(account: activated.account, fromMs: activated.fromMs))
+            subscriptions.set(
+                activated.subscription,
+                Subscription(
+                    account: activated.account, fromMs: activated.fromMs, plans: [Plan(fromMs: activated.fromMs, offering: activated.offering)]))
+        case .planChangeOrdered(let ordered):
+            update(ordered.subscription) { subscription in
+                subscription.plans.removeAll { $0.fromMs == ordered.fromMs }
+                let place = subscription.plans.firstIndex { $0.fromMs > ordered.fromMs } ?? subscription.plans.count
+                subscription.plans.insert(Plan(fromMs: ordered.fromMs, offering: ordered.offering), at: place)
+            }
+        case .subscriptionSuspended(let suspended):
+            update(suspended.subscription) { $0.suspensions.append(Suspension(fromMs: suspended.fromMs)) }
+        case .subscriptionResumed(let resumed):
+            update(resumed.subscription) { subscription in
+                guard let last = subscription.suspensions.indices.last else { return }
+                subscription.suspensions[last].toMs = resumed.fromMs
+            }
         case .subscriptionEnded(let ended):
-            if let slot = subscriptions.slot(of: ended.subscription) { subscriptions.update(at: slot) { $0.endMs = ended.atMs } }
+            update(ended.subscription) { $0.endMs = ended.atMs }
         case .identifierAssigned(let assigned): return assign(assigned, id: id)
         case .identifierReleased(let released): return release(released)
-        case .planChangeOrdered, .commandRefused: break
-        // Rating alone asks for them.
-        case .favouritesSet: break
+        // Rating alone asks for favourite numbers.
+        case .commandRefused, .favouritesSet: break
         }
         return nil
+    }
+
+    private mutating func update(_ subscription: String, _ change: (inout Subscription) -> Void) {
+        if let slot = subscriptions.slot(of: subscription) { subscriptions.update(at: slot, change) }
     }
 
     private mutating func assign(_ assigned: IdentifierAssigned, id: EventID) -> EventID? {
@@ -37,6 +56,7 @@ extension CustomersState {
         for place in held.assignments.indices
         where held.assignments[place].subscription == released.subscription && held.assignments[place].holds(at: released.atMs) {
             held.assignments[place].toMs = released.atMs
+            held.assignments[place].followsEnd = released.followsEnd
         }
         identifiers.set(key, held)
         return key
@@ -54,6 +74,7 @@ extension CustomersState {
                     $0.fromMs = holding.fromMs
                     $0.toMs = holding.toMs
                     $0.event = EventRef(holding.event)
+                    $0.followsEnd = holding.followsEnd
                 }
             }
         }

@@ -29,6 +29,24 @@ public struct CustomersState: StageState {
         var endMs: Int64 = 0
         /// Keys of the identifiers that it ever held, in order.
         var identifiers: [EventID] = []
+        /// The plans as they were ordered, by time; the first from the activation on.
+        var plans: [Plan] = []
+        /// In order; none overlaps another, and only the last may be open.
+        var suspensions: [Suspension] = []
+
+        /// The offering that was ordered for `ms`.
+        func offering(at ms: Int64) -> String { plans.last { $0.fromMs <= ms }?.offering ?? "" }
+    }
+
+    struct Plan {
+        var fromMs: Int64
+        var offering: String
+    }
+
+    /// [from, to); a `toMs` of zero is open.
+    struct Suspension {
+        var fromMs: Int64
+        var toMs: Int64 = 0
     }
 
     struct HeldIdentifier {
@@ -44,6 +62,8 @@ public struct CustomersState: StageState {
         var fromMs: Int64
         var toMs: Int64
         var event: EventID
+        /// Usage after the end is still the subscription's where nobody else holds the identifier.
+        var followsEnd = false
 
         func overlaps(from: Int64, to: Int64) -> Bool {
             let ends = toMs == 0 ? Int64.max : toMs

@@ -190,6 +190,50 @@ public nonisolated enum DiscountTarget: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+public nonisolated enum UsagePolicy: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// It stands in usage.suspended and can be recycled.
+  case suspend // = 0
+
+  /// It is rated as any other.
+  case bill // = 1
+
+  /// It is refused for good.
+  case reject // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .suspend
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .suspend
+    case 1: self = .bill
+    case 2: self = .reject
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .suspend: return 0
+    case .bill: return 1
+    case .reject: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [UsagePolicy] = [
+    .suspend,
+    .bill,
+    .reject,
+  ]
+
+}
+
 public nonisolated enum CountScope: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
 
@@ -690,6 +734,17 @@ public nonisolated struct OfferingVersion: Sendable {
   /// What takes something off charges, in the order in which it does.
   public var discounts: [Discount] = []
 
+  /// What becomes of usage that the subscription's suspension bars, and of usage that began after the subscription's end.
+  public var whenSuspended: UsagePolicy = .suspend
+
+  public var whenEnded: UsagePolicy = .suspend
+
+  /// Neither recurring prices nor the minimum are due for a period that the subscription spent wholly in suspension.
+  public var noFeesWhenSuspended: Bool = false
+
+  /// What a period's usage and recurring prices come to at least, before tax; 0: no minimum.
+  public var minimumSpendNanos: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -759,7 +814,8 @@ public nonisolated struct Discount: @unchecked Sendable {
     set {_uniqueStorage()._percentMicros = newValue}
   }
 
-  /// Over what the prices concerned charged in the billing period before discount; each step is for the part of the charge that lies in it.
+  /// Over what the prices concerned charged in the billing period, less what discounts before this one took off; each step is for the part of the charge
+  /// that lies in it.
   public var steps: [DiscountStep] {
     get {_storage._steps}
     set {_uniqueStorage()._steps = newValue}
@@ -788,7 +844,7 @@ public nonisolated struct Discount: @unchecked Sendable {
     set {_uniqueStorage()._atMostMicros = newValue}
   }
 
-  /// Where it applies, those listed after it don't.
+  /// Where it changes a charge, those listed after it don't.
   public var exclusive: Bool {
     get {_storage._exclusive}
     set {_uniqueStorage()._exclusive = newValue}
@@ -1399,6 +1455,10 @@ nonisolated extension DiscountTarget: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DISCOUNT_TARGET_USAGE\0\u{1}DISCOUNT_TARGET_FEES\0\u{1}DISCOUNT_TARGET_BOTH\0")
 }
 
+nonisolated extension UsagePolicy: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0USAGE_POLICY_SUSPEND\0\u{1}USAGE_POLICY_BILL\0\u{1}USAGE_POLICY_REJECT\0")
+}
+
 nonisolated extension CountScope: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0COUNT_SCOPE_EVENT\0\u{1}COUNT_SCOPE_PERIOD\0\u{1}COUNT_SCOPE_DAY\0\u{1}COUNT_SCOPE_WEEK\0")
 }
@@ -1831,7 +1891,7 @@ nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OfferingVersion"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}valid_from_ms\0\u{1}recurring\0\u{1}allowances\0\u{1}prices\0\u{1}reach\0\u{3}notice_ms\0\u{1}discounts\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}valid_from_ms\0\u{1}recurring\0\u{1}allowances\0\u{1}prices\0\u{1}reach\0\u{3}notice_ms\0\u{1}discounts\0\u{3}when_suspended\0\u{3}when_ended\0\u{4}\u{3}no_fees_when_suspended\0\u{3}minimum_spend_nanos\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1846,6 +1906,10 @@ nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 5: try { try decoder.decodeSingularEnumField(value: &self.reach) }()
       case 6: try { try decoder.decodeSingularInt64Field(value: &self.noticeMs) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.discounts) }()
+      case 8: try { try decoder.decodeSingularEnumField(value: &self.whenSuspended) }()
+      case 9: try { try decoder.decodeSingularEnumField(value: &self.whenEnded) }()
+      case 12: try { try decoder.decodeSingularBoolField(value: &self.noFeesWhenSuspended) }()
+      case 13: try { try decoder.decodeSingularSInt64Field(value: &self.minimumSpendNanos) }()
       default: break
       }
     }
@@ -1873,6 +1937,18 @@ nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.discounts.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.discounts, fieldNumber: 7)
     }
+    if self.whenSuspended != .suspend {
+      try visitor.visitSingularEnumField(value: self.whenSuspended, fieldNumber: 8)
+    }
+    if self.whenEnded != .suspend {
+      try visitor.visitSingularEnumField(value: self.whenEnded, fieldNumber: 9)
+    }
+    if self.noFeesWhenSuspended != false {
+      try visitor.visitSingularBoolField(value: self.noFeesWhenSuspended, fieldNumber: 12)
+    }
+    if self.minimumSpendNanos != 0 {
+      try visitor.visitSingularSInt64Field(value: self.minimumSpendNanos, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1884,6 +1960,10 @@ nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.reach != rhs.reach {return false}
     if lhs.noticeMs != rhs.noticeMs {return false}
     if lhs.discounts != rhs.discounts {return false}
+    if lhs.whenSuspended != rhs.whenSuspended {return false}
+    if lhs.whenEnded != rhs.whenEnded {return false}
+    if lhs.noFeesWhenSuspended != rhs.noFeesWhenSuspended {return false}
+    if lhs.minimumSpendNanos != rhs.minimumSpendNanos {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

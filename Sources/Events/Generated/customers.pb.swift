@@ -22,6 +22,71 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// Which usage a suspended subscription may not make any more: the categories of operator determined barring (3GPP TS 22.041).
+public nonisolated enum BarringLevel: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+
+  /// Suspended in name: nothing is barred.
+  case none // = 1
+
+  /// What the subscriber originates, and what is forwarded on their behalf; packet data apart.
+  case outgoing // = 2
+
+  /// What comes in to the subscriber, and what is forwarded from there; packet data apart.
+  case incoming // = 3
+
+  /// Packet data: usage that counts bytes, in either direction.
+  case data // = 4
+
+  /// All usage in a visited network.
+  case roaming // = 5
+  case all // = 6
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .none
+    case 2: self = .outgoing
+    case 3: self = .incoming
+    case 4: self = .data
+    case 5: self = .roaming
+    case 6: self = .all
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .none: return 1
+    case .outgoing: return 2
+    case .incoming: return 3
+    case .data: return 4
+    case .roaming: return 5
+    case .all: return 6
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [BarringLevel] = [
+    .unspecified,
+    .none,
+    .outgoing,
+    .incoming,
+    .data,
+    .roaming,
+    .all,
+  ]
+
+}
+
 /// Topic customers.commands: what is wanted. The customers stage decides it into events or a refusal.
 public nonisolated struct CustomerCommand: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -106,6 +171,22 @@ public nonisolated struct CustomerCommand: Sendable {
     set {body = .setFavourites(newValue)}
   }
 
+  public var suspendSubscription: SuspendSubscription {
+    get {
+      if case .suspendSubscription(let v)? = body {return v}
+      return SuspendSubscription()
+    }
+    set {body = .suspendSubscription(newValue)}
+  }
+
+  public var resumeSubscription: ResumeSubscription {
+    get {
+      if case .resumeSubscription(let v)? = body {return v}
+      return ResumeSubscription()
+    }
+    set {body = .resumeSubscription(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -117,6 +198,8 @@ public nonisolated struct CustomerCommand: Sendable {
     case releaseIdentifier(ReleaseIdentifier)
     case catalogue(CatalogueMarker)
     case setFavourites(SetFavourites)
+    case suspendSubscription(SuspendSubscription)
+    case resumeSubscription(ResumeSubscription)
 
   }
 
@@ -376,6 +459,48 @@ public nonisolated struct ReleaseIdentifier: Sendable {
   public init() {}
 }
 
+/// Bars usage from a time on, until the subscription is resumed. Another level: resume and suspend at the same time.
+public nonisolated struct SuspendSubscription: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var subscription: String = String()
+
+  /// For people, 1 to 128 bytes, for example "unpaid invoice". No personal data.
+  public var reason: String = String()
+
+  public var barring: BarringLevel = .unspecified
+
+  public var fromMs: Int64 = 0
+
+  public var from: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct ResumeSubscription: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var subscription: String = String()
+
+  public var fromMs: Int64 = 0
+
+  public var from: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// Topic customers.events: what was decided.
 public nonisolated struct CustomerEvent: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -465,6 +590,22 @@ public nonisolated struct CustomerEvent: @unchecked Sendable {
     set {_uniqueStorage()._body = .favouritesSet(newValue)}
   }
 
+  public var subscriptionSuspended: SubscriptionSuspended {
+    get {
+      if case .subscriptionSuspended(let v)? = _storage._body {return v}
+      return SubscriptionSuspended()
+    }
+    set {_uniqueStorage()._body = .subscriptionSuspended(newValue)}
+  }
+
+  public var subscriptionResumed: SubscriptionResumed {
+    get {
+      if case .subscriptionResumed(let v)? = _storage._body {return v}
+      return SubscriptionResumed()
+    }
+    set {_uniqueStorage()._body = .subscriptionResumed(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -476,6 +617,8 @@ public nonisolated struct CustomerEvent: @unchecked Sendable {
     case identifierReleased(IdentifierReleased)
     case commandRefused(CommandRefused)
     case favouritesSet(FavouritesSet)
+    case subscriptionSuspended(SubscriptionSuspended)
+    case subscriptionResumed(SubscriptionResumed)
 
   }
 
@@ -621,6 +764,43 @@ public nonisolated struct SubscriptionEnded: Sendable {
   public init() {}
 }
 
+/// Rating confirms it, as it does the next, by the same message in usage.rated.
+public nonisolated struct SubscriptionSuspended: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var subscription: String = String()
+
+  public var reason: String = String()
+
+  public var barring: BarringLevel = .unspecified
+
+  public var fromMs: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct SubscriptionResumed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var subscription: String = String()
+
+  public var fromMs: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct IdentifierAssigned: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -651,6 +831,9 @@ public nonisolated struct IdentifierReleased: Sendable {
   public var identifier: String = String()
 
   public var atMs: Int64 = 0
+
+  /// See Assignment.
+  public var followsEnd: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -738,6 +921,10 @@ public nonisolated struct Assignment: Sendable {
   /// Clears the value of `event`. Subsequent reads from it will return its default value.
   public mutating func clearEvent() {self._event = nil}
 
+  /// It ended with the subscription, whose offering says what becomes of usage after the end: such usage still goes there, where nobody holds the
+  /// identifier by then.
+  public var followsEnd: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -749,9 +936,13 @@ public nonisolated struct Assignment: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "tollstream.v1"
 
+nonisolated extension BarringLevel: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0BARRING_LEVEL_UNSPECIFIED\0\u{1}BARRING_LEVEL_NONE\0\u{1}BARRING_LEVEL_OUTGOING\0\u{1}BARRING_LEVEL_INCOMING\0\u{1}BARRING_LEVEL_DATA\0\u{1}BARRING_LEVEL_ROAMING\0\u{1}BARRING_LEVEL_ALL\0")
+}
+
 nonisolated extension CustomerCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CustomerCommand"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}command_id\0\u{3}open_account\0\u{3}activate_subscription\0\u{3}change_plan\0\u{3}end_subscription\0\u{3}assign_identifier\0\u{3}release_identifier\0\u{1}catalogue\0\u{3}set_favourites\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}command_id\0\u{3}open_account\0\u{3}activate_subscription\0\u{3}change_plan\0\u{3}end_subscription\0\u{3}assign_identifier\0\u{3}release_identifier\0\u{1}catalogue\0\u{3}set_favourites\0\u{4}\u{4}suspend_subscription\0\u{3}resume_subscription\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -865,6 +1056,32 @@ nonisolated extension CustomerCommand: SwiftProtobuf.Message, SwiftProtobuf._Mes
           self.body = .setFavourites(v)
         }
       }()
+      case 14: try {
+        var v: SuspendSubscription?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .suspendSubscription(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .suspendSubscription(v)
+        }
+      }()
+      case 15: try {
+        var v: ResumeSubscription?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .resumeSubscription(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .resumeSubscription(v)
+        }
+      }()
       default: break
       }
     }
@@ -913,6 +1130,14 @@ nonisolated extension CustomerCommand: SwiftProtobuf.Message, SwiftProtobuf._Mes
     case .setFavourites?: try {
       guard case .setFavourites(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .suspendSubscription?: try {
+      guard case .suspendSubscription(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+    }()
+    case .resumeSubscription?: try {
+      guard case .resumeSubscription(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
     }()
     case nil: break
     }
@@ -1485,9 +1710,109 @@ nonisolated extension ReleaseIdentifier: SwiftProtobuf.Message, SwiftProtobuf._M
   }
 }
 
+nonisolated extension SuspendSubscription: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SuspendSubscription"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}reason\0\u{1}barring\0\u{3}from_ms\0\u{1}from\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.barring) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.from) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 3)
+    }
+    if self.barring != .unspecified {
+      try visitor.visitSingularEnumField(value: self.barring, fieldNumber: 4)
+    }
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 5)
+    }
+    if !self.from.isEmpty {
+      try visitor.visitSingularStringField(value: self.from, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: SuspendSubscription, rhs: SuspendSubscription) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.barring != rhs.barring {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.from != rhs.from {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ResumeSubscription: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ResumeSubscription"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{3}from_ms\0\u{1}from\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.from) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
+    }
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 3)
+    }
+    if !self.from.isEmpty {
+      try visitor.visitSingularStringField(value: self.from, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ResumeSubscription, rhs: ResumeSubscription) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.from != rhs.from {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension CustomerEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CustomerEvent"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}command_id\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{3}identifier_assigned\0\u{3}identifier_released\0\u{3}command_refused\0\u{3}favourites_set\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}command_id\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{3}identifier_assigned\0\u{3}identifier_released\0\u{3}command_refused\0\u{3}favourites_set\0\u{4}\u{4}subscription_suspended\0\u{3}subscription_resumed\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -1630,6 +1955,32 @@ nonisolated extension CustomerEvent: SwiftProtobuf.Message, SwiftProtobuf._Messa
             _storage._body = .favouritesSet(v)
           }
         }()
+        case 14: try {
+          var v: SubscriptionSuspended?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .subscriptionSuspended(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .subscriptionSuspended(v)
+          }
+        }()
+        case 15: try {
+          var v: SubscriptionResumed?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .subscriptionResumed(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .subscriptionResumed(v)
+          }
+        }()
         default: break
         }
       }
@@ -1680,6 +2031,14 @@ nonisolated extension CustomerEvent: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case .favouritesSet?: try {
         guard case .favouritesSet(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      }()
+      case .subscriptionSuspended?: try {
+        guard case .subscriptionSuspended(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      }()
+      case .subscriptionResumed?: try {
+        guard case .subscriptionResumed(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
       }()
       case nil: break
       }
@@ -1982,6 +2341,96 @@ nonisolated extension SubscriptionEnded: SwiftProtobuf.Message, SwiftProtobuf._M
   }
 }
 
+nonisolated extension SubscriptionSuspended: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SubscriptionSuspended"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}reason\0\u{1}barring\0\u{3}from_ms\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.barring) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 3)
+    }
+    if self.barring != .unspecified {
+      try visitor.visitSingularEnumField(value: self.barring, fieldNumber: 4)
+    }
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: SubscriptionSuspended, rhs: SubscriptionSuspended) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.barring != rhs.barring {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SubscriptionResumed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SubscriptionResumed"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{3}from_ms\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
+    }
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: SubscriptionResumed, rhs: SubscriptionResumed) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension IdentifierAssigned: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".IdentifierAssigned"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}identifier\0\u{3}from_ms\0")
@@ -2029,7 +2478,7 @@ nonisolated extension IdentifierAssigned: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension IdentifierReleased: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".IdentifierReleased"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}identifier\0\u{3}at_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}identifier\0\u{3}at_ms\0\u{3}follows_end\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2041,6 +2490,7 @@ nonisolated extension IdentifierReleased: SwiftProtobuf.Message, SwiftProtobuf._
       case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.identifier) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.atMs) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.followsEnd) }()
       default: break
       }
     }
@@ -2059,6 +2509,9 @@ nonisolated extension IdentifierReleased: SwiftProtobuf.Message, SwiftProtobuf._
     if self.atMs != 0 {
       try visitor.visitSingularInt64Field(value: self.atMs, fieldNumber: 4)
     }
+    if self.followsEnd != false {
+      try visitor.visitSingularBoolField(value: self.followsEnd, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2067,6 +2520,7 @@ nonisolated extension IdentifierReleased: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.subscription != rhs.subscription {return false}
     if lhs.identifier != rhs.identifier {return false}
     if lhs.atMs != rhs.atMs {return false}
+    if lhs.followsEnd != rhs.followsEnd {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2204,7 +2658,7 @@ nonisolated extension DirectoryEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Assignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Assignment"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{3}from_ms\0\u{3}to_ms\0\u{1}event\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{3}from_ms\0\u{3}to_ms\0\u{1}event\0\u{3}follows_end\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2217,6 +2671,7 @@ nonisolated extension Assignment: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.toMs) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._event) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.followsEnd) }()
       default: break
       }
     }
@@ -2242,6 +2697,9 @@ nonisolated extension Assignment: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     try { if let v = self._event {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     } }()
+    if self.followsEnd != false {
+      try visitor.visitSingularBoolField(value: self.followsEnd, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2251,6 +2709,7 @@ nonisolated extension Assignment: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.fromMs != rhs.fromMs {return false}
     if lhs.toMs != rhs.toMs {return false}
     if lhs._event != rhs._event {return false}
+    if lhs.followsEnd != rhs.followsEnd {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -177,6 +177,22 @@ public nonisolated struct NormalizedRecord: @unchecked Sendable {
     set {_uniqueStorage()._body = .priceSignal(newValue)}
   }
 
+  public var subscriptionSuspended: SubscriptionSuspended {
+    get {
+      if case .subscriptionSuspended(let v)? = _storage._body {return v}
+      return SubscriptionSuspended()
+    }
+    set {_uniqueStorage()._body = .subscriptionSuspended(newValue)}
+  }
+
+  public var subscriptionResumed: SubscriptionResumed {
+    get {
+      if case .subscriptionResumed(let v)? = _storage._body {return v}
+      return SubscriptionResumed()
+    }
+    set {_uniqueStorage()._body = .subscriptionResumed(newValue)}
+  }
+
   public var rerate: RerateOrder {
     get {
       if case .rerate(let v)? = _storage._body {return v}
@@ -197,6 +213,8 @@ public nonisolated struct NormalizedRecord: @unchecked Sendable {
     case subscriptionEnded(SubscriptionEnded)
     case favouritesSet(FavouritesSet)
     case priceSignal(PriceSignal)
+    case subscriptionSuspended(SubscriptionSuspended)
+    case subscriptionResumed(SubscriptionResumed)
     case rerate(RerateOrder)
 
   }
@@ -456,6 +474,22 @@ public nonisolated struct RatedRecord: @unchecked Sendable {
     set {_uniqueStorage()._body = .priceSignalTaken(newValue)}
   }
 
+  public var subscriptionSuspended: SubscriptionSuspended {
+    get {
+      if case .subscriptionSuspended(let v)? = _storage._body {return v}
+      return SubscriptionSuspended()
+    }
+    set {_uniqueStorage()._body = .subscriptionSuspended(newValue)}
+  }
+
+  public var subscriptionResumed: SubscriptionResumed {
+    get {
+      if case .subscriptionResumed(let v)? = _storage._body {return v}
+      return SubscriptionResumed()
+    }
+    set {_uniqueStorage()._body = .subscriptionResumed(newValue)}
+  }
+
   public var usageCorrected: UsageCorrected {
     get {
       if case .usageCorrected(let v)? = _storage._body {return v}
@@ -505,6 +539,8 @@ public nonisolated struct RatedRecord: @unchecked Sendable {
     case allowanceNotice(AllowanceNotice)
     case favouritesTaken(FavouritesTaken)
     case priceSignalTaken(PriceSignalTaken)
+    case subscriptionSuspended(SubscriptionSuspended)
+    case subscriptionResumed(SubscriptionResumed)
     case usageCorrected(UsageCorrected)
     case feeCorrected(FeeCorrected)
     case rerateProposed(RerateProposed)
@@ -823,7 +859,7 @@ public nonisolated struct DuplicateUsage: Sendable {
   public init() {}
 }
 
-/// No charge could be found: the usage stands in usage.suspended with the same reason.
+/// No charge could be found: the usage stands in usage.suspended with the same reason, unless it was rejected.
 public nonisolated struct UnratedUsage: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -839,12 +875,16 @@ public nonisolated struct UnratedUsage: Sendable {
 
   public var reason: String = String()
 
+  /// The offering's policy: it is never charged and can't be recycled. A second copy is a duplicate.
+  public var rejected: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 }
 
-/// A fee that falls due by time, not by usage.
+/// A fee that falls due by time, not by usage. The price "minimum-spend" is what a period lacked of its offering's minimum; what comes late uses it up
+/// first, by charges below zero.
 public nonisolated struct RecurringCharge: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1342,7 +1382,7 @@ nonisolated extension RawUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".NormalizedRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}usage\0\u{1}barrier\0\u{1}catalogue\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{3}favourites_set\0\u{3}price_signal\0\u{2}\u{6}rerate\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}usage\0\u{1}barrier\0\u{1}catalogue\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{3}favourites_set\0\u{3}price_signal\0\u{4}\u{4}subscription_suspended\0\u{3}subscription_resumed\0\u{1}rerate\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -1495,6 +1535,32 @@ nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
             _storage._body = .priceSignal(v)
           }
         }()
+        case 14: try {
+          var v: SubscriptionSuspended?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .subscriptionSuspended(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .subscriptionSuspended(v)
+          }
+        }()
+        case 15: try {
+          var v: SubscriptionResumed?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .subscriptionResumed(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .subscriptionResumed(v)
+          }
+        }()
         case 16: try {
           var v: RerateOrder?
           var hadOneofValue = false
@@ -1559,6 +1625,14 @@ nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
       case .priceSignal?: try {
         guard case .priceSignal(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      }()
+      case .subscriptionSuspended?: try {
+        guard case .subscriptionSuspended(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      }()
+      case .subscriptionResumed?: try {
+        guard case .subscriptionResumed(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
       }()
       case .rerate?: try {
         guard case .rerate(let v)? = _storage._body else { preconditionFailure() }
@@ -1777,7 +1851,7 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
 
 nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RatedRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}normalized_offset\0\u{1}usage\0\u{1}duplicate\0\u{1}unrated\0\u{1}recurring\0\u{3}period_ended\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_changed\0\u{3}subscription_ended\0\u{3}change_refused\0\u{1}tick\0\u{3}allowance_notice\0\u{3}favourites_taken\0\u{3}price_signal_taken\0\u{4}\u{8}usage_corrected\0\u{3}fee_corrected\0\u{3}rerate_proposed\0\u{1}rerated\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}normalized_offset\0\u{1}usage\0\u{1}duplicate\0\u{1}unrated\0\u{1}recurring\0\u{3}period_ended\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_changed\0\u{3}subscription_ended\0\u{3}change_refused\0\u{1}tick\0\u{3}allowance_notice\0\u{3}favourites_taken\0\u{3}price_signal_taken\0\u{4}\u{6}subscription_suspended\0\u{3}subscription_resumed\0\u{3}usage_corrected\0\u{3}fee_corrected\0\u{3}rerate_proposed\0\u{1}rerated\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -1998,6 +2072,32 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
             _storage._body = .priceSignalTaken(v)
           }
         }()
+        case 22: try {
+          var v: SubscriptionSuspended?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .subscriptionSuspended(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .subscriptionSuspended(v)
+          }
+        }()
+        case 23: try {
+          var v: SubscriptionResumed?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .subscriptionResumed(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .subscriptionResumed(v)
+          }
+        }()
         case 24: try {
           var v: UsageCorrected?
           var hadOneofValue = false
@@ -2124,6 +2224,14 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
       case .priceSignalTaken?: try {
         guard case .priceSignalTaken(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      }()
+      case .subscriptionSuspended?: try {
+        guard case .subscriptionSuspended(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+      }()
+      case .subscriptionResumed?: try {
+        guard case .subscriptionResumed(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 23)
       }()
       case .usageCorrected?: try {
         guard case .usageCorrected(let v)? = _storage._body else { preconditionFailure() }
@@ -2722,7 +2830,7 @@ nonisolated extension DuplicateUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UnratedUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}reason\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}reason\0\u{1}rejected\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2735,6 +2843,7 @@ nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.rawOffset) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.rawIndex) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.rejected) }()
       default: break
       }
     }
@@ -2756,6 +2865,9 @@ nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if !self.reason.isEmpty {
       try visitor.visitSingularStringField(value: self.reason, fieldNumber: 5)
     }
+    if self.rejected != false {
+      try visitor.visitSingularBoolField(value: self.rejected, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2765,6 +2877,7 @@ nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.rawOffset != rhs.rawOffset {return false}
     if lhs.rawIndex != rhs.rawIndex {return false}
     if lhs.reason != rhs.reason {return false}
+    if lhs.rejected != rhs.rejected {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

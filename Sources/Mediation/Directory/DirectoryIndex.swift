@@ -21,13 +21,16 @@ package struct DirectoryIndex: Sendable {
         package var fromMs: Int64
         package var toMs: Int64
         package var event: EventID
+        /// Usage after `toMs` is still this holder's where nobody held the identifier since.
+        package var followsEnd: Bool
 
-        package init(account: String, subscription: String, fromMs: Int64, toMs: Int64, event: EventID) {
+        package init(account: String, subscription: String, fromMs: Int64, toMs: Int64, event: EventID, followsEnd: Bool = false) {
             self.account = account
             self.subscription = subscription
             self.fromMs = fromMs
             self.toMs = toMs
             self.event = event
+            self.followsEnd = followsEnd
         }
     }
 
@@ -41,9 +44,9 @@ package struct DirectoryIndex: Sendable {
     }
 
     // An entry: upper half of the key, size, length of the identifier, number of holders, the identifier, the holders. A holder: from, to,
-    // event, lengths of account and subscription, and both.
+    // event, lengths of account and subscription, whether usage follows its end, and both texts.
     private static let headBytes = 20
-    private static let holderBytes = 40
+    private static let holderBytes = 41
     private static let wasteLimit = 1 << 20
 
     private var slots = ContiguousArray(repeating: Slot(), count: 64)
@@ -54,7 +57,8 @@ package struct DirectoryIndex: Sendable {
 
     package init() {}
 
-    /// Lends the entry's identifier and the holder at `ms`, if there is one then; nil where the key is not known.
+    /// Lends the entry's identifier and the holder at `ms`, or who held it last before where usage follows the end, if there is one then; nil where the
+    /// key is not known.
     @inline(__always)
     package func withEntry<R>(
         _ key: EventID, at ms: Int64, _ body: (_ identifier: UnsafeRawBufferPointer, _ holder: Holder?) -> R
@@ -70,8 +74,21 @@ package struct DirectoryIndex: Sendable {
                 let holder = Self.holder(all, &next)
                 if holder.fromMs <= ms && ms < holder.toMs { return body(identifier, holder) }
             }
-            return body(identifier, nil)
+            return body(identifier, Self.last(before: ms, all, at + Self.headBytes + identifierCount, holderCount))
         }
+    }
+
+    /// Who held it last before `ms`, where usage follows that end.
+    private static func last(before ms: Int64, _ all: UnsafeRawBufferPointer, _ first: Int, _ count: Int) -> Holder? {
+        var next = first
+        var last: (holder: Holder, followsEnd: Bool)?
+        for _ in 0..<count {
+            let followsEnd = all[next + holderBytes - 1] == 1
+            let holder = holder(all, &next)
+            guard holder.fromMs < holder.toMs, holder.toMs <= ms, holder.toMs > last?.holder.toMs ?? Int64.min else { continue }
+            last = (holder, followsEnd)
+        }
+        return last.flatMap { $0.followsEnd ? $0.holder : nil }
     }
 
     /// An identifier without holders is not known.
@@ -92,6 +109,7 @@ package struct DirectoryIndex: Sendable {
             append(holder.event.low)
             append(UInt32(holder.account.utf8.count))
             append(UInt32(holder.subscription.utf8.count))
+            bytes.append(holder.followsEnd ? 1 : 0)
             bytes.append(contentsOf: holder.account.utf8)
             bytes.append(contentsOf: holder.subscription.utf8)
         }

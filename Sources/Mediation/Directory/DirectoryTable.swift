@@ -36,7 +36,7 @@ public struct DirectoryTable: Sendable {
             message.assignments.map {
                 DirectoryIndex.NewHolder(
                     account: $0.account, subscription: $0.subscription, fromMs: $0.fromMs, toMs: $0.toMs == 0 ? .max : $0.toMs,
-                    event: $0.event.id)
+                    event: $0.event.id, followsEnd: $0.followsEnd)
             })
         note(identifier.key)
     }

@@ -14,7 +14,7 @@ extension RateState {
         guard isPlain ? addConnectionFee(tariff) : finish(tariff, context) else { return false }
         if !tariff.discounts.isEmpty { guard discount(usage, tariff, context) else { return false } }
         for place in parts.indices where !parts[place].moneyAllowances.isEmpty && parts[place].chargeNanos > 0 { payByMoney(place, usage, tariff, context) }
-        return true
+        return !tariff.hasMinimumSpends || countSpend(tariff, context)
     }
 
     // MARK: A usage alone

@@ -17,6 +17,7 @@ extension RateState {
         case .unknownType: "the catalogue has no usage type \"\(usage.type)\""
         case .amountOverflow: "the charge or the period's sum needs more than 64 bits"
         case .tooManyParts: "the price changes more than a thousand times while the session lasts: is the quantity right?"
+        case .barred: barringDetail(usage)
         case .unknownOffering, .noVersion, .otherCurrency, .noPrice: tariffDetail(of: reason, usage)
         }
     }

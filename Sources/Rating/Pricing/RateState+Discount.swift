@@ -118,9 +118,9 @@ extension RateState {
 
     /// The charge of a fee that falls due at `ms`, less the discounts that hold then.
     mutating func discount(
-        _ charge: inout RecurringCharge, _ version: Int, at ms: Int64, _ tariff: Tariff, _ context: UsageContext
+        _ charge: inout RecurringCharge, by discounts: [Tariff.FeeDiscount], at ms: Int64, _ tariff: Tariff, _ context: UsageContext
     ) {
-        for discount in tariff.versions[version].feeDiscounts {
+        for discount in discounts {
             guard discount.fromMs <= ms, ms < discount.toMs, discount.prices.isEmpty || discount.prices.contains(charge.price) else { continue }
             if discount.conditions >= 0, missed(discount.conditions, at: ms, UsageView(), tariff, context) != nil { continue }
             // At most the fee itself: no percentage is above a hundred.

@@ -11,11 +11,12 @@ extension RateState {
         draws.removeAll(keepingCapacity: true)
         notices.removeAll(keepingCapacity: true)
         discounts.removeAll(keepingCapacity: true)
+        isRejected = false
         guard let tariff = binding?.tariff else { return .noCatalogue }
         let startMs = usage.startMs
         guard RateStage.knownTimes.contains(startMs) else { return .startOutOfRange }
         let entry = subscriptions[Int(context.subscription)]
-        guard entry.fromMs <= startMs, startMs < entry.toMs else { return .notActive }
+        guard entry.fromMs <= startMs, startMs < entry.toMs || policyAfterEnd(context) != .suspend else { return .notActive }
         // Periods may be known from an earlier catalogue; local time is not, without the zone.
         guard let period = period(of: context.account, at: startMs), zone(of: context.account) != nil else { return .unknownTimeZone }
         let openStartMs = accounts[Int(context.account)].openStartMs
@@ -26,6 +27,7 @@ extension RateState {
         context.type = Int(type)
         guard tariff.units[Int(type)].rawValue == Int(truncatingIfNeeded: usage.unit) else { return .otherUnit }
         guard usage.quantityMicros >= 0 else { return .negativeQuantity }
+        if entry.isEverSuspended || startMs >= entry.toMs, let reason = refusal(usage, tariff, context) { return reason }
         listOfferings(usage, tariff, context)
         guard var part = part(at: startMs, from: 0, usage, tariff, context) else {
             return version(context.plan, at: startMs, tariff, context) == nil ? .noVersion : .noPrice

@@ -4,7 +4,7 @@ public enum UnratedReason: String, CaseIterable, Sendable {
     case unknownAccount = "unknown-account"
     /// The account has no such subscription.
     case unknownSubscription = "unknown-subscription"
-    /// The usage began before the subscription's activation or at or after its end.
+    /// The usage began before the subscription's activation or at or after its end, and the offering does not bill that.
     case notActive = "subscription-not-active"
     /// The usage began before 1900 or after 9999.
     case startOutOfRange = "start-out-of-range"
@@ -26,6 +26,8 @@ public enum UnratedReason: String, CaseIterable, Sendable {
     case otherUnit = "other-unit"
     /// The quantity is below zero.
     case negativeQuantity = "negative-quantity"
+    /// The subscription was suspended when the usage began, its barring level bars such usage, and the offering does not bill that.
+    case barred = "subscription-barred"
     /// No price of the offering is for this type and destination.
     case noPrice = "no-price"
     /// The price changes so often during the session that it would be cut into more than a thousand parts.

@@ -143,14 +143,14 @@ struct PartitionRerate<Log: ReadableLog> {
             before.append(part)
         }
         // Duplicates and what was never rated have no place in the counters.
-        guard let first = before.first, let original else { return }
+        guard let first = before.first, let original else { return noteRejected(usage, fates) }
         before = history.corrected[RawUsageKey(first)] ?? before
         outcome.usages += 1
         let own = tables.tariff(short: before[0].catalogue).map { binding($0) } ?? logBinding
         let isAsked = rerater.request.range.contains(before[0].startMs)
         var after = try rate(record, isAsked ? binding(tariff) : own)
         if case .failure(let reason) = after {
-            problem(reason, first)
+            problem(.init(account: first.account, rawPartition: first.rawPartition, rawOffset: first.rawOffset, reason: reason.reason))
             after = try rate(record, own)
             if case .failure = after { unratable.insert(first.account) }
         }
@@ -162,6 +162,19 @@ struct PartitionRerate<Log: ReadableLog> {
             for price in Set((before + after).map { AccountChanges.Price(offering: $0.offering, price: $0.price) }) { changes.count(price) }
             if keepsOrders { changes.usages.append(.with { $0.original = original; $0.reversed = before; $0.replacement = after }) }
         }
+    }
+
+    /// What was refused for good stays so; where it would have a price now, that is told.
+    private mutating func noteRejected(_ usage: UsageView, _ fates: ArraySlice<RatedRecord>) {
+        guard case .unrated(let unrated)? = fates.first?.body, unrated.rejected, rerater.request.range.contains(usage.startMs),
+            let account = state.known(account: unrated.account), let reason = UnratedReason(rawValue: unrated.reason),
+            let subscription = state.subscriptionIDs.find(usage.subscription, owner: account)
+        else { return }
+        state.use(binding(tariff))
+        var context = UsageContext(account: account, subscription: subscription)
+        if state.price(usage, &context) != nil { return }
+        problem(
+            .init(account: unrated.account, rawPartition: unrated.rawPartition, rawOffset: unrated.rawOffset, reason: reason))
     }
 
     private mutating func rate(_ record: InputRecord, _ binding: TariffBinding?) throws -> Result<[RatedUsage], Unrated> {
@@ -205,11 +218,9 @@ struct PartitionRerate<Log: ReadableLog> {
         return made
     }
 
-    private mutating func problem(_ unrated: Unrated, _ usage: RatedUsage) {
+    private mutating func problem(_ problem: RerateOutcome.Problem) {
         outcome.problemCount += 1
-        guard outcome.problems.count < RerateOutcome.keptProblems else { return }
-        outcome.problems.append(
-            .init(account: usage.account, rawPartition: usage.rawPartition, rawOffset: usage.rawOffset, reason: unrated.reason))
+        if outcome.problems.count < RerateOutcome.keptProblems { outcome.problems.append(problem) }
     }
 
     /// Whether two ways of rating a usage charge and draw the same. Which version of the catalogue said so, and how much an allowance had left, may
@@ -236,8 +247,10 @@ struct PartitionRerate<Log: ReadableLog> {
         fees[FeeKey(fee), default: FeeSums(fee: fee)].add(fee, isBefore: isBefore)
     }
 
-    /// Whether the fee's moment, the later of its period's start and the subscription's own, lies in the range.
+    /// Whether the fee's moment, the later of its period's start and the subscription's own, lies in the range. What was paid as minimum follows from all
+    /// that was charged, whatever its time.
     private func isAsked(_ fee: RecurringCharge) -> Bool {
+        if fee.price == RecurringCharge.minimumSpend { return true }
         guard let account = state.known(account: fee.account), let subscription = state.known(subscription: fee.subscription, of: account) else { return false }
         return rerater.request.range.contains(max(fee.periodStartMs, state.subscriptions[Int(subscription)].fromMs))
     }

@@ -33,7 +33,7 @@ public struct RerateOutcome: Sendable {
         public var differenceNanos: Int128 { afterNanos - beforeNanos }
     }
 
-    /// A usage that was rated and can't be rated anew: it stays as it was.
+    /// A usage that was rated and can't be rated anew, or was rejected and would have a price now: it stays as it was.
     public struct Problem: Sendable {
         public var account: String
         public var rawPartition: UInt32

@@ -13,6 +13,11 @@ public enum ChangeRefusal: String, CaseIterable, Sendable {
     case unknownOffering = "unknown-offering"
     /// The subscription is not active at the change's time.
     case notActive = "subscription-not-active"
+    /// The suspension has a barring level that this version does not know.
+    case unknownBarring = "unknown-barring"
+    /// At that time or later.
+    case alreadySuspended = "already-suspended"
+    case notSuspended = "not-suspended"
     /// Something of the account was rated or changed after its history was read, or a chunk of the order before was not carried out: rate anew again.
     case rerateOutdated = "rerate-outdated"
     /// The order of a rerate names counters that there can't be.

@@ -48,7 +48,7 @@ extension RateStage {
         var activated = event
         activated.identifiers = []
         emitter.emit(.subscriptionActivated(activated), account: event.account, to: &outbox)
-        state.emitMissedFees(of: subscription, account: account, &emitter, &outbox)
+        state.emitMissedFees(of: subscription, account: account, from: event.fromMs, .withoutUsage, &emitter, &outbox)
     }
 
     func changePlan(_ event: PlanChangeOrdered, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
@@ -87,6 +87,9 @@ extension RateStage {
             return refuse(.unknownSubscription, "the account has no such subscription")
         }
         state.subscriptions[Int(subscription)].toMs = event.atMs
+        // Usage after the end goes by the plan in force at the end, if at all.
+        let changes = Int(state.subscriptions[Int(subscription)].changes)
+        if changes >= 0 { state.planChanges[changes].removeAll { $0.fromMs >= event.atMs } }
         state.changed(account, at: emitter.offset)
         state.markDirty(subscription: subscription)
         emitter.emit(.subscriptionEnded(event), account: event.account, to: &outbox)

@@ -147,8 +147,11 @@ extension RateState {
         else { return "a window from \(values.startMs) to \(values.endMs), used last at \(values.lastRatedMs)" }
         guard values.meters.count <= MeterPool.capacity else { return "a counter with \(values.meters.count) meters" }
         let wrong = values.meters.first { meter in
-            // What was spent may be less than nothing, where prices are; sums are added with care; of what allowances count, twice the amount has to fit.
-            !meter.meter.hasPrefix("d:") && (meter.value < 0 || (meter.value > Int64.max / 2 && !meter.meter.hasPrefix("p:")))
+            // What was spent may be below zero: a price may be. Sums of prices and of spending are added with care; of what allowances count, twice the
+            // amount has to fit.
+            if meter.meter.hasPrefix("d:") { return false }
+            let least = meter.meter.hasPrefix("m:") ? -RateState.maxSpendNanos : 0
+            return meter.value < least || (meter.value > Int64.max / 2 && !meter.meter.hasPrefix("p:"))
         }
         return wrong.map { "meter \($0.meter) at \($0.value)" }
     }

@@ -44,13 +44,15 @@ extension RateStage {
 }
 
 /// Which fees fall due.
-enum FeeMoment {
+enum FeeMoment: Equatable {
     /// All of an ended period.
     case periodEnd
     /// Those that usage makes due, when the first usage of an ended period comes late.
     case onlyWithUsage
     /// Those that activity alone makes due, when an activation reaches back into an ended period.
     case withoutUsage
+    /// Those that were waived for the suspensions of before, and are not any more, when a resumption reaches back into an ended period.
+    case resumption([Suspension])
 }
 
 extension RateState {
@@ -109,10 +111,13 @@ extension RateState {
                 "no recurring fee could be found: the catalogue in force has no offering \"\(names.text(of: name))\"", to: &outbox)
             return
         }
-        guard let version = binding.tariff.version(ofOffering: place, at: fromMs, soldAt: soldMs(subscription, at: fromMs)) else { return }
-        for price in binding.tariff.versions[version].recurring {
+        guard let version = binding.tariff.version(ofOffering: place, at: fromMs, soldAt: soldMs(subscription, at: fromMs)).map({
+            binding.tariff.versions[$0]
+        }), isDue(version, subscription, fromMs..<min(entry.toMs, period.endMs), moment) else { return }
+        var fees: Int128 = 0
+        for price in version.recurring {
             switch moment {
-            case .periodEnd: if price.onlyWithUsage, !hasUsage(subscription, periodStartMs: period.startMs) { continue }
+            case .periodEnd, .resumption: if price.onlyWithUsage, !hasUsage(subscription, periodStartMs: period.startMs) { continue }
             case .onlyWithUsage: if !price.onlyWithUsage { continue }
             case .withoutUsage: if price.onlyWithUsage { continue }
             }
@@ -124,20 +129,32 @@ extension RateState {
             charge.chargeNanos = price.amountNanos
             charge.periodStartMs = period.startMs
             charge.periodEndMs = period.endMs
-            discount(&charge, version, at: fromMs, binding.tariff, UsageContext(account: account, subscription: subscription))
+            discount(&charge, by: version.feeDiscounts, at: fromMs, binding.tariff, UsageContext(account: account, subscription: subscription))
             emitter.emit(.recurring(charge), account: charge.account, to: &outbox)
+            fees += Int128(charge.chargeNanos)
         }
+        let key = CounterKey(
+            subscription: subscription, offering: name, window: CountWindow(kind: .period, startMs: period.startMs, endMs: period.endMs))
+        lowerFloor(key, minimum: moment == .onlyWithUsage ? nil : version.minimumSpendNanos, by: fees, binding, &emitter, &outbox)
     }
 
-    /// The fees of ended, kept periods that an activation from then on makes due.
-    mutating func emitMissedFees(of subscription: UInt32, account: UInt32, _ emitter: inout RatedEmitter, _ outbox: inout Outbox) {
+    /// Whether a version's recurring prices fall due for the span at this moment: not where it was spent in suspension and the version waives them.
+    private func isDue(_ version: Tariff.Version, _ subscription: UInt32, _ span: Range<Int64>, _ moment: FeeMoment) -> Bool {
+        let isWaived = version.waivesFeesWhenSuspended && (suspensions[subscription] ?? []).cover(span)
+        guard case .resumption(let before) = moment else { return !isWaived }
+        return version.waivesFeesWhenSuspended && before.cover(span) && !isWaived
+    }
+
+    /// The fees of ended, kept periods that an activation, or a resumption, from `fromMs` on makes due.
+    mutating func emitMissedFees(
+        of subscription: UInt32, account: UInt32, from fromMs: Int64, _ moment: FeeMoment, _ emitter: inout RatedEmitter, _ outbox: inout Outbox
+    ) {
         guard accounts[Int(account)].hasPeriods, let binding else { return }
         let openStart = accounts[Int(account)].openStartMs
         var at = max(
-            subscriptions[Int(subscription)].fromMs, accounts[Int(account)].openedMs,
-            keptStartMs(of: account, latePeriods: binding.tariff.latePeriods))
+            fromMs, accounts[Int(account)].openedMs, keptStartMs(of: account, latePeriods: binding.tariff.latePeriods))
         while at < openStart, let period = period(of: account, at: at) {
-            emitRecurring(of: subscription, account: account, period: period, .withoutUsage, &emitter, &outbox)
+            emitRecurring(of: subscription, account: account, period: period, moment, &emitter, &outbox)
             at = period.endMs
         }
     }

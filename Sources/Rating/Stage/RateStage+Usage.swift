@@ -17,20 +17,21 @@ extension RateStage {
             return
         }
         guard let accountNumber = state.accountIDs.find(usage.account), state.accounts[Int(accountNumber)].isKnown else {
-            return try suspend(usage, .unknownAccount, record, state: &state, outbox: &outbox)
+            return try refuse(usage, .unknownAccount, position, record, state: &state, outbox: &outbox)
         }
         guard let subscription = state.subscriptionIDs.find(usage.subscription, owner: accountNumber),
             state.subscriptions[Int(subscription)].isKnown
-        else { return try suspend(usage, .unknownSubscription, record, state: &state, outbox: &outbox) }
+        else { return try refuse(usage, .unknownSubscription, position, record, state: &state, outbox: &outbox) }
         var context = UsageContext(account: accountNumber, subscription: subscription)
         if let reason = state.price(usage, &context) {
-            return try suspend(usage, reason, record, state: &state, outbox: &outbox)
+            return try refuse(usage, reason, position, record, state: &state, outbox: &outbox)
         }
         let endedWithoutUsage = state.endedPeriodsWithoutUsage(context)
         state.book(context, offset: record.offset)
         state.duplicates.insert(usage.identity, position, day: DuplicateGuard.day(of: usage.startMs))
         for place in state.parts.indices { emitRated(usage, place, record, state: &state, outbox: &outbox) }
-        guard endedWithoutUsage != nil || !state.notices.isEmpty else { return }
+        let touchesMinimum = state.touchesMinimum(context)
+        guard endedWithoutUsage != nil || !state.notices.isEmpty || touchesMinimum else { return }
         var emitter = RatedEmitter(record: record, cause: usage.id)
         emitter.nextOrdinal = UInt64(state.parts.count)
         emitNotices(usage, context, &emitter, state: &state, outbox: &outbox)
@@ -40,6 +41,7 @@ extension RateStage {
                 state.emitRecurring(of: subscription, account: accountNumber, period: period, .onlyWithUsage, &emitter, &outbox)
             }
         }
+        if touchesMinimum { state.settleMinimums(context, &emitter, &outbox) }
     }
 
     @inline(__always)
@@ -97,8 +99,9 @@ extension RateStage {
         emitter.emit(.duplicate(duplicate), account: duplicate.account, to: &outbox)
     }
 
-    private func suspend(
-        _ usage: UsageView, _ reason: UnratedReason, _ record: InputRecord, state: inout RateState, outbox: inout Outbox
+    /// No charge: the usage is suspended, or rejected where that is the offering's policy.
+    private func refuse(
+        _ usage: UsageView, _ reason: UnratedReason, _ position: RawPosition, _ record: InputRecord, state: inout RateState, outbox: inout Outbox
     ) throws {
         guard let value = record.value, let message = try? NormalizedRecord(serializedBytes: BorrowedBytes(value)) else {
             throw Self.corrupt(record, "it is no NormalizedRecord")
@@ -109,8 +112,15 @@ extension RateStage {
         unrated.rawOffset = usage.rawOffset
         unrated.rawIndex = usage.rawIndex
         unrated.reason = reason.rawValue
+        unrated.rejected = state.isRejected && (reason == .barred || reason == .notActive)
         var emitter = RatedEmitter(record: record, cause: usage.id)
         emitter.emit(.unrated(unrated), account: unrated.account, to: &outbox)
+        if unrated.rejected {
+            outbox.count("rejected", label: reason.rawValue)
+            // Where history is rated anew, another catalogue may be asked for the same record next.
+            if state.catalogueAnew == nil { state.duplicates.insert(usage.identity, position, day: DuplicateGuard.day(of: usage.startMs)) }
+            return
+        }
 
         var suspended = SuspendedUsage()
         suspended.meta = emitter.meta()

@@ -5,7 +5,7 @@ import Quantities
 /// Prices each usage once, by the tariff in force when it began and the account's own counters, and ends the accounts' periods as
 /// time passes.
 ///
-/// The order of decisions on a usage is fixed: duplicate, then unknown or too old, then price. The order of pricing too:
+/// The order of decisions on a usage is fixed: duplicate, then unknown or too old, then ended or barred, then price. The order of pricing too:
 /// 1. the price is found: of the offerings to try, in their order, the first that has one for the type, the destination's longest prefix and all
 ///    conditions; a long session whose price says so is cut into parts where another price begins to hold;
 /// 2. the quantity is rounded up to the price's increments (of each usage alone; where the price counts over a window, step 4 does it);
@@ -68,6 +68,8 @@ public struct RateStage: Stage {
         case .subscriptionEnded(let event): end(event, &emitter, state: &state, outbox: &outbox)
         case .favouritesSet(let event): setFavourites(event, &emitter, state: &state, outbox: &outbox)
         case .priceSignal(let signal): publish(signal, &emitter, state: &state, outbox: &outbox)
+        case .subscriptionSuspended(let event): suspend(event, &emitter, state: &state, outbox: &outbox)
+        case .subscriptionResumed(let event): resume(event, &emitter, state: &state, outbox: &outbox)
         case .rerate(let order): rerate(order, &emitter, state: &state, outbox: &outbox)
         case .usage, nil: throw Self.corrupt(record, "it has no body")
         }

@@ -32,6 +32,8 @@ struct SubscriptionEntry {
     /// Its place in `RateState.favourites`; -1 where it never had any.
     var favourites: Int32 = -1
     var isDirty = false
+    /// Whether `RateState.suspensions` has any of it.
+    var isEverSuspended = false
     var fromMs: Int64 = 0
     /// `Int64.max` while it has no end.
     var toMs: Int64 = Int64.max

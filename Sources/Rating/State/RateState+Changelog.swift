@@ -117,6 +117,9 @@ extension RateState {
             value.appendVarint(UInt64(list.hashes.count))
             for hash in list.hashes { for shift in stride(from: UInt64(0), to: 64, by: 8) { value.append(UInt8(truncatingIfNeeded: hash >> shift)) } }
         }
+        let suspensions = suspensions[subscription] ?? []
+        value.appendVarint(UInt64(suspensions.count))
+        for suspension in suspensions { suspension.append(to: &value) }
         var key = accountIDs.withBytes(of: subscriptionIDs.owner(of: subscription)) { Self.key(Kind.subscription, $0) }
         subscriptionIDs.withBytes(of: subscription) { key += $0 }
         changelog.put(key: key, value: value)

@@ -102,7 +102,10 @@ extension RateState {
             changes.append(PlanChange(fromMs: entry.zigzag(), offering: UInt32(truncatingIfNeeded: entry.varint())))
         }
         restoreFavourites(of: subscription, &entry)
-        if changes.isEmpty { return }
+        var suspended: [Suspension] = []
+        for _ in 0..<min(entry.varint(), 1 << 20) where !entry.isBroken { suspended.append(Suspension(from: &entry)) }
+        set(suspensions: suspended, of: UInt32(subscription))
+        if changes.isEmpty, subscriptions[subscription].changes < 0 { return }
         if subscriptions[subscription].changes < 0 {
             subscriptions[subscription].changes = Int32(planChanges.count)
             planChanges.append(changes)

@@ -19,6 +19,8 @@ public struct RateState: StageState {
     var planChanges: ContiguousArray<[PlanChange]> = []
     /// Of each subscription that has any, in order of time.
     var favourites: ContiguousArray<[FavouriteList]> = []
+    /// Of the few subscriptions that ever were; by their numbers, and only looked up.
+    var suspensions: [UInt32: [Suspension]] = [:]
     var counters: ContiguousArray<CounterEntry> = []
     var freeCounters: ContiguousArray<Int32> = []
     var meters = MeterPool()
@@ -56,6 +58,8 @@ public struct RateState: StageState {
     var draws: ContiguousArray<Draw> = []
     var notices: ContiguousArray<Notice> = []
     var discounts: ContiguousArray<DiscountTaken> = []
+    /// Whether the reason that `price` gave is for good: the offering's policy refuses the usage.
+    var isRejected = false
     var offeringsToTry: ContiguousArray<Int> = []
     /// Set by a quote alone, which chooses the offerings itself.
     var offeringsInQuote: ContiguousArray<Int>?

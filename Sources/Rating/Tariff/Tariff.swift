@@ -10,6 +10,8 @@ final class Tariff: Sendable {
         var currency: String
         /// In order of `validFromMs`.
         var versions: Range<Int>
+        /// Whether any version has a minimum spend: only then is what is spent counted.
+        var hasMinimumSpend = false
     }
 
     struct Version: Sendable {
@@ -21,6 +23,13 @@ final class Tariff: Sendable {
         /// The allowances that roll over, each once.
         var rollovers: [Int] = []
         var feeDiscounts: [FeeDiscount] = []
+        /// What becomes of usage that a suspension bars, and of usage after the subscription's end.
+        var whenSuspended = UsagePolicy.suspend
+        var whenEnded = UsagePolicy.suspend
+        /// Nothing recurring is due for a period spent wholly in suspension.
+        var waivesFeesWhenSuspended = false
+        /// 0: there is none.
+        var minimumSpendNanos: Int64 = 0
     }
 
     /// How one version of an offering rates one type of usage.
@@ -107,6 +116,12 @@ final class Tariff: Sendable {
     let hash: CatalogueHash
     /// Whether any allowance rolls over.
     let hasRollovers: Bool
+    /// Whether any offering has a minimum spend; and, by their places among the meters, what was charged in a period, what that has to come to in an
+    /// ended one, and what of it was paid as minimum. -1 where none has.
+    let hasMinimumSpends: Bool
+    let spentMeter: Int
+    let floorMeter: Int
+    let paidMeter: Int
     let offerings: ContiguousArray<Offering>
     let versions: ContiguousArray<Version>
     let rules: ContiguousArray<Rule>
@@ -125,7 +140,8 @@ final class Tariff: Sendable {
     let ruleAges: ContiguousArray<Int64>
     let profiles: PriceProfiles
     /// The names of what counters count: "p:" and the id of a price that counts, "d:" and that of a discount by spending; and with an allowance's id "a:"
-    /// for what was used, "l:" of limits, "o:" of what was rolled out, "r1:" and so on of what was rolled in, "n:" of notices.
+    /// for what was used, "l:" of limits, "o:" of what was rolled out, "r1:" and so on of what was rolled in, "n:" of notices. "m:" begins what a minimum
+    /// spend counts.
     let meters: [String]
     let masks: ContiguousArray<UInt64>
     let zoneMaskWords: Int
@@ -151,6 +167,9 @@ final class Tariff: Sendable {
         allowances = builder.allowances
         slots = builder.slots
         hasRollovers = builder.versions.contains { !$0.rollovers.isEmpty }
+        hasMinimumSpends = builder.offerings.contains { $0.hasMinimumSpend }
+        let minimum = hasMinimumSpends ? ["m:spent", "m:floor", "m:paid"].map { builder.meter($0) } : [-1, -1, -1]
+        (spentMeter, floorMeter, paidMeter) = (minimum[0], minimum[1], minimum[2])
         meters = builder.meters
         masks = builder.masks
         zoneMaskWords = builder.zoneMaskWords

@@ -97,16 +97,22 @@ struct TariffBuilder {
                 throw TariffError(reason: "versions of offering \(offering.id) are not in order")
             }
             last = version.validFromMs
+            guard (0...RateState.maxSpendNanos).contains(version.minimumSpendNanos) else {
+                throw TariffError(reason: "the minimum spend of offering \(offering.id) is below zero or too large")
+            }
             versions.append(
                 Tariff.Version(
-                    validFromMs: version.validFromMs, isForNewSales: version.reach == .newSales, recurring: version.recurring, rules: rules.count))
+                    validFromMs: version.validFromMs, isForNewSales: version.reach == .newSales, recurring: version.recurring, rules: rules.count,
+                    whenSuspended: version.whenSuspended, whenEnded: version.whenEnded, waivesFeesWhenSuspended: version.noFeesWhenSuspended,
+                    minimumSpendNanos: version.minimumSpendNanos))
             let firstAllowance = allowances.count
             for type in 0..<types.count { try addRule(of: version, offering: offerings.count, type: types.text(of: UInt32(type))) }
             versions[versions.count - 1].rollovers = rollovers(from: firstAllowance)
             versions[versions.count - 1].feeDiscounts = try feeDiscounts(of: version)
         }
         offerings.append(
-            Tariff.Offering(id: offering.id, idBytes: Array(offering.id.utf8), currency: offering.currency, versions: first..<versions.count))
+            Tariff.Offering(id: offering.id, idBytes: Array(offering.id.utf8), currency: offering.currency, versions: first..<versions.count,
+                hasMinimumSpend: offering.versions.contains { $0.minimumSpendNanos > 0 }))
     }
 
     mutating func meter(_ name: String) -> Int {

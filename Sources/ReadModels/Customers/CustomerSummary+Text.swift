@@ -5,11 +5,12 @@ extension CustomerSummary {
     public var text: String {
         let clock = clock
         var parts = [head]
-        var owned = TextTable([("subscription", .left), ("plan", .left), ("from", .left), ("to", .left), ("identifiers", .left)])
+        var owned = TextTable([("subscription", .left), ("plan", .left), ("from", .left), ("to", .left), ("identifiers", .left), ("suspended", .left)])
         for subscription in subscriptions {
             owned.add([
                 subscription.subscription, subscription.offering, clock.text(subscription.from), clock.text(subscription.to),
                 subscription.identifiers.filter { $0.to == nil }.map(\.identifier).joined(separator: ", "),
+                subscription.suspensions.last { $0.to == nil }.map { "since \(clock.text($0.from)), bars \($0.barring): \($0.reason)" } ?? "",
             ])
         }
         parts.append(section("Subscriptions", owned))

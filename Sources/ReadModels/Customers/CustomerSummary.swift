@@ -42,6 +42,16 @@ public struct CustomerSummary: Sendable, Encodable {
         public let identifiers: [Identifier]
         /// Each plan and since when, in order.
         public let plans: [Plan]
+        /// In order; the last is open while the subscription is suspended.
+        public let suspensions: [Suspension]
+    }
+
+    public struct Suspension: Sendable, Encodable, Equatable {
+        public let from: Timestamp
+        public let to: Timestamp?
+        /// none, outgoing, incoming, data, roaming or all.
+        public let barring: String
+        public let reason: String
     }
 
     public struct Identifier: Sendable, Encodable, Equatable {

@@ -1,3 +1,4 @@
+import Events
 import GRDB
 import Quantities
 
@@ -40,6 +41,9 @@ extension CustomerView {
         let plans = Dictionary(
             grouping: try Row.fetchAll(db, sql: "SELECT * FROM plans WHERE account = ? ORDER BY from_ms", arguments: [account])
         ) { $0["subscription"] as String }
+        let suspensions = Dictionary(
+            grouping: try Row.fetchAll(db, sql: "SELECT * FROM suspensions WHERE account = ? ORDER BY from_ms", arguments: [account])
+        ) { $0["subscription"] as String }
         return try Row.fetchAll(db, sql: "SELECT * FROM subscriptions WHERE account = ? ORDER BY subscription", arguments: [account]).map {
             let id: String = $0["subscription"]
             let plans = (plans[id] ?? []).map { CustomerSummary.Plan(offering: $0["offering"], from: Timestamp(ms: $0["from_ms"])) }
@@ -50,7 +54,12 @@ extension CustomerView {
                     .init(
                         identifier: $0["identifier"], from: Timestamp(ms: $0["from_ms"]), to: ($0["to_ms"] as Int64?).map(Timestamp.init(ms:)))
                 },
-                plans: plans)
+                plans: plans,
+                suspensions: (suspensions[id] ?? []).map {
+                    .init(
+                        from: Timestamp(ms: $0["from_ms"]), to: ($0["to_ms"] as Int64?).map(Timestamp.init(ms:)),
+                        barring: (BarringLevel(rawValue: $0["barring"]) ?? .unspecified).text, reason: $0["reason"])
+                })
         }
     }
 

@@ -42,6 +42,10 @@ public enum ActivityKind: String, Sendable, Encodable {
     case refusal
     /// Usage for which no charge was found; it is suspended.
     case unrated
+    /// Usage that the offering's policy refuses for good.
+    case rejected
+    case suspension
+    case resumption
     /// An allowance was used up to a percentage.
     case allowance
 }

@@ -28,6 +28,7 @@ struct CustomerWriter {
             if event.account.isEmpty { return }
             try activity.append(.init(atMs: atMs, kind: .refusal, what: event.reason), event.account, .customers)
         // Rating says whether it takes effect.
+        case .subscriptionSuspended, .subscriptionResumed: break
         case .planChangeOrdered, nil: break
         case .favouritesSet: break
         }

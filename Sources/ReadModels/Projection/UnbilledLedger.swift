@@ -43,6 +43,8 @@ struct UnbilledLedger {
     private let put: Statement
     private let remove: Statement
     private let putPlan: Statement
+    private let putSuspension: Statement
+    private let endSuspension: Statement
 
     init(_ db: Database) throws {
         find = try db.cachedStatement(
@@ -53,6 +55,9 @@ struct UnbilledLedger {
                 """)
         put = try db.cachedStatement(sql: "INSERT OR REPLACE INTO unbilled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         remove = try db.cachedStatement(sql: "DELETE FROM unbilled WHERE account = ? AND period_start_ms < ?")
+        putSuspension = try db.cachedStatement(sql: "INSERT OR REPLACE INTO suspensions VALUES (?, ?, ?, ?, ?, ?)")
+        endSuspension = try db.cachedStatement(
+            sql: "UPDATE suspensions SET to_ms = ? WHERE account = ? AND subscription = ? AND to_ms IS NULL")
         putPlan = try db.cachedStatement(sql: "INSERT OR REPLACE INTO plans VALUES (?, ?, ?, ?)")
     }
 
@@ -76,7 +81,16 @@ struct UnbilledLedger {
                 .init(atMs: atMs, kind: .allowance, subscription: event.subscription, what: "\(event.allowance) \(event.percent) %"), event.account, .rated)
         case .unrated(let usage):
             if usage.account.isEmpty { return }
-            try activity.append(.init(atMs: atMs, kind: .unrated, what: usage.reason), usage.account, .rated)
+            try activity.append(.init(atMs: atMs, kind: usage.rejected ? .rejected : .unrated, what: usage.reason), usage.account, .rated)
+        case .subscriptionSuspended(let event):
+            try putSuspension.execute(arguments: [
+                event.account, event.subscription, event.fromMs, nil, Int64(event.barring.rawValue), event.reason,
+            ])
+            try activity.append(
+                .init(atMs: event.fromMs, kind: .suspension, subscription: event.subscription, what: event.reason), event.account, .rated)
+        case .subscriptionResumed(let event):
+            try endSuspension.execute(arguments: [event.fromMs, event.account, event.subscription])
+            try activity.append(.init(atMs: event.fromMs, kind: .resumption, subscription: event.subscription, what: ""), event.account, .rated)
         case .usageCorrected(let event): try correct(event, atMs: atMs, &activity)
         case .feeCorrected(let event): try correct(event, atMs: atMs, &activity)
         case .duplicate, .accountOpened, .subscriptionEnded, .tick, nil: break

@@ -7,7 +7,7 @@ extension CustomerView {
     /// Each is filled from one topic only, and within it an account has one order: so the content does not depend on how the
     /// reading of topics interleaved.
     static let contentTables = [
-        "accounts", "persons", "subscriptions", "identifiers", "plans", "unbilled", "periods", "invoices", "invoice_lines",
+        "accounts", "persons", "subscriptions", "identifiers", "plans", "suspensions", "unbilled", "periods", "invoices", "invoice_lines",
         "activity", "account_progress",
     ]
 
@@ -23,8 +23,19 @@ extension CustomerView {
             try db.execute(sql: bookkeepingTables)
             try db.execute(sql: "INSERT INTO meta VALUES ('version', ?), ('namespace', ?)", arguments: [String(version), namespace.prefix])
         }
+        migrator.registerMigration("1 suspensions") { db in
+            try db.execute(sql: suspensionTable)
+        }
         return migrator
     }
+
+    /// From usage.rated.
+    private static let suspensionTable = """
+        CREATE TABLE suspensions (
+            account TEXT NOT NULL, subscription TEXT NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER, barring INTEGER NOT NULL, reason TEXT NOT NULL,
+            PRIMARY KEY (account, subscription, from_ms)
+        ) STRICT, WITHOUT ROWID;
+        """
 
     /// From customers.events; `plans` from usage.rated, which alone says which orders took effect.
     private static let customerTables = """

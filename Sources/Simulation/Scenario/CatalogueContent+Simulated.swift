@@ -11,6 +11,7 @@ extension CatalogueContent {
             .with { $0.type = "voice"; $0.unit = .second },
             .with { $0.type = "sms"; $0.unit = .event },
             .with { $0.type = "data"; $0.unit = .byte },
+            .with { $0.type = "payment"; $0.unit = .amount },
         ]
         content.zones = [
             .with { $0.id = "home"; $0.name = "Home"; $0.prefixes = ["420"] },
@@ -52,6 +53,10 @@ extension CatalogueContent {
             .with { $0.id = "fee"; $0.name = "Monthly fee"; $0.amountNanos = fee },
             .with { $0.id = "active"; $0.name = "Fee in months with usage"; $0.amountNanos = 500_000_001; $0.onlyWithUsage = true },
         ]
+        // Both policies that are final, and both sides of each other choice.
+        (version.whenSuspended, version.whenEnded) = plan == "basic" ? (.reject, .bill) : (.suspend, .reject)
+        version.noFeesWhenSuspended = plan == "plus"
+        if plan == "basic" { version.minimumSpendNanos = 14_000_000_000 }
         version.allowances = [
             .with {
                 $0.id = "minutes"; $0.name = "Minutes"; $0.type = "voice"; $0.amountMicros = minutes * 60_000_000; $0.zones = ["home"]
@@ -75,6 +80,15 @@ extension CatalogueContent {
                 $0.session = .split
                 $0.steps = [step(from: 0, increment: 60_000_000, price: 333_333_333, per: 60_000_000),
                     step(from: 60_000_000, increment: 1_000_000, price: 333_333_333, per: 60_000_000)]
+            },
+            .with {
+                $0.id = "voice-business"; $0.name = "Calls of businesses"; $0.type = "voice"; $0.conditions.segments = ["business"]
+                $0.steps = [step(from: 0, increment: 1_000_000, price: 40_000_000, per: 60_000_000)]
+            },
+            .with {
+                $0.id = "payment"; $0.name = "1.234567 % of payments"; $0.type = "payment"
+                $0.rounding = .with { $0.decimals = 2 }
+                $0.steps = [step(from: 0, increment: 1, price: 12_345_670, per: 1_000_000)]
             },
             .with {
                 $0.id = "voice"; $0.name = "Calls"; $0.type = "voice"

@@ -5,7 +5,7 @@ extension ScenarioBuilder {
 
     static func msisdn(_ account: Int) -> String { "42060100000\(account)" }
 
-    /// Accounts with one subscription each. Some are activated long after their first usage, some change plan, one ends.
+    /// Accounts with one subscription each. Some are activated long after their first usage, some change plan, are suspended and resumed, or end.
     mutating func addCustomers(_ accounts: Int) {
         for account in 0..<accounts {
             let name = "acc-\(account)"
@@ -17,6 +17,7 @@ extension ScenarioBuilder {
             open.terms.billCycleDay = random.pick([1, 1, 15, 31])
             open.terms.issuer = random.happens(perMille: 700) ? "north" : "south"
             open.terms.taxCategory = "standard"
+            if random.happens(perMille: 300) { open.terms.segment = "business" }
             open.person.name = "Customer \(account)"
             command("open-\(account)", at: 1) { $0.openAccount = open }
 
@@ -45,15 +46,36 @@ extension ScenarioBuilder {
                 var end = EndSubscription()
                 end.account = name
                 end.subscription = "sub-\(account)"
-                end.atMs = Self.start + 60 * Self.day
+                end.atMs = Self.start + Int64(40 + random.below(20)) * Self.day
                 command("end-\(account)", at: Self.start + 58 * Self.day) { $0.endSubscription = end }
             }
+            if random.happens(perMille: 400) { suspend(account, after: activatedAt) }
         }
         var wrong = ActivateSubscription()
         wrong.account = "nobody"
         wrong.subscription = "sub-x"
         wrong.offering = "basic-eur"
         command("wrong", at: 3) { $0.activateSubscription = wrong }
+    }
+
+    /// Up to two suspensions, each resumed after some weeks; either command may come before its time or after it.
+    private mutating func suspend(_ account: Int, after activatedAt: Int64) {
+        var from = max(Self.start, activatedAt) + Int64(random.below(20)) * Self.day
+        for number in 0...random.below(2) {
+            var suspend = SuspendSubscription()
+            suspend.account = "acc-\(account)"
+            suspend.subscription = "sub-\(account)"
+            suspend.reason = random.pick(["unpaid invoice", "lost device"])
+            suspend.barring = random.pick([.all, .all, .outgoing, .data, .roaming, .none])
+            suspend.fromMs = from
+            command("suspend-\(account)-\(number)", at: from + Int64(random.below(8) - 3) * Self.day) { $0.suspendSubscription = suspend }
+            from += Int64(1 + random.below(45)) * Self.day
+            var resume = ResumeSubscription()
+            resume.account = suspend.account
+            resume.subscription = suspend.subscription
+            resume.fromMs = from
+            command("resume-\(account)-\(number)", at: from + Int64(random.below(30) - 3) * Self.day) { $0.resumeSubscription = resume }
+        }
     }
 
     static func offering(_ plan: String, _ currency: String) -> String { plan + "-" + currency.lowercased() }

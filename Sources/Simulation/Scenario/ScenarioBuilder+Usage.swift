@@ -23,7 +23,7 @@ extension ScenarioBuilder {
         raw.stream = "calls"
         // Without an id of its own the content identifies the record.
         if random.happens(perMille: 850) { raw.recordID = "r-\(number)" }
-        raw.type = random.pick(["voice", "voice", "sms", "data"])
+        raw.type = random.pick(["voice", "voice", "voice", "sms", "data", "payment"])
         raw.subscriber = random.happens(perMille: 60) ? "msisdn:999000\(random.below(10))" : "msisdn:" + Self.msisdn(random.below(accounts))
         raw.otherParty = random.pick(["420777123456", "49301234567", "33123456789"])
         // Long before anyone was a customer.
@@ -40,6 +40,9 @@ extension ScenarioBuilder {
         case "data":
             raw.quantity = "\(random.below(400)).\(random.below(100))"
             raw.unit = "MB"
+        case "payment":
+            raw.quantity = "\(random.below(500)).\(random.below(100))"
+            raw.unit = "amount"
         default:
             raw.quantity = "1"
         }

@@ -45,6 +45,9 @@ struct ExplainCommand: ParsableCommand {
             let original = duplicate.message
             return "\(event) is a duplicate of usage.raw/\(original.originalRawPartition)/\(original.originalRawOffset) (\(duplicate.place))"
         }
+        if let rejected = trace.rejected.first {
+            return "\(event) is rejected by the policy of its offering: \(rejected.message.reason) (\(rejected.place))"
+        }
         if let suspended = trace.suspended.last {
             return "\(event) is suspended: \(suspended.message.reason): \(suspended.message.detail) (\(suspended.place))"
         }

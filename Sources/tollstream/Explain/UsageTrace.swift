@@ -17,6 +17,8 @@ struct UsageTrace {
     var corrections: [Found<UsageCorrected>] = []
     var duplicates: [Found<DuplicateUsage>] = []
     var suspended: [Found<SuspendedUsage>] = []
+    /// Refused for good.
+    var rejected: [Found<UnratedUsage>] = []
     /// Of the first rated part: the record of usage.normalized.
     var normalized: String?
 
@@ -77,7 +79,7 @@ struct UsageTrace {
             // A usage has at most a thousand parts, and transactions have markers among them.
             range = min(max(range.lowerBound, offset - 5000), range.upperBound)..<min(range.upperBound, max(range.lowerBound, offset + 5000))
         }
-        var (rated, duplicates, normalized) = (self.rated, self.duplicates, self.normalized)
+        var (rated, duplicates, rejected, normalized) = (self.rated, self.duplicates, self.rejected, self.normalized)
         try log.read(.usageRated, partition: partition, range) { record in
             guard let value = record.value else { return true }
             let fact = try RatedRecord(serializedBytes: BorrowedBytes(value))
@@ -94,12 +96,14 @@ struct UsageTrace {
                 }
             case .duplicate(let duplicate):
                 if case .raw(duplicate.rawPartition, duplicate.rawOffset) = wanted { duplicates.append(Found(place: place, message: duplicate)) }
+            case .unrated(let unrated) where unrated.rejected:
+                if case .raw(unrated.rawPartition, unrated.rawOffset) = wanted { rejected.append(Found(place: place, message: unrated)) }
             default: break
             }
             return true
         }
         close(&rated, &normalized)
-        (self.rated, self.duplicates, self.normalized) = (rated, duplicates, normalized)
+        (self.rated, self.duplicates, self.rejected, self.normalized) = (rated, duplicates, rejected, normalized)
     }
 
     private mutating func searchCorrections(_ usage: RatedUsage, _ partition: Int32, _ log: KafkaLog) throws {

@@ -5,7 +5,8 @@ import SwiftProtobuf
 /// From which goldens are written, once. A golden that is written stays as it is for ever; what is added to a message gets a further
 /// case here.
 enum GoldenSamples {
-    static let all: [(name: String, message: any Message & Hashable)] = billing + usage + rated + customers + reference + prices + discounts
+    static let all: [(name: String, message: any Message & Hashable)] =
+        billing + usage + rated + customers + reference + prices + discounts + suspensions
 
     private static let meta = Meta.with {
         $0.idHigh = 0x0123_4567_89ab_cdef

@@ -80,6 +80,12 @@ final class History {
         append(&rated, account)
     }
 
+    func rated(_ account: String, _ fill: (inout RatedRecord) -> Void) {
+        var rated = RatedRecord()
+        fill(&rated)
+        append(&rated, account)
+    }
+
     func refuseChange(_ account: String, reason: String) {
         var rated = RatedRecord()
         rated.changeRefused.account = account
@@ -233,6 +239,12 @@ final class History {
             case 4..<6:
                 let plan = ["basic", "plus"].randomElement(using: &random)!
                 history.changePlan(account, account + "-s1", to: plan, fromMs: Int64.random(in: 0..<9, using: &random))
+            case 14..<15:
+                history.rated(account) {
+                    $0.subscriptionSuspended = .with { $0.account = account; $0.subscription = account + "-s1"; $0.reason = "unpaid"; $0.barring = .all; $0.fromMs = 5 }
+                }
+            case 15..<16:
+                history.rated(account) { $0.subscriptionResumed = .with { $0.account = account; $0.subscription = account + "-s1"; $0.fromMs = 7 } }
             case 6..<7: history.refuseChange(account, reason: "period-closed")
             case 7..<8:
                 history.customer(account) {

@@ -1,0 +1,54 @@
+import Events
+import Pipeline
+import Quantities
+
+/// Suspensions and their ends: taken over from their own time on, whenever they come. What was rated before stays as it is.
+extension RateStage {
+    func suspend(_ event: SubscriptionSuspended, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
+        func refuse(_ reason: ChangeRefusal, _ detail: String) {
+            emitter.refuse(reason, account: event.account, subscription: event.subscription, detail, to: &outbox)
+        }
+        guard Self.knownTimes.contains(event.fromMs) else { return refuse(.timeOutOfRange, "from \(event.fromMs)") }
+        guard let account = state.known(account: event.account) else { return refuse(.unknownAccount, "the account was never opened") }
+        guard let subscription = state.known(subscription: event.subscription, of: account) else {
+            return refuse(.unknownSubscription, "the account has no such subscription")
+        }
+        switch event.barring {
+        case .none, .outgoing, .incoming, .data, .roaming, .all: break
+        case .unspecified, .UNRECOGNIZED: return refuse(.unknownBarring, "barring level \(event.barring.rawValue)")
+        }
+        let entry = state.subscriptions[Int(subscription)]
+        guard entry.fromMs <= event.fromMs, event.fromMs < entry.toMs else { return refuse(.notActive, "not active at \(Timestamp(ms: event.fromMs))") }
+        var all = state.suspensions[subscription] ?? []
+        if all.contains(where: { $0.toMs > event.fromMs }) {
+            return refuse(.alreadySuspended, "suspended at \(Timestamp(ms: event.fromMs)) or later")
+        }
+        all.append(Suspension(fromMs: event.fromMs, barring: event.barring, reason: event.reason))
+        state.set(suspensions: all, of: subscription)
+        state.markDirty(subscription: subscription)
+        state.changed(account, at: emitter.offset)
+        emitter.emit(.subscriptionSuspended(event), account: event.account, to: &outbox)
+    }
+
+    func resume(_ event: SubscriptionResumed, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
+        func refuse(_ reason: ChangeRefusal, _ detail: String) {
+            emitter.refuse(reason, account: event.account, subscription: event.subscription, detail, to: &outbox)
+        }
+        guard Self.knownTimes.contains(event.fromMs) else { return refuse(.timeOutOfRange, "from \(event.fromMs)") }
+        guard let account = state.known(account: event.account) else { return refuse(.unknownAccount, "the account was never opened") }
+        guard let subscription = state.known(subscription: event.subscription, of: account) else {
+            return refuse(.unknownSubscription, "the account has no such subscription")
+        }
+        let before = state.suspensions[subscription] ?? []
+        guard let last = before.last, last.toMs == Int64.max, last.fromMs < event.fromMs else {
+            return refuse(.notSuspended, "no suspension that began before \(Timestamp(ms: event.fromMs)) lasts")
+        }
+        var all = before
+        all[all.count - 1].toMs = event.fromMs
+        state.set(suspensions: all, of: subscription)
+        state.markDirty(subscription: subscription)
+        state.changed(account, at: emitter.offset)
+        emitter.emit(.subscriptionResumed(event), account: event.account, to: &outbox)
+        state.emitMissedFees(of: subscription, account: account, from: event.fromMs, .resumption(before), &emitter, &outbox)
+    }
+}
