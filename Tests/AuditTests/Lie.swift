@@ -115,6 +115,62 @@ struct Lie: CustomTestStringConvertible, Sendable {
                 return true
             }
         },
+        Lie(what: "a balance that paid more than it says is left", check: .prepaid) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .usage(var usage)? = record.body, usage.prepaidNanos > 0 else { return false }
+                usage.balanceLeftNanos += 1
+                record.usage = usage
+                return true
+            }
+        },
+        Lie(what: "a usage that was billed although the balance paid for it", check: .balance) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .usage(var usage)? = record.body, usage.prepaidNanos > 0 else { return false }
+                usage.prepaidNanos -= 1
+                record.usage = usage
+                return true
+            }
+        },
+        Lie(what: "a purchase that nobody paid for", check: .prepaid) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .oneTime(var charge)? = record.body, charge.prepaidNanos > 0 else { return false }
+                charge.prepaidNanos = 0
+                record.oneTime = charge
+                return true
+            }
+        },
+        Lie(what: "a top-up of less than came in", check: .prepaid) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .toppedUp(var toppedUp)? = record.body else { return false }
+                toppedUp.amountNanos -= 1
+                record.toppedUp = toppedUp
+                return true
+            }
+        },
+        Lie(what: "a write-off of more than expired", check: .prepaid) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .balanceExpired(var expired)? = record.body else { return false }
+                expired.amountNanos += 1
+                record.balanceExpired = expired
+                return true
+            }
+        },
+        Lie(what: "a one-time charge that is on no bill", check: .balance) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .oneTime(var charge)? = record.body else { return false }
+                charge.chargeNanos += 1
+                record.oneTime = charge
+                return true
+            }
+        },
+        Lie(what: "a period with an amount due that says that all was prepaid", check: .drafts) { log in
+            try alter(log, .billingPeriods, PeriodRecord.self) { record in
+                guard case .closed(var closed)? = record.body, !closed.isPaid else { return false }
+                closed.isPaid = true
+                record.closed = closed
+                return true
+            }
+        },
         Lie(what: "a correction that takes back less than was charged", check: .corrections) { log in
             try alter(log, .usageRated, RatedRecord.self) { record in
                 guard case .usageCorrected(var event)? = record.body else { return false }

@@ -30,6 +30,7 @@ struct CommandDriver {
     static let catalogue = CatalogueRecord.with {
         $0.content = .with {
             $0.offerings = [
+                .with { $0.id = "extra"; $0.currency = "EUR"; $0.kind = .addon },
                 .with { $0.id = "basic"; $0.currency = "EUR" }, .with { $0.id = "plus"; $0.currency = "EUR" },
                 .with { $0.id = "dollar"; $0.currency = "USD" }, .with { $0.id = "old"; $0.currency = "EUR"; $0.status = .retired },
                 .with { $0.id = "lasting"; $0.currency = "EUR"; $0.versions = [.with { $0.whenEnded = .bill }] },
@@ -127,6 +128,10 @@ struct CommandDriver {
         case .subscriptionSuspended(let event): "suspended \(event.subscription) \(event.barring.text) from \(event.fromMs): \(event.reason)"
         case .subscriptionResumed(let event): "resumed \(event.subscription) from \(event.fromMs)"
         case .commandRefused(let refused): "refused \(refused.reason) @\(refused.offset)"
+        case .purchaseOrdered(let bought): "bought \(bought.offering) for \(bought.subscription) from \(bought.fromMs)"
+        case .topUpOrdered(let topUp): "top-up \(topUp.amountNanos) \(topUp.currency) from \(topUp.fromMs) to \(topUp.expiresMs)"
+        case .prepaidSet(let set):
+            "prepaid \([set.creditLimitNanos, set.autoBelowNanos, set.autoAmountNanos, set.recurringAmountNanos].map(String.init).joined(separator: " "))"
         case nil: "nothing"
         }
     }
@@ -140,6 +145,9 @@ struct CommandDriver {
         case .favouritesSet(let set): "favourites of \(set.subscription): \(set.favourites.numbers.joined(separator: ","))"
         case .subscriptionSuspended(let event): "suspended \(event.subscription) \(event.barring.text)"
         case .subscriptionResumed(let event): "resumed \(event.subscription)"
+        case .purchaseOrdered(let bought): "bought \(bought.offering)"
+        case .topUpOrdered(let topUp): "top-up \(topUp.amountNanos)"
+        case .prepaidSet: "prepaid"
         default: "something else"
         }
     }

@@ -20,6 +20,23 @@ enum Command {
             """
     }
 
+    static func openPrepaid(_ account: String, id: String, limit: Int64 = 0, payment: String = "PAYMENT_MODE_PREPAID") -> String {
+        open(account, id: id, tax: #"S", "payment": "\#(payment)", "creditLimitNanos": "\#(limit)"#)
+    }
+
+    static func buy(_ account: String, _ subscription: String, id: String, offering: String = "extra", from: Int = 3000) -> String {
+        #"{"commandId": "\#(id)", "buyOffering": {"account": "\#(account)", "subscription": "\#(subscription)", "offering": "\#(offering)", "fromMs": "\#(from)"}}"#
+    }
+
+    /// `amount` is the body of the Money message.
+    static func topUp(_ account: String, id: String, amount: String = #""currencyCode": "EUR", "units": "5""#, expires: Int = 0, from: Int = 3000) -> String {
+        #"{"commandId": "\#(id)", "topUp": {"account": "\#(account)", "amount": {\#(amount)}, "expiresMs": "\#(expires)", "fromMs": "\#(from)"}}"#
+    }
+
+    static func setPrepaid(_ account: String, id: String, _ rest: String) -> String {
+        #"{"commandId": "\#(id)", "setPrepaid": {"account": "\#(account)"\#(rest.isEmpty ? "" : ", " + rest)}}"#
+    }
+
     static func changePlan(_ account: String, _ subscription: String, id: String, offering: String = "plus", from: Int = 3000) -> String {
         #"{"commandId": "\#(id)", "changePlan": {"account": "\#(account)", "subscription": "\#(subscription)", "offering": "\#(offering)", "fromMs": "\#(from)"}}"#
     }

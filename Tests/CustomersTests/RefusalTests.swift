@@ -9,8 +9,8 @@ struct RefusalTests {
     static let given = [
         Command.open("a1", id: "1"), Command.open("a2", id: "2"),
         Command.activate("a1", "s1", id: "3", identifiers: ["420601000001"]), Command.activate("a2", "s2", id: "4"),
-        Command.activate("a2", "s3", id: "5", identifiers: ["user:old"]), Command.end("a2", "s3", id: "6", at: 5000),
-        Command.suspend("a2", "s2", id: "7", from: 3000),
+        Command.activate("a2", "s3", id: "5", identifiers: ["user:old"]), Command.end("a2", "s3", id: "6", at: 5000), Command.openPrepaid("p", id: "7"),
+        Command.suspend("a2", "s2", id: "8", from: 3000),
     ]
 
     static let cases: [(reason: Refusal, command: String)] = [
@@ -45,8 +45,12 @@ struct RefusalTests {
         (.badTime, Command.open("a9", id: "x", from: #""from": "1969-12-31T23:59:59Z""#)),
         (.badTime, Command.open("a9", id: "x", from: #""fromMs": "-1""#)),
         (.badTime, Command.open("a9", id: "x", from: #""fromMs": "9223372036854775807""#)),
+        (.badTime, Command.topUp("p", id: "x", expires: 3000)),
+        (.badTime, Command.topUp("p", id: "x", expires: -1)),
         (.accountExists, Command.open("a1", id: "x")),
         (.unknownAccount, Command.activate("a9", "s9", id: "x")),
+        (.unknownAccount, Command.buy("a9", "", id: "x")),
+        (.unknownAccount, Command.topUp("a9", id: "x")),
         (.unknownAccount, Command.changePlan("a9", "s1", id: "x")),
         (.unknownAccount, Command.end("a9", "s1", id: "x", at: 3000)),
         (.unknownAccount, Command.assign("a9", "s1", "user:1", id: "x", from: 3000)),
@@ -67,8 +71,25 @@ struct RefusalTests {
         (.offeringNotSold, Command.changePlan("a1", "s1", id: "x", offering: "old")),
         (.currencyMismatch, Command.activate("a1", "s9", id: "x", offering: "dollar")),
         (.currencyMismatch, Command.changePlan("a1", "s1", id: "x", offering: "dollar")),
+        (.currencyMismatch, Command.buy("a1", "s1", id: "x", offering: "dollar")),
+        (.notAddon, Command.buy("a1", "s1", id: "x", offering: "basic")),
+        (.notPlan, Command.activate("a1", "s9", id: "x", offering: "extra")),
+        (.notPlan, Command.changePlan("a1", "s1", id: "x", offering: "extra")),
+        (.notPrepaid, Command.openPrepaid("a9", id: "x", limit: 5, payment: "PAYMENT_MODE_POSTPAID")),
+        (.notPrepaid, Command.topUp("a1", id: "x")),
+        (.notPrepaid, Command.setPrepaid("a1", id: "x", "")),
+        (.badAmount, Command.openPrepaid("a9", id: "x", limit: -1)),
+        (.badAmount, Command.topUp("p", id: "x", amount: #""currencyCode": "EUR""#)),
+        (.badAmount, Command.topUp("p", id: "x", amount: #""currencyCode": "EUR", "units": "-5""#)),
+        (.badAmount, Command.topUp("p", id: "x", amount: #""currencyCode": "USD", "units": "5""#)),
+        (.badAmount, Command.topUp("p", id: "x", amount: #""currencyCode": "EUR", "units": "9223372037""#)),
+        (.badAmount, Command.topUp("p", id: "x", amount: #""currencyCode": "EUR", "units": "5", "nanos": -1"#)),
+        (.badAmount, Command.topUp("p", id: "x", amount: #""currencyCode": "EUR", "nanos": 1000000000"#)),
+        (.badAmount, Command.setPrepaid("p", id: "x", #""creditLimit": {"currencyCode": "EUR", "units": "-1"}"#)),
+        (.badAmount, Command.setPrepaid("p", id: "x", #""recurringTopUp": {"amount": {"currencyCode": "EUR"}}"#)),
         (.subscriptionExists, Command.activate("a1", "s1", id: "x")),
         (.subscriptionExists, Command.activate("a1", "s2", id: "x")),
+        (.unknownSubscription, Command.buy("a1", "s2", id: "x")),
         (.unknownSubscription, Command.changePlan("a1", "s2", id: "x")),
         (.unknownSubscription, Command.end("a1", "s9", id: "x", at: 3000)),
         (.unknownSubscription, Command.assign("a1", "s2", "user:1", id: "x", from: 3000)),
@@ -97,6 +118,8 @@ struct RefusalTests {
         (.alreadyEnded, Command.assign("a2", "s3", "user:1", id: "x", from: 5000)),
         (.alreadyEnded, Command.favourites("a2", "s3", [], id: "x", from: 5000)),
         (.alreadyEnded, Command.suspend("a2", "s3", id: "x", from: 5000)),
+        (.alreadyEnded, Command.buy("a2", "s3", id: "x", from: 5000)),
+        (.beforeAccountStart, Command.buy("a1", "", id: "x", from: 999)),
         (.beforeAccountStart, Command.activate("a1", "s9", id: "x", from: 999)),
         (.beforeSubscriptionStart, Command.changePlan("a1", "s1", id: "x", from: 1999)),
         (.beforeSubscriptionStart, Command.end("a1", "s1", id: "x", at: 1999)),
@@ -117,7 +140,7 @@ struct RefusalTests {
         let entries = driver.changelog.count
         let outcome = try driver.outcome(of: [command])
         #expect(outcome.count == 1)
-        #expect(outcome.first?.hasSuffix(": refused \(reason.rawValue) @8") == true, "\(command.prefix(200)): \(outcome)")
+        #expect(outcome.first?.hasSuffix(": refused \(reason.rawValue) @9") == true, "\(command.prefix(200)): \(outcome)")
         // Only that the command was decided is remembered.
         #expect(driver.changelog.count - entries <= 1)
         #expect(driver.changelog.dropFirst(entries).allSatisfy { $0.key.first == UInt8(ascii: "c") })

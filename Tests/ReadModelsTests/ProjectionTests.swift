@@ -15,6 +15,7 @@ struct ProjectionTests {
         for (account, book) in history.books.sorted(by: { $0.key < $1.key }) {
             let customer = try #require(try view.customer(account))
             #expect(customer.unbilledTotal.amount.nanos == book.unbilledNanos, "seed \(seed), \(account)")
+            #expect(customer.balance?.amount.nanos == history.balances[account].map { Int128($0) }, "seed \(seed), \(account)")
             for period in customer.unbilled {
                 let expected = book.open.filter { $0.periodStartMs == period.start.ms }.reduce(Int128(0)) { $0 + $1.nanos }
                 #expect(period.total.amount.nanos == expected, "seed \(seed), \(account), \(period.start)")

@@ -38,7 +38,7 @@ extension SeedRun {
         let billed = try billedFailures(log.copy(), partitions)
         if !billed.isEmpty { return billed }
         if outcome.problemCount > 0 || reachesBack { return [] }
-        return try fromTheStart(original, digest.bytes, partitions, after)
+        return try fromTheStart(original, digest.bytes, partitions, try Self.charged(log, withPrepaid: false))
     }
 
     /// Once further periods have closed the corrections are on bills, and the audit holds.
@@ -53,7 +53,7 @@ extension SeedRun {
         return kinds.contains(.correctedUsage) && kinds.contains(.correctedRecurring) ? [] : ["no correction came on a bill"]
     }
 
-    /// What was put right is what would have come, had the other catalogue been in force from the beginning.
+    /// What was put right is what would have come, prepaid accounts apart, whose balances had paid for other usage then, had the other catalogue been in force from the beginning.
     private func fromTheStart(_ original: InMemoryLog, _ hash: [UInt8], _ partitions: Int32, _ expected: [String: Int128]) throws -> [String] {
         let log = original.replayed(keeping: [.usageNormalized, .catalogueContent])
         let bytes: [UInt8] = try CatalogueRecord.with { $0.content = Self.corrected }.serializedBytes()
@@ -69,7 +69,7 @@ extension SeedRun {
             }
         }
         try Simulator(seed: seed, settings: .init(stages: [.rate, .aggregate], partitions: partitions), log: log).run()
-        let charged = try Self.charged(log)
+        let charged = try Self.charged(log, withPrepaid: false)
         return charged == expected ? [] : ["put right, the charges are \(expected); had it been so from the start: \(charged)"]
     }
 
@@ -87,7 +87,10 @@ extension SeedRun {
                 for allowance in content.offerings[offering].versions[version].allowances.indices {
                     content.offerings[offering].versions[version].allowances[allowance].amountMicros /= 3
                 }
-                content.offerings[offering].versions[version].recurring[0].amountNanos += 1
+                // An add-on has none.
+                for fee in content.offerings[offering].versions[version].recurring.indices.prefix(1) {
+                    content.offerings[offering].versions[version].recurring[fee].amountNanos += 1
+                }
             }
         }
         return content
@@ -100,15 +103,22 @@ extension SeedRun {
     }
 
     /// All charges by currency, corrections included.
-    private static func charged(_ log: InMemoryLog) throws -> [String: Int128] {
+    private static func charged(_ log: InMemoryLog, withPrepaid: Bool = true) throws -> [String: Int128] {
         var currencies: [String: String] = [:]
         var sums: [String: Int128] = [:]
-        func add(_ account: String, _ nanos: Int64, _ sign: Int128 = 1) { sums[currencies[account] ?? "", default: 0] += sign * Int128(nanos) }
+        var leftOut: Set<String> = []
+        func add(_ account: String, _ nanos: Int64, _ sign: Int128 = 1) {
+            if leftOut.contains(account) { return }
+            sums[currencies[account] ?? "", default: 0] += sign * Int128(nanos)
+        }
         for fact in try facts(log) {
             switch fact.body {
-            case .accountOpened(let event): currencies[event.account] = event.terms.currency
+            case .accountOpened(let event):
+                currencies[event.account] = event.terms.currency
+                if event.terms.payment == .prepaid, !withPrepaid { leftOut.insert(event.account) }
             case .usage(let usage): add(usage.account, usage.chargeNanos)
             case .recurring(let fee): add(fee.account, fee.chargeNanos)
+            case .oneTime(let charge): add(charge.account, charge.chargeNanos)
             case .usageCorrected(let event):
                 for part in event.reversed { add(part.account, part.chargeNanos, -1) }
                 for part in event.replacement { add(part.account, part.chargeNanos) }

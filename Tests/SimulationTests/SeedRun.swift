@@ -48,18 +48,20 @@ struct SeedRun {
     }
 
     /// Identities of rated usage, sorted. Left out is what was used after a subscription's first suspension began, or its end: whether such usage comes first,
-    /// or the news of that or of a resumption, is chance.
+    /// or the news of that or of a resumption, is chance; and that of prepaid accounts, for what a balance can pay for depends on what came first.
     private func acceptedUsage(_ log: InMemoryLog) -> [EventID] {
         var accepted: [EventID] = []
         for partition in 0..<log.partitionCount(of: .usageNormalized) {
             var usages: [Int64: Usage] = [:]
             var certainUntil: [String: Int64] = [:]
+            var prepaid: Set<String> = []
             func note(_ subscription: String, _ ms: Int64) { certainUntil[subscription] = min(ms, certainUntil[subscription] ?? Int64.max) }
             log.read(.usageNormalized, partition: partition, 0..<Int64.max) { record in
                 switch record.value.flatMap({ try? NormalizedRecord(serializedBytes: BorrowedBytes($0)) })?.body {
                 case .usage(let usage): usages[record.offset] = usage
                 case .subscriptionEnded(let event): note(event.subscription, event.atMs)
                 case .subscriptionSuspended(let event): note(event.subscription, event.fromMs)
+                case .accountOpened(let opened) where opened.terms.payment == .prepaid: prepaid.insert(opened.account)
                 default: break
                 }
                 return true
@@ -67,7 +69,8 @@ struct SeedRun {
             for value in log.values(of: .usageRated, partition: partition) {
                 // Into how many parts a session is cut may depend on what came first, a plan change or the session.
                 guard let rated = try? RatedRecord(serializedBytes: value), case .usage(let usage)? = rated.body, usage.part == 0,
-                    usage.startMs < certainUntil[usage.subscription] ?? Int64.max, let normalized = usages[rated.normalizedOffset]
+                    !prepaid.contains(usage.account), usage.startMs < certainUntil[usage.subscription] ?? Int64.max,
+                    let normalized = usages[rated.normalizedOffset]
                 else { continue }
                 accepted.append(EventID(high: normalized.identityHigh, low: normalized.identityLow))
             }

@@ -69,13 +69,17 @@ extension AuditRun {
         } else if let discount = bill.discount, discount != period.discount {
             findings.add(.periods, .billingPeriods, period.partition, period.offset, "has lines whose discounts are not those of usage.rated")
         }
-        guard bill.draft.hasHead else {
+        if bill.isPaid, bill.total != 0 || bill.draft.hasHead {
+            findings.add(.drafts, .billingPeriods, period.partition, period.offset, "says that all was prepaid, but something is due, or it has a draft")
+        }
+        guard bill.draft.hasHead || bill.isPaid else {
             if period.lastOffset < cut.position(of: .invoice, period.partition) {
                 findings.add(.drafts, .billingPeriods, period.partition, period.offset, "was read by invoice and has no draft")
             }
             return
         }
         let draft = bill.draft
+        guard draft.hasHead else { return }
         if !draft.isWhole {
             if period.lastOffset < cut.position(of: .invoice, period.partition) {
                 findings.add(.drafts, .billingDrafts, draft.partition, draft.offset, "lacks lines that it counts")

@@ -25,7 +25,7 @@ extension AuditRun {
     private mutating func take(_ closed: PeriodClosed, _ record: InputRecord) {
         let key = BillKey(account: closed.account, startMs: closed.periodStartMs)
         let total = closed.total.amount.nanos
-        var bill = BillIndex.Bill(key: key, currency: closed.total.currencyCode, total: total, head: Self.head(of: closed))
+        var bill = BillIndex.Bill(key: key, currency: closed.total.currencyCode, total: total, isPaid: closed.isPaid, head: Self.head(of: closed))
         bill.period.begin(record.partition, record.offset, lineCount: closed.lineCount, chunkCount: closed.chunkCount)
         bill.period.add(closed.lines, Currency(bill.currency), exact: true)
         guard bills.add(bill) else {
@@ -33,6 +33,7 @@ extension AuditRun {
             return
         }
         report.periods += 1
+        if closed.isPaid { report.prepaidPeriods += 1 }
         // Ended after the cut: the next audit looks at it.
         if bills.isLater(key) { return }
         guard let expected = bills[expected: key] else {
@@ -85,10 +86,15 @@ extension AuditRun {
         sums.update(book.currency) {
             $0.rated += book.rated
             $0.recurring += book.recurring
+            $0.oneTime += book.oneTime
+            $0.prepaid += book.prepaid
+            $0.toppedUp += book.toppedUp
+            $0.expired += book.expired
+            $0.balance += book.balance
             $0.closed += book.closed
             $0.unbilled += book.unbilled
         }
-        let difference = book.rated + book.recurring - book.closed - book.unbilled
+        let difference = book.rated + book.recurring + book.oneTime - book.prepaid - book.closed - book.unbilled
         if difference != 0, bills.isComplete {
             findings.add(
                 .balance, .usageRated, partition, lastOffset,

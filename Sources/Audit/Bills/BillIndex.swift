@@ -17,6 +17,8 @@ struct BillIndex {
         var currency: String
         /// As billing.periods states it.
         var total: Int128
+        /// All was prepaid: there is no draft.
+        var isPaid: Bool
         /// Terms, dates and seal, that each later record has to repeat.
         var head: EventID
         var period = GatheredLines()
@@ -56,7 +58,16 @@ struct BillIndex {
         return books.count - 1
     }
 
-    mutating func open(_ opened: AccountOpened) { books[place(opened.account)].book.currency = opened.terms.currency }
+    mutating func open(_ opened: AccountOpened) {
+        updateBook(opened.account) {
+            $0.currency = opened.terms.currency
+            $0.isPrepaid = opened.terms.payment == .prepaid
+            $0.creditLimit = Int128(opened.terms.creditLimitNanos)
+        }
+    }
+
+    mutating func updateBook<Result>(_ account: String, _ change: (inout AccountBook) -> Result) -> Result { change(&books[place(account)].book) }
+    func book(_ account: String) -> AccountBook? { accounts[account].map { books[Int($0)].book } }
 
     mutating func charge(_ usage: RatedUsage, _ normalizedOffset: Int64, _ record: InputRecord) {
         let place = place(usage.account)
@@ -64,7 +75,7 @@ struct BillIndex {
         books[place].lastOffset = record.offset
         books[place].book.rated += Int128(usage.chargeNanos)
         books[place].book.update(usage.periodStartMs) { page in
-            page.add(Int128(usage.chargeNanos), discount: Int128(usage.discountNanos))
+            page.add(Int128(usage.chargeNanos) - Int128(usage.prepaidNanos), discount: Int128(usage.discountNanos))
             if let value = record.value { page.add(usage: value, normalizedOffset: normalizedOffset) }
         }
     }
@@ -82,7 +93,7 @@ struct BillIndex {
                 let isFirst = !counted.contains(page)
                 if isFirst { counted.append(page) }
                 books[place].book.update(part.periodStartMs) { page in
-                    page.add(sign * Int128(part.chargeNanos), discount: sign * Int128(part.discountNanos))
+                    page.add(sign * (Int128(part.chargeNanos) - Int128(part.prepaidNanos)), discount: sign * Int128(part.discountNanos))
                     if isFirst, let value = record.value { page.add(usage: value, normalizedOffset: normalizedOffset) }
                 }
             }
@@ -94,7 +105,16 @@ struct BillIndex {
         let place = place(fee.account)
         books[place].lastOffset = record.offset
         books[place].book.recurring += sign * Int128(fee.chargeNanos)
-        books[place].book.update(fee.periodStartMs) { $0.add(sign * Int128(fee.chargeNanos), discount: sign * Int128(fee.discountNanos)) }
+        books[place].book.update(fee.periodStartMs) {
+            $0.add(sign * (Int128(fee.chargeNanos) - Int128(fee.prepaidNanos)), discount: sign * Int128(fee.discountNanos))
+        }
+    }
+
+    mutating func charge(_ charge: OneTimeCharge, _ record: InputRecord) {
+        let place = place(charge.account)
+        books[place].lastOffset = record.offset
+        books[place].book.oneTime += Int128(charge.chargeNanos)
+        books[place].book.update(charge.periodStartMs) { $0.add(Int128(charge.chargeNanos) - Int128(charge.prepaidNanos), discount: 0) }
     }
 
     /// `isClosed`: aggregate has read it. Says what is wrong with the end.

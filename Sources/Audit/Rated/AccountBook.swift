@@ -43,6 +43,14 @@ struct AccountBook {
     var currency = ""
     var rated: Int128 = 0
     var recurring: Int128 = 0
+    var oneTime: Int128 = 0
+    /// What of it all a prepaid balance paid; what came into the balance, what expired, and what it is now.
+    var prepaid: Int128 = 0
+    var toppedUp: Int128 = 0
+    var expired: Int128 = 0
+    var balance: Int128 = 0
+    var isPrepaid = false
+    var creditLimit: Int128 = 0
     /// As billing.periods says.
     var closed: Int128 = 0
     /// What belongs before it goes on the next bill, whatever period that is.
@@ -90,6 +98,11 @@ struct SumBook {
         var currency: String
         var rated: Int128 = 0
         var recurring: Int128 = 0
+        var oneTime: Int128 = 0
+        var prepaid: Int128 = 0
+        var toppedUp: Int128 = 0
+        var expired: Int128 = 0
+        var balance: Int128 = 0
         var closed: Int128 = 0
         var unbilled: Int128 = 0
         var net: Int128 = 0

@@ -11,7 +11,7 @@ struct Correction {
     /// Of the parts that it takes back, and of those that it puts in their place.
     let reversed: EventID
     let replacement: EventID
-    /// Whether the two are the same usage: raw record, account, subscription, type and quantity.
+    /// Whether the two are the same usage: raw record, account, subscription, type, quantity, and what was prepaid.
     let isSameUsage: Bool
 
     init(_ corrected: UsageCorrected, _ offset: Int64) {
@@ -29,6 +29,7 @@ struct Correction {
                     && RawPosition(partition: $0.rawPartition, offset: $0.rawOffset, index: $0.rawIndex)
                         == RawPosition(partition: first.rawPartition, offset: first.rawOffset, index: first.rawIndex)
             } && Self.quantity(corrected.reversed) == Self.quantity(corrected.replacement)
+            && Self.prepaid(corrected.reversed) == Self.prepaid(corrected.replacement)
     }
 
     static func digest(_ parts: [RatedUsage]) -> EventID {
@@ -62,6 +63,8 @@ struct Correction {
             }
     }
 
+    /// What a balance paid stays paid: a correction goes on the bill.
+    private static func prepaid(_ parts: [RatedUsage]) -> Int128 { parts.reduce(0) { $0 + Int128($1.prepaidNanos) } }
     private static func quantity(_ parts: [RatedUsage]) -> Int128 { parts.reduce(0) { $0 + Int128($1.quantityMicros) } }
 }
 

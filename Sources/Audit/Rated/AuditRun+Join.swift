@@ -73,6 +73,7 @@ extension AuditRun {
             checkDiscounts(usage.discounts, usage.discountNanos, record)
             bills.charge(usage, rated.normalizedOffset, record)
             state.minimums.add(usage, state.subscriptions)
+            pay(usage, record)
             return takePart(usage, rated, record, &state)
         }
         expectNoParts(&state)
@@ -90,6 +91,8 @@ extension AuditRun {
                         normalizedOffset: rated.normalizedOffset, usage: original, count: usage.partCount, quantityMicros: usage.quantityMicros)
                 }
             }
+            // Behind the walk to its cause, which passes what set the credit limit.
+            pay(usage, record)
         case .duplicate(let duplicate):
             report.usage.duplicate += 1
             if let original = try usageOf(rated, record, &cursor, &state) { compare(duplicate, original, record, state) }
@@ -105,10 +108,13 @@ extension AuditRun {
                     findings.add(.ratedContent, .usageRated, record.partition, record.offset, "refuses another usage than the one at its offset")
                 }
             }
-            if rated.normalizedOffset < state.rateEnd, !unrated.rejected { matchUnrated(unrated, isSame: isSame, record.partition, record.offset) }
+            if rated.normalizedOffset < state.rateEnd, !unrated.rejected {
+                matchUnrated(unrated, of: rated.normalizedOffset, isSame: isSame, record.partition, record.offset)
+            }
         case .recurring(let fee):
             checkDiscounts(fee.discounts, fee.discountNanos, record)
             bills.charge(fee, record)
+            pay(fee, record)
             try pass(before: rated.normalizedOffset, &cursor, &state)
             let minimum = catalogues.minimum(of: fee, state.catalogue, state.subscriptions).nanos
             if let fault = state.minimums.add(fee, minimum, isMissed: rated.normalizedOffset == state.reachesBackAt) {
@@ -137,6 +143,12 @@ extension AuditRun {
         case .changeRefused, .allowanceNotice: break
         case .favouritesTaken, .priceSignalTaken: break
         case .rerateProposed, .rerated: break
+        case .offeringBought, .topUpRequested: break
+        case .oneTime(let charge):
+            bills.charge(charge, record)
+            pay(charge, record)
+        case .toppedUp(let toppedUp): topUp(toppedUp, record)
+        case .balanceExpired(let expired): expire(expired, record)
         case .usageCorrected(let corrected):
             bills.charge(corrected, rated.normalizedOffset, record)
             report(state.minimums.correct(corrected.reversed.first?.account ?? ""), state)
@@ -202,6 +214,10 @@ extension AuditRun {
         case .rerate(let order):
             checkNormalizedID(record.meta, offset, &state)
             state.ordered[offset] = Correction.digests(order)
+        case .prepaidSet(let set):
+            checkNormalizedID(record.meta, offset, &state)
+            bills.setCreditLimit(set)
+        case .purchaseOrdered, .topUpOrdered: checkNormalizedID(record.meta, offset, &state)
         case .catalogue(let marker):
             checkNormalizedID(record.meta, offset, &state)
             state.catalogue = Array(marker.hash)

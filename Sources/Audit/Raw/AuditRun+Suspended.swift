@@ -77,13 +77,16 @@ extension AuditRun {
     }
 
     /// A usage that rating refused has to stand suspended with the same reason.
-    mutating func matchUnrated(_ unrated: UnratedUsage, isSame: Bool, _ partition: Int32, _ offset: Int64) {
+    mutating func matchUnrated(_ unrated: UnratedUsage, of normalizedOffset: Int64, isSame: Bool, _ partition: Int32, _ offset: Int64) {
         let raw = RawPosition(partition: unrated.rawPartition, offset: unrated.rawOffset, index: unrated.rawIndex)
         guard suspended.unrated[raw]?.reason == unrated.reason else {
             findings.add(.unrated, .usageRated, partition, offset, "refuses raw record \(raw.text), which does not stand suspended for that reason")
             return
         }
-        if !isSame { findings.add(.unrated, .usageRated, partition, offset, "refuses raw record \(raw.text), which stands suspended as another usage") }
+        if !isSame {
+            let cause = "\(Topic.usageNormalized.rawValue)/\(partition)/\(normalizedOffset)"
+            findings.add(.unrated, .usageRated, partition, offset, "refuses raw record \(raw.text), which stands suspended as another usage than \(cause)")
+        }
         suspended.unrated[raw]?.isMatched = true
     }
 

@@ -20,6 +20,8 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case duplicates
     /// A correction takes back exactly what stood, and puts the same usage in its place.
     case corrections
+    /// What prepaid balances paid, got and lost adds up, after each event, to what is left of them.
+    case prepaid
     /// What rating refused is what stands suspended.
     case unrated
     /// What was barred was so by a suspension of its time; only that and usage after an end was rejected, and each counts once.
@@ -28,7 +30,7 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case minimums
     /// Each ended period before the position of aggregate is closed once, and its lines add up.
     case periods
-    /// Σ rated + Σ recurring = Σ closed + unbilled, per account, to the last nano.
+    /// Σ rated + Σ recurring + Σ one-time = Σ closed + unbilled + prepaid, per account, to the last nano.
     case balance
     /// The seal of each closed period counts and digests the rated usage in it.
     case seals

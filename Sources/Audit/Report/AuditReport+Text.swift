@@ -15,11 +15,15 @@ extension AuditReport {
         lines.append("accounts \(accounts), ticks \(ticks), closed periods \(periods), drafts \(drafts), invoices \(invoices)")
         for sum in sums {
             lines.append(
-                "\(sum.currency): rated \(sum.rated) + recurring \(sum.recurring) = closed \(sum.closed) + unbilled \(sum.unbilled)"
+                "\(sum.currency): rated \(sum.rated) + recurring \(sum.recurring)\(sum.oneTime == "0" ? "" : " + one-time \(sum.oneTime)")"
+                    + " = closed \(sum.closed) + unbilled \(sum.unbilled)\(sum.prepaid == "0" ? "" : " + prepaid \(sum.prepaid)")"
                     + (sum.difference == "0" ? "" : ", off by \(sum.difference)"))
             lines.append(
                 "     closed = invoiced net \(sum.invoicedNet) + rounding \(sum.rounding) + not yet invoiced \(sum.awaitingInvoice)"
                     + "; tax \(sum.tax), invoiced total \(sum.invoicedTotal)")
+        }
+        for sum in sums where sum.toppedUp != "0" || sum.prepaid != "0" {
+            lines.append("\(sum.currency) prepaid: topped up \(sum.toppedUp) = paid \(sum.prepaid) + expired \(sum.expired) + balance \(sum.balance)")
         }
         for result in checks where result.failures > 0 { lines.append("FAILED \(result.check.rawValue): \(result.failures)") }
         for offender in offenders { lines.append("  \(offender.place) \(offender.what) [\(offender.check.rawValue)]") }

@@ -10,6 +10,8 @@ public struct AuditReport: Codable, Sendable {
     public var sums: [CurrencySums] = []
     public var accounts: Int64 = 0
     public var periods: Int64 = 0
+    /// Of those, what was prepaid in full and has no invoice.
+    public var prepaidPeriods: Int64 = 0
     public var drafts: Int64 = 0
     public var invoices: Int64 = 0
     public var ticks: Int64 = 0
@@ -54,9 +56,15 @@ public struct AuditReport: Codable, Sendable {
         public var currency: String
         public var rated: String
         public var recurring: String
+        public var oneTime: String
+        /// What of it prepaid balances paid; what came into them, what expired of them, and what they are.
+        public var prepaid: String
+        public var toppedUp: String
+        public var expired: String
+        public var balance: String
         public var closed: String
         public var unbilled: String
-        /// rated + recurring - closed - unbilled: zero where the audit holds.
+        /// rated + recurring + oneTime - prepaid - closed - unbilled: zero where the audit holds.
         public var difference: String
         public var invoicedNet: String
         public var rounding: String

@@ -5,8 +5,10 @@ extension AuditRun {
         for sum in sums.all.sorted(by: { $0.currency < $1.currency }) {
             report.sums.append(
                 AuditReport.CurrencySums(
-                    currency: sum.currency, rated: Self.text(sum.rated), recurring: Self.text(sum.recurring), closed: Self.text(sum.closed),
-                    unbilled: Self.text(sum.unbilled), difference: Self.text(sum.rated + sum.recurring - sum.closed - sum.unbilled),
+                    currency: sum.currency, rated: Self.text(sum.rated), recurring: Self.text(sum.recurring),
+                    oneTime: Self.text(sum.oneTime), prepaid: Self.text(sum.prepaid), toppedUp: Self.text(sum.toppedUp),
+                    expired: Self.text(sum.expired), balance: Self.text(sum.balance), closed: Self.text(sum.closed),
+                    unbilled: Self.text(sum.unbilled), difference: Self.text(sum.rated + sum.recurring + sum.oneTime - sum.prepaid - sum.closed - sum.unbilled),
                     invoicedNet: Self.text(sum.net), rounding: Self.text(sum.rounding), tax: Self.text(sum.tax),
                     invoicedTotal: Self.text(sum.total), awaitingInvoice: Self.text(sum.closed - sum.net - sum.rounding)))
         }

@@ -46,6 +46,7 @@ struct BorrowedUsage {
             case 13 << 3: charge.periodStartMs = Int64(bitPattern: reader.varint())
             case 14 << 3: charge.periodEndMs = Int64(bitPattern: reader.varint())
             case 27 << 3: charge.discountNanos = reader.zigzag()
+            case 29 << 3: charge.prepaidNanos = reader.zigzag()
             default: reader.skip(tag)
             }
         }

@@ -17,6 +17,8 @@ struct Charge {
     var nanos: Int64 = 0
     /// What discounts took off.
     var discountNanos: Int64 = 0
+    /// What of it a prepaid balance paid.
+    var prepaidNanos: Int64 = 0
     /// The period it belongs to by its own time, [start, end).
     var periodStartMs: Int64 = 0
     var periodEndMs: Int64 = 0
@@ -52,6 +54,7 @@ extension RatedUsage {
                                 charge.allowanceMicros = allowanceMicros
                                 charge.nanos = chargeNanos
                                 charge.discountNanos = discountNanos
+                                charge.prepaidNanos = prepaidNanos
                                 charge.periodStartMs = periodStartMs
                                 charge.periodEndMs = periodEndMs
                                 body(Charge.Text(account), charge)
@@ -79,6 +82,31 @@ extension RecurringCharge {
                         charge.price = Charge.Text(price)
                         charge.nanos = chargeNanos
                         charge.discountNanos = discountNanos
+                        charge.prepaidNanos = prepaidNanos
+                        charge.periodStartMs = periodStartMs
+                        charge.periodEndMs = periodEndMs
+                        body(Charge.Text(account), charge)
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension OneTimeCharge {
+    /// Lends the account and what fell due once as a charge.
+    func withCharge(_ body: (Charge.Text, Charge) -> Void) {
+        var (account, subscription, offering, price) = (account, subscription, offering, price)
+        account.withUTF8 { account in
+            subscription.withUTF8 { subscription in
+                offering.withUTF8 { offering in
+                    price.withUTF8 { price in
+                        var charge = Charge(kind: .oneTime)
+                        charge.subscription = Charge.Text(subscription)
+                        charge.offering = Charge.Text(offering)
+                        charge.price = Charge.Text(price)
+                        charge.nanos = chargeNanos
+                        charge.prepaidNanos = prepaidNanos
                         charge.periodStartMs = periodStartMs
                         charge.periodEndMs = periodEndMs
                         body(Charge.Text(account), charge)

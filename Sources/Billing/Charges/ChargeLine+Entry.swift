@@ -27,6 +27,7 @@ extension EntryWriter {
         signed(line.allowanceMicros)
         signed(line.discountNanos)
         signed(line.amount)
+        signed(line.prepaid)
     }
 }
 
@@ -58,6 +59,7 @@ extension EntryReader {
         line.allowanceMicros = signed()
         line.discountNanos = signed()
         line.amount = signed128()
+        line.prepaid = signed128()
         return line
     }
 }

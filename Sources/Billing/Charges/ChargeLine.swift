@@ -1,8 +1,9 @@
-/// A sum of equal charges of one subscription in one open period. 80 bytes: there are millions of them.
+/// A sum of equal charges of one subscription in one open period. 96 bytes: there are millions of them.
 struct ChargeLine {
     var subscription: String
-    /// In nanos, exact.
+    /// In nanos, exact: what is to be billed, and what prepaid balances paid beside it.
     var amount: Int128 = 0
+    var prepaid: Int128 = 0
     var count: Int64 = 0
     /// Quantities are capped where 64 bits end: they are shown on a bill and decide nothing. Only a correction takes
     /// something off: a capped sum does not depend on the order of its parts else.
@@ -28,7 +29,8 @@ struct ChargeLine {
     mutating func add(_ charge: Charge) {
         let sign = charge.sign
         count += sign
-        amount += Int128(sign) * Int128(charge.nanos)
+        amount += Int128(sign) * (Int128(charge.nanos) - Int128(charge.prepaidNanos))
+        prepaid += Int128(sign) * Int128(charge.prepaidNanos)
         quantityMicros = Self.capped(quantityMicros, sign * charge.quantityMicros)
         countedMicros = Self.capped(countedMicros, sign * charge.countedMicros)
         allowanceMicros = Self.capped(allowanceMicros, sign * charge.allowanceMicros)
@@ -36,7 +38,9 @@ struct ChargeLine {
     }
 
     /// All that was in it has been taken back.
-    var isEmpty: Bool { count == 0 && amount == 0 && quantityMicros == 0 && countedMicros == 0 && allowanceMicros == 0 && discountNanos == 0 }
+    var isEmpty: Bool {
+        count == 0 && amount == 0 && prepaid == 0 && quantityMicros == 0 && countedMicros == 0 && allowanceMicros == 0 && discountNanos == 0
+    }
 
     @inline(__always)
     private static func capped(_ sum: Int64, _ part: Int64) -> Int64 {

@@ -40,7 +40,9 @@ struct LineShape: Hashable {
 
     var isLate: Bool {
         switch kind {
+        case .lateOneTime: true
         case .lateUsage, .lateRecurring, .correctedUsage, .correctedRecurring: true
+        case .oneTime: false
         case .unspecified, .usage, .recurring, .UNRECOGNIZED: false
         }
     }
@@ -53,6 +55,7 @@ struct LineShape: Hashable {
     }
 
     static func late(_ charge: Charge) -> LineKind {
+        if charge.kind == .oneTime { return .lateOneTime }
         if charge.kind == .recurring { return charge.correction == 0 ? .lateRecurring : .correctedRecurring }
         return charge.correction == 0 ? .lateUsage : .correctedUsage
     }

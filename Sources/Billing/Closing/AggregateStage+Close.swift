@@ -21,6 +21,9 @@ extension AggregateStage {
         let chunkCount = (lines.count + Self.linesPerRecord - 1) / Self.linesPerRecord
         var total = Amount.zero
         var roundedTotal = Amount.zero
+        let prepaid = charges.lines.reduce(Int128(0)) { $0 + $1.prepaid }
+        // Nothing is to be invoiced where the balance paid for all of it.
+        let isPaid = prepaid != 0 && charges.lines.allSatisfy { $0.amount == 0 }
         for line in charges.lines {
             let amount = Amount(nanos: line.amount)
             total += amount
@@ -41,6 +44,8 @@ extension AggregateStage {
             $0.issueDate = ended.issueDate
             $0.periodFirstDay = ended.periodFirstDay
             $0.periodLastDay = ended.periodLastDay
+            if prepaid != 0 { $0.prepaidTotal = Money(Amount(nanos: prepaid), currency.code) }
+            $0.isPaid = isPaid
         }
         emit(.closed(closed), ordinal: 0, cause, ended.account, &outbox)
         for chunk in 1..<max(chunkCount, 1) {
@@ -53,6 +58,7 @@ extension AggregateStage {
                 $0.lines = Array(lines[first..<min(first + Self.linesPerRecord, lines.count)])
                 $0.issuer = ended.terms.issuer
                 $0.series = ended.terms.series
+                $0.isPaid = isPaid
             }
             emit(.moreLines(more), ordinal: UInt64(chunk), cause, ended.account, &outbox)
         }
@@ -99,6 +105,7 @@ extension AggregateStage {
                 if line.discountNanos != 0 { $0.discount = Money(Amount(nanos: Int128(line.discountNanos)), currency.code) }
                 $0.originalPeriodStartMs = shape.originalStartMs
                 $0.originalPeriodEndMs = shape.originalEndMs
+                if line.prepaid != 0 { $0.prepaid = Money(Amount(nanos: line.prepaid), currency.code) }
             }
         }
     }

@@ -46,6 +46,8 @@ public struct AggregateStage: Stage {
         case .favouritesTaken, .priceSignalTaken: break
         case .rerateProposed, .rerated: break
         case .subscriptionSuspended, .subscriptionResumed: break
+        case .oneTime(let charge): charge.withCharge { state.add($1, account: $0, member: nil, normalizedOffset: rated.normalizedOffset) }
+        case .toppedUp, .balanceExpired, .topUpRequested, .offeringBought: break
         case nil: throw corrupt(record, "a RatedRecord without a body")
         }
         return .done

@@ -5,7 +5,7 @@ import Quantities
 /// Turns each closed period into the draft of its invoice: lines rounded to the minor unit, tax on their sum, totals. It has no number
 /// yet, for a series is numbered by one sequencer.
 ///
-/// A negative total is a valid draft: what is owed to the customer. A total of zero is a valid invoice.
+/// A negative total is a valid draft: what is owed to the customer. A total of zero is a valid invoice. A period that was prepaid in full has none.
 public struct InvoiceStage: Stage {
     public typealias State = NoState
     public typealias Tables = NoTables
@@ -25,10 +25,12 @@ public struct InvoiceStage: Stage {
         let key: String
         switch period.body {
         case .closed(let closed):
+            if closed.isPaid { return .done }
             guard let currency = Currency(closed.terms.currency) else { throw corrupt(record, "no currency in the account's terms") }
             draft.invoice = Invoice(draftOf: closed, currency)
             key = SeriesName.text(issuer: closed.terms.issuer, series: closed.terms.series)
         case .moreLines(var more):
+            if more.isPaid { return .done }
             for place in more.lines.indices {
                 guard let currency = Currency(more.lines[place].amount.currencyCode) else { throw corrupt(record, "a line without a currency") }
                 more.lines[place].round(currency)

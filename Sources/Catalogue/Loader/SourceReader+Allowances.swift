@@ -3,9 +3,9 @@ import Quantities
 
 /// What may be used before prices apply.
 extension SourceReader {
-    func readAllowance(_ field: Field) -> Allowance {
+    func readAllowance(_ field: Field, of kind: OfferingKind) -> Allowance {
         field.expectKeys([
-            "id", "name", "type", "amount", "money", "zones", "when", "priority", "of", "limit", "prorated", "rollover", "notices",
+            "id", "name", "type", "amount", "money", "zones", "when", "priority", "of", "limit", "prorated", "rollover", "notices", "recurs", "validity",
         ])
         var allowance = Allowance()
         allowance.id = field.text("id")
@@ -32,9 +32,33 @@ extension SourceReader {
         }
         allowance.prorated = field.optional("prorated")?.flag ?? false
         if let rollover = field.optional("rollover") { allowance.rollover = readRollover(rollover, of: allowance, isMoney) }
+        readOnce(field, of: kind, &allowance)
         allowance.noticePercents = field.items("notices").map { UInt32($0.whole(1...100)) }
         if Set(allowance.noticePercents).count < allowance.noticePercents.count { field.optional("notices")?.fail("a percentage comes twice") }
         return allowance
+    }
+
+    /// What is given once, as all of an add-on's is, has a validity and nothing that has to do with periods or sharing.
+    private func readOnce(_ field: Field, of kind: OfferingKind, _ allowance: inout Allowance) {
+        let recurs = field.choice("recurs", ["period": AllowanceRecurrence.period, "once": .once], kind == .addon ? .once : .period)
+        allowance.recurs = recurs
+        guard recurs == .once else {
+            if kind == .addon { field.optional("recurs")?.fail("an add-on gives its allowances once, with each purchase") }
+            field.optional("validity")?.fail("an allowance of each period is valid until the period's end; say recurs: once for one with a validity")
+            return
+        }
+        for key in ["rollover", "prorated", "of", "limit"] {
+            field.optional(key)?.fail("an allowance that is given once has a validity, and no \(key)")
+        }
+        guard let validity = field.required("validity") else { return }
+        let parts = validity.text.split(separator: " ").map(String.init)
+        let units: [String: Int64] = ["hour": 3_600_000, "hours": 3_600_000, "day": Timestamp.msPerDay, "days": Timestamp.msPerDay, "period": 0, "periods": 0]
+        guard parts.count == 2, let count = Int64(parts[0]), let unit = units[parts[1]], (1...878_400).contains(count),
+            unit > 0 ? count * unit <= 36_600 * Timestamp.msPerDay : count <= 1200
+        else {
+            return validity.fail("expected so many hours, days or billing periods, such as \"30 days\" or \"1 period\", found \"\(validity.text)\"")
+        }
+        if unit > 0 { allowance.validityMs = count * unit } else { allowance.validityPeriods = UInt32(count) }
     }
 
     private func amount(_ field: Field, of allowance: Allowance, _ isMoney: Bool) -> Int64 {

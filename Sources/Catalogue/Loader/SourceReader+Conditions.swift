@@ -84,6 +84,8 @@ extension SourceReader {
         profile.offering = field.text("offering")
         if !content.offerings.contains(where: { $0.id == profile.offering }) {
             field.optional("offering")?.fail("there is no offering \"\(profile.offering)\"")
+        } else if content.offerings.contains(where: { $0.id == profile.offering && $0.kind == .addon }) {
+            field.optional("offering")?.fail("offering \(profile.offering) is an add-on: it has no prices of usage")
         }
         profile.fallbackSubjects = field.texts("fallback").map(any)
         let isTwice = content.priceProfiles.contains {

@@ -22,16 +22,17 @@ extension SourceReader {
     }
 
     private mutating func readOffering(_ root: Field) {
-        root.expectKeys(["table", "id", "name", "status", "currency", "versions"])
+        root.expectKeys(["table", "id", "name", "status", "kind", "currency", "versions"])
         var offering = Offering()
         offering.id = root.text("id")
         offering.name = root.text("name")
         offering.status = root.choice("status", OfferingStatus.texts, .launched)
+        offering.kind = root.choice("kind", ["plan": OfferingKind.plan, "addon": .addon], .plan)
         offering.currency = root.text("currency")
         if Currency(offering.currency) == nil { root.optional("currency")?.fail("expected an ISO 4217 code, found \"\(offering.currency)\"") }
         if content.offerings.contains(where: { $0.id == offering.id }) { root.fail("offering \(offering.id) comes twice") }
         for version in root.required("versions")?.items ?? [] {
-            let read = readVersion(version)
+            let read = readVersion(version, of: offering.kind)
             if let last = offering.versions.last, read.validFromMs <= last.validFromMs {
                 version.fail("versions stand in order of valid_from; this one is not after the one before")
             }
@@ -42,10 +43,10 @@ extension SourceReader {
         content.offerings.append(offering)
     }
 
-    private func readVersion(_ field: Field) -> OfferingVersion {
+    private func readVersion(_ field: Field, of kind: OfferingKind) -> OfferingVersion {
         field.expectKeys([
             "valid_from", "for", "notice", "usage_when", "fees_when_suspended", "minimum_spend", "recurring", "allowances", "prices",
-            "discounts",
+            "discounts", "one_time",
         ])
         var version = OfferingVersion()
         if let from = field.required("valid_from") { version.validFromMs = time(from) }
@@ -66,6 +67,7 @@ extension SourceReader {
             if version.recurring.contains(where: { $0.id == price.id }) { recurring.fail("recurring price \(price.id) comes twice") }
             version.recurring.append(price)
         }
+        readOneTime(field, of: kind, &version)
         for field in field.items("prices") {
             let price = readPrice(field)
             if version.prices.contains(where: { $0.id == price.id }) { field.fail("price \(price.id) comes twice") }
@@ -75,9 +77,9 @@ extension SourceReader {
             version.prices.append(price)
         }
         for field in field.items("allowances") {
-            let allowance = readAllowance(field)
+            let allowance = readAllowance(field, of: kind)
             if version.allowances.contains(where: { $0.id == allowance.id }) { field.fail("allowance \(allowance.id) comes twice") }
-            if !allowance.type.isEmpty, !version.prices.contains(where: { $0.type == allowance.type || $0.type.isEmpty }) {
+            if kind == .plan, !allowance.type.isEmpty, !version.prices.contains(where: { $0.type == allowance.type || $0.type.isEmpty }) {
                 field.fail("no price is for type \(allowance.type): what the allowance does not cover could not be priced")
             }
             version.allowances.append(allowance)
@@ -104,11 +106,30 @@ extension SourceReader {
         }
     }
 
+    /// Only what is bought has a price that is due once; and it is bought beside a plan, which has all other prices.
+    private func readOneTime(_ field: Field, of kind: OfferingKind, _ version: inout OfferingVersion) {
+        for other in kind == .addon ? ["recurring", "prices"] : ["one_time"] {
+            let fault = kind == .addon ? "an add-on has one-time prices and allowances, and no \(other)" : "only an add-on is bought: say kind: addon"
+            field.optional(other)?.fail(fault)
+        }
+        for item in field.items("one_time") {
+            item.expectKeys(["id", "name", "amount"])
+            var price = OneTimePrice()
+            price.id = item.text("id")
+            price.name = item.optionalText("name")
+            price.amountNanos = item.required("amount")?.amountNanos ?? 0
+            if price.amountNanos < 0 { item.optional("amount")?.fail("expected an amount not below zero") }
+            if version.oneTime.contains(where: { $0.id == price.id }) { item.fail("one-time price \(price.id) comes twice") }
+            version.oneTime.append(price)
+        }
+    }
+
     /// An allowance keeps its counter from version to version: it can't count something else all of a sudden.
     private func checkAllowances(of version: OfferingVersion, against versions: [OfferingVersion], _ field: Field) {
         for allowance in version.allowances {
             guard let before = versions.last?.allowances.first(where: { $0.id == allowance.id }) else { continue }
-            let isSame = units[before.type] == units[allowance.type] && (before.amountNanos > 0) == (allowance.amountNanos > 0)
+            let isSame =
+                units[before.type] == units[allowance.type] && (before.amountNanos > 0) == (allowance.amountNanos > 0) && before.recurs == allowance.recurs
             if !isSame { field.fail("allowance \(allowance.id) counts something else than in the version before: give it another id") }
         }
     }

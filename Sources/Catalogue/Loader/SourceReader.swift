@@ -70,10 +70,14 @@ struct SourceReader {
     // MARK: Settings, zones, issuers
 
     private mutating func readSettings(_ root: Field) {
-        root.expectKeys(["name", "grace", "late_periods", "time_zones", "usage_types"])
+        root.expectKeys(["name", "grace", "late_periods", "time_zones", "usage_types", "prepaid"])
         content.name = root.text("name")
         if let grace = root.required("grace") { content.graceMs = duration(grace, upTo: 366 * Timestamp.msPerDay) }
         if let late = root.required("late_periods") { content.latePeriods = UInt32(late.whole(0...120)) }
+        if let prepaid = root.optional("prepaid") {
+            prepaid.expectKeys(["grace"])
+            if let grace = prepaid.required("grace") { content.prepaidGraceMs = duration(grace, upTo: 3660 * Timestamp.msPerDay) }
+        }
         for zone in root.required("time_zones")?.items ?? [] { readTimeZone(zone) }
         if let first = content.timeZones.first {
             dateZone = ZoneRules(id: first.id, transitions: first.transitionMs, offsets: first.offsetSeconds) ?? .utc

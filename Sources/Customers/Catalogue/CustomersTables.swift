@@ -48,10 +48,12 @@ struct OfferedCatalogue: Sendable {
     private(set) var unsold: [String: OfferingStatus] = [:]
     /// Offerings of which a version bills or rejects what is used after a subscription's end.
     private(set) var followingEnds: Set<String> = []
+    private(set) var addons: Set<String> = []
 
     init(_ content: CatalogueContent) {
         for offering in content.offerings {
             currencies[offering.id] = offering.currency
+            if offering.kind == .addon { addons.insert(offering.id) }
             if offering.status != .launched { unsold[offering.id] = offering.status }
             if offering.versions.contains(where: { $0.whenEnded != .suspend }) { followingEnds.insert(offering.id) }
         }

@@ -29,6 +29,14 @@ public enum Refusal: String, CaseIterable, Sendable {
     case offeringNotSold = "offering-not-sold"
     /// The offering is priced in another currency than the account's.
     case currencyMismatch = "currency-mismatch"
+    /// Only an add-on is bought.
+    case notAddon = "not-an-addon"
+    /// A subscription is on a plan, not on an add-on.
+    case notPlan = "not-a-plan"
+    /// The account is billed after the period: it has no balance.
+    case notPrepaid = "not-prepaid"
+    /// Not above zero, below it where zero is valid, in another currency than the account's, no exact amount of nine decimals, or beyond 64 bits.
+    case badAmount = "bad-amount"
     /// Under whatever account: subscription ids are unique.
     case subscriptionExists = "subscription-exists"
     /// The account has no such subscription.

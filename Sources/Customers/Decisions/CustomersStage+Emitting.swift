@@ -49,6 +49,9 @@ extension CustomersStage {
         case .favouritesSet(let set): return .favouritesSet(set)
         case .subscriptionSuspended(let suspended): return .subscriptionSuspended(suspended)
         case .subscriptionResumed(let resumed): return .subscriptionResumed(resumed)
+        case .purchaseOrdered(let ordered): return .purchaseOrdered(ordered)
+        case .topUpOrdered(let ordered): return .topUpOrdered(ordered)
+        case .prepaidSet(let set): return .prepaidSet(set)
         case .identifierAssigned, .identifierReleased, .commandRefused: return nil
         }
     }
@@ -85,6 +88,9 @@ extension CustomerCommand {
         case .setFavourites(let command): command.account
         case .suspendSubscription(let command): command.account
         case .resumeSubscription(let command): command.account
+        case .buyOffering(let command): command.account
+        case .topUp(let command): command.account
+        case .setPrepaid(let command): command.account
         case .catalogue, nil: ""
         }
     }

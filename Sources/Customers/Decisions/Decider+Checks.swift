@@ -17,14 +17,20 @@ extension Decider {
     }
 
     /// A refusal; nil where the offering can be sold to an account in `currency`; or waiting.
-    func offeringFault(_ offering: String, currency: String) -> Decision? {
+    func offeringFault(_ offering: String, currency: String, isAddon: Bool = false) -> Decision? {
         switch catalogue {
         case .none: return .noCatalogue
         case .loading: return .waiting(CatalogueInForce.waiting)
         case .loaded(let version):
             guard let priced = version.currencies[offering] else { return .refused(.unknownOffering, "the catalogue has no such offering") }
             if let status = version.unsold[offering] { return .refused(.offeringNotSold, "the offering is \(status.text): only a launched one is sold") }
-            return priced == currency ? nil : .refused(.currencyMismatch, "the offering is priced in \(priced), the account is billed in \(currency)")
+            if priced != currency { return .refused(.currencyMismatch, "the offering is priced in \(priced), the account is billed in \(currency)") }
+            if version.addons.contains(offering) != isAddon {
+                return isAddon
+                    ? .refused(.notAddon, "the offering is a plan: it is not bought beside one")
+                    : .refused(.notPlan, "the offering is an add-on: it is bought beside a plan")
+            }
+            return nil
         }
     }
 

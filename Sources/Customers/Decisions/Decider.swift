@@ -22,6 +22,9 @@ struct Decider {
         case .setFavourites(let command): decide(command)
         case .suspendSubscription(let command): decide(command)
         case .resumeSubscription(let command): decide(command)
+        case .buyOffering(let command): decide(command)
+        case .topUp(let command): decide(command)
+        case .setPrepaid(let command): decide(command)
         // The marker is no decision: the stage takes it before.
         case .catalogue: .facts([])
         case nil: .refused(.missingField, "the command has no body that this version knows")
@@ -50,6 +53,10 @@ struct Decider {
         if !terms.segment.isEmpty, let refused = badIDs([("terms.segment", terms.segment)]) { return .refused(refused) }
         guard let categories = offered.taxCategories[terms.issuer] else { return .refused(.unknownIssuer, "the catalogue has no such issuer") }
         guard categories.contains(terms.taxCategory) else { return .refused(.unknownTaxCategory, "the issuer has no such tax category") }
+        if terms.payment != .prepaid, terms.payment != .postpaid || terms.creditLimitNanos != 0 {
+            return .refused(.notPrepaid, "terms.payment is unknown, or there is a terms.creditLimitNanos, which only a prepaid balance has")
+        }
+        if terms.creditLimitNanos < 0 { return .refused(.badAmount, "terms.creditLimitNanos is below zero") }
         return .facts([
             .accountOpened(
                 .with {
@@ -61,6 +68,8 @@ struct Decider {
                     $0.terms.issuer = terms.issuer
                     $0.terms.taxCategory = terms.taxCategory
                     $0.terms.segment = terms.segment
+                    $0.terms.payment = terms.payment
+                    $0.terms.creditLimitNanos = terms.creditLimitNanos
                     if command.hasPerson { $0.person = command.person }
                     $0.fromMs = from
                 })

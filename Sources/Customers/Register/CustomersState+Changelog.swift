@@ -3,7 +3,8 @@ import Pipeline
 import Quantities
 
 // Entries of state.customers:
-//   "a" account → currency, start            "s" subscription → account, start, end, keys of identifiers, plans, suspensions
+//   "a" account → currency, start, whether prepaid
+//   "s" subscription → account, start, end, keys of identifiers, plans, suspensions
 //   "i" key     → identifier, assignments    "c" command key  → a byte           "h" → the catalogue's hash
 extension CustomersState {
     public mutating func flush(into changelog: inout ChangelogWriter) {
@@ -17,6 +18,7 @@ extension CustomersState {
             var value = EntryWriter()
             value.text(account.currency)
             value.signed(account.fromMs)
+            value.byte(account.isPrepaid ? 1 : 0)
             changelog.put(key: Self.key("a", id), value: value.bytes)
         }
         subscriptions.drainDirty { id, subscription in
@@ -75,7 +77,7 @@ extension CustomersState {
             commands.set(keyReader.id(), true, clean: true)
             _ = reader.byte()
         case UInt8(ascii: "a"):
-            accounts.set(keyReader.restText(), Account(currency: reader.text(), fromMs: reader.signed()), clean: true)
+            accounts.set(keyReader.restText(), Account(currency: reader.text(), fromMs: reader.signed(), isPrepaid: reader.byte() == 1), clean: true)
         case UInt8(ascii: "s"):
             var subscription = Subscription(account: reader.text(), fromMs: reader.signed(), endMs: reader.signed())
             var left = reader.unsigned()

@@ -6,7 +6,9 @@ extension CustomersState {
     mutating func apply(_ fact: CustomerEvent.OneOf_Body, id: EventID) -> EventID? {
         switch fact {
         case .accountOpened(let opened):
-            accounts.set(opened.account, Account(currency: opened.terms.currency, fromMs: opened.fromMs))
+            accounts.set(
+                opened.account,
+                Account(currency: opened.terms.currency, fromMs: opened.fromMs, isPrepaid: opened.terms.payment == .prepaid))
         case .subscriptionActivated(let activated):
             subscriptions.set(
                 activated.subscription,
@@ -31,6 +33,7 @@ extension CustomersState {
         case .identifierReleased(let released): return release(released)
         // Rating alone asks for favourite numbers.
         case .commandRefused, .favouritesSet: break
+        case .purchaseOrdered, .topUpOrdered, .prepaidSet: break
         }
         return nil
     }

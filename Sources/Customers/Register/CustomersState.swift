@@ -20,6 +20,7 @@ public struct CustomersState: StageState {
     struct Account {
         var currency: String
         var fromMs: Int64
+        var isPrepaid: Bool
     }
 
     struct Subscription {

@@ -42,6 +42,10 @@ public nonisolated enum LineKind: SwiftProtobuf.Enum, Swift.CaseIterable {
   /// What rating anew changed of a period that was closed before: names that period.
   case correctedUsage // = 5
   case correctedRecurring // = 6
+
+  /// What was due once, with a purchase; and the same of a period that was closed before it came: names that period.
+  case oneTime // = 7
+  case lateOneTime // = 8
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -57,6 +61,8 @@ public nonisolated enum LineKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 4: self = .lateRecurring
     case 5: self = .correctedUsage
     case 6: self = .correctedRecurring
+    case 7: self = .oneTime
+    case 8: self = .lateOneTime
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -70,6 +76,8 @@ public nonisolated enum LineKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .lateRecurring: return 4
     case .correctedUsage: return 5
     case .correctedRecurring: return 6
+    case .oneTime: return 7
+    case .lateOneTime: return 8
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -83,6 +91,8 @@ public nonisolated enum LineKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     .lateRecurring,
     .correctedUsage,
     .correctedRecurring,
+    .oneTime,
+    .lateOneTime,
   ]
 
 }
@@ -276,6 +286,22 @@ public nonisolated struct PeriodClosed: @unchecked Sendable {
   /// Clears the value of `roundedTotal`. Subsequent reads from it will return its default value.
   public mutating func clearRoundedTotal() {_uniqueStorage()._roundedTotal = nil}
 
+  /// What prepaid balances paid of the lines' charges; it is not part of the total.
+  public var prepaidTotal: Money {
+    get {_storage._prepaidTotal ?? Money()}
+    set {_uniqueStorage()._prepaidTotal = newValue}
+  }
+  /// Returns true if `prepaidTotal` has been explicitly set.
+  public var hasPrepaidTotal: Bool {_storage._prepaidTotal != nil}
+  /// Clears the value of `prepaidTotal`. Subsequent reads from it will return its default value.
+  public mutating func clearPrepaidTotal() {_uniqueStorage()._prepaidTotal = nil}
+
+  /// All of it was prepaid: there is nothing to invoice.
+  public var isPaid: Bool {
+    get {_storage._isPaid}
+    set {_uniqueStorage()._isPaid = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -306,6 +332,9 @@ public nonisolated struct MoreLines: Sendable {
   public var issuer: String = String()
 
   public var series: String = String()
+
+  /// All of the period was prepaid: there is no invoice.
+  public var isPaid: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -406,6 +435,16 @@ public nonisolated struct Line: @unchecked Sendable {
   public var hasDiscount: Bool {_storage._discount != nil}
   /// Clears the value of `discount`. Subsequent reads from it will return its default value.
   public mutating func clearDiscount() {_uniqueStorage()._discount = nil}
+
+  /// What a prepaid balance paid; the amount is what is left. Absent where nothing was prepaid.
+  public var prepaid: Money {
+    get {_storage._prepaid ?? Money()}
+    set {_uniqueStorage()._prepaid = newValue}
+  }
+  /// Returns true if `prepaid` has been explicitly set.
+  public var hasPrepaid: Bool {_storage._prepaid != nil}
+  /// Clears the value of `prepaid`. Subsequent reads from it will return its default value.
+  public mutating func clearPrepaid() {_uniqueStorage()._prepaid = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -610,7 +649,7 @@ public nonisolated struct TaxTotal: Sendable {
 fileprivate nonisolated let _protobuf_package = "tollstream.v1"
 
 nonisolated extension LineKind: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LINE_KIND_UNSPECIFIED\0\u{1}LINE_KIND_USAGE\0\u{1}LINE_KIND_RECURRING\0\u{1}LINE_KIND_LATE_USAGE\0\u{1}LINE_KIND_LATE_RECURRING\0\u{1}LINE_KIND_CORRECTED_USAGE\0\u{1}LINE_KIND_CORRECTED_RECURRING\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LINE_KIND_UNSPECIFIED\0\u{1}LINE_KIND_USAGE\0\u{1}LINE_KIND_RECURRING\0\u{1}LINE_KIND_LATE_USAGE\0\u{1}LINE_KIND_LATE_RECURRING\0\u{1}LINE_KIND_CORRECTED_USAGE\0\u{1}LINE_KIND_CORRECTED_RECURRING\0\u{1}LINE_KIND_ONE_TIME\0\u{1}LINE_KIND_LATE_ONE_TIME\0")
 }
 
 nonisolated extension PeriodRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -759,7 +798,7 @@ nonisolated extension InvoiceRecord: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension PeriodClosed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".PeriodClosed"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}closed_at_ms\0\u{1}terms\0\u{1}total\0\u{1}lines\0\u{3}line_count\0\u{3}chunk_count\0\u{1}seal\0\u{3}issue_date\0\u{3}period_first_day\0\u{3}period_last_day\0\u{3}rounded_total\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}closed_at_ms\0\u{1}terms\0\u{1}total\0\u{1}lines\0\u{3}line_count\0\u{3}chunk_count\0\u{1}seal\0\u{3}issue_date\0\u{3}period_first_day\0\u{3}period_last_day\0\u{3}rounded_total\0\u{3}prepaid_total\0\u{3}is_paid\0")
 
   fileprivate class _StorageClass {
     var _account: String = String()
@@ -776,6 +815,8 @@ nonisolated extension PeriodClosed: SwiftProtobuf.Message, SwiftProtobuf._Messag
     var _periodFirstDay: String = String()
     var _periodLastDay: String = String()
     var _roundedTotal: Money? = nil
+    var _prepaidTotal: Money? = nil
+    var _isPaid: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -800,6 +841,8 @@ nonisolated extension PeriodClosed: SwiftProtobuf.Message, SwiftProtobuf._Messag
       _periodFirstDay = source._periodFirstDay
       _periodLastDay = source._periodLastDay
       _roundedTotal = source._roundedTotal
+      _prepaidTotal = source._prepaidTotal
+      _isPaid = source._isPaid
     }
   }
 
@@ -832,6 +875,8 @@ nonisolated extension PeriodClosed: SwiftProtobuf.Message, SwiftProtobuf._Messag
         case 12: try { try decoder.decodeSingularStringField(value: &_storage._periodFirstDay) }()
         case 13: try { try decoder.decodeSingularStringField(value: &_storage._periodLastDay) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._roundedTotal) }()
+        case 15: try { try decoder.decodeSingularMessageField(value: &_storage._prepaidTotal) }()
+        case 16: try { try decoder.decodeSingularBoolField(value: &_storage._isPaid) }()
         default: break
         }
       }
@@ -886,6 +931,12 @@ nonisolated extension PeriodClosed: SwiftProtobuf.Message, SwiftProtobuf._Messag
       try { if let v = _storage._roundedTotal {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
       } }()
+      try { if let v = _storage._prepaidTotal {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      } }()
+      if _storage._isPaid != false {
+        try visitor.visitSingularBoolField(value: _storage._isPaid, fieldNumber: 16)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -909,6 +960,8 @@ nonisolated extension PeriodClosed: SwiftProtobuf.Message, SwiftProtobuf._Messag
         if _storage._periodFirstDay != rhs_storage._periodFirstDay {return false}
         if _storage._periodLastDay != rhs_storage._periodLastDay {return false}
         if _storage._roundedTotal != rhs_storage._roundedTotal {return false}
+        if _storage._prepaidTotal != rhs_storage._prepaidTotal {return false}
+        if _storage._isPaid != rhs_storage._isPaid {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -920,7 +973,7 @@ nonisolated extension PeriodClosed: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension MoreLines: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".MoreLines"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}period_start_ms\0\u{1}chunk\0\u{3}chunk_count\0\u{1}lines\0\u{1}number\0\u{1}issuer\0\u{1}series\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}period_start_ms\0\u{1}chunk\0\u{3}chunk_count\0\u{1}lines\0\u{1}number\0\u{1}issuer\0\u{1}series\0\u{3}is_paid\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -936,6 +989,7 @@ nonisolated extension MoreLines: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 6: try { try decoder.decodeSingularStringField(value: &self.number) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.issuer) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self.series) }()
+      case 9: try { try decoder.decodeSingularBoolField(value: &self.isPaid) }()
       default: break
       }
     }
@@ -966,6 +1020,9 @@ nonisolated extension MoreLines: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if !self.series.isEmpty {
       try visitor.visitSingularStringField(value: self.series, fieldNumber: 8)
     }
+    if self.isPaid != false {
+      try visitor.visitSingularBoolField(value: self.isPaid, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -978,6 +1035,7 @@ nonisolated extension MoreLines: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.number != rhs.number {return false}
     if lhs.issuer != rhs.issuer {return false}
     if lhs.series != rhs.series {return false}
+    if lhs.isPaid != rhs.isPaid {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -985,7 +1043,7 @@ nonisolated extension MoreLines: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension Line: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Line"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}subscription\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{1}type\0\u{1}unit\0\u{1}count\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}amount\0\u{3}original_period_start_ms\0\u{3}original_period_end_ms\0\u{1}discount\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}subscription\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{1}type\0\u{1}unit\0\u{1}count\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}amount\0\u{3}original_period_start_ms\0\u{3}original_period_end_ms\0\u{1}discount\0\u{1}prepaid\0")
 
   fileprivate class _StorageClass {
     var _kind: LineKind = .unspecified
@@ -1003,6 +1061,7 @@ nonisolated extension Line: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     var _originalPeriodStartMs: Int64 = 0
     var _originalPeriodEndMs: Int64 = 0
     var _discount: Money? = nil
+    var _prepaid: Money? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1028,6 +1087,7 @@ nonisolated extension Line: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
       _originalPeriodStartMs = source._originalPeriodStartMs
       _originalPeriodEndMs = source._originalPeriodEndMs
       _discount = source._discount
+      _prepaid = source._prepaid
     }
   }
 
@@ -1061,6 +1121,7 @@ nonisolated extension Line: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
         case 13: try { try decoder.decodeSingularInt64Field(value: &_storage._originalPeriodStartMs) }()
         case 14: try { try decoder.decodeSingularInt64Field(value: &_storage._originalPeriodEndMs) }()
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._discount) }()
+        case 16: try { try decoder.decodeSingularMessageField(value: &_storage._prepaid) }()
         default: break
         }
       }
@@ -1118,6 +1179,9 @@ nonisolated extension Line: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
       try { if let v = _storage._discount {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
       } }()
+      try { if let v = _storage._prepaid {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1142,6 +1206,7 @@ nonisolated extension Line: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
         if _storage._originalPeriodStartMs != rhs_storage._originalPeriodStartMs {return false}
         if _storage._originalPeriodEndMs != rhs_storage._originalPeriodEndMs {return false}
         if _storage._discount != rhs_storage._discount {return false}
+        if _storage._prepaid != rhs_storage._prepaid {return false}
         return true
       }
       if !storagesAreEqual {return false}

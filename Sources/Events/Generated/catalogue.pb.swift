@@ -60,6 +60,44 @@ public nonisolated enum HolidayRule: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+public nonisolated enum OfferingKind: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// What a subscription is on: prices, fees and allowances of each period.
+  case plan // = 0
+
+  /// What is bought beside it, any number of times: allowances for a time, and a price that is due once.
+  case addon // = 1
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .plan
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .plan
+    case 1: self = .addon
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .plan: return 0
+    case .addon: return 1
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [OfferingKind] = [
+    .plan,
+    .addon,
+  ]
+
+}
+
 /// The life cycle of TM Forum's TMF620. Only a launched offering is sold; a retired one keeps its subscribers.
 public nonisolated enum OfferingStatus: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
@@ -230,6 +268,44 @@ public nonisolated enum UsagePolicy: SwiftProtobuf.Enum, Swift.CaseIterable {
     .suspend,
     .bill,
     .reject,
+  ]
+
+}
+
+public nonisolated enum AllowanceRecurrence: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Anew with each billing period.
+  case period // = 0
+
+  /// Once, when the subscription comes to the plan, or with each purchase of the add-on.
+  case once // = 1
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .period
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .period
+    case 1: self = .once
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .period: return 0
+    case .once: return 1
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [AllowanceRecurrence] = [
+    .period,
+    .once,
   ]
 
 }
@@ -595,6 +671,9 @@ public nonisolated struct CatalogueContent: Sendable {
 
   public var priceProfiles: [PriceProfile] = []
 
+  /// How long prepaid money that has expired is kept for a top-up that revives it, in milliseconds; then it is written off.
+  public var prepaidGraceMs: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -707,6 +786,8 @@ public nonisolated struct Offering: Sendable {
 
   public var status: OfferingStatus = .launched
 
+  public var kind: OfferingKind = .plan
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -744,6 +825,25 @@ public nonisolated struct OfferingVersion: Sendable {
 
   /// What a period's usage and recurring prices come to at least, before tax; 0: no minimum.
   public var minimumSpendNanos: Int64 = 0
+
+  /// Due when it is bought; of add-ons only.
+  public var oneTime: [OneTimePrice] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct OneTimePrice: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var id: String = String()
+
+  public var name: String = String()
+
+  public var amountNanos: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -978,6 +1078,23 @@ public nonisolated struct Allowance: @unchecked Sendable {
   public var noticePercents: [UInt32] {
     get {_storage._noticePercents}
     set {_uniqueStorage()._noticePercents = newValue}
+  }
+
+  public var recurs: AllowanceRecurrence {
+    get {_storage._recurs}
+    set {_uniqueStorage()._recurs = newValue}
+  }
+
+  /// Of what is given once: how long it can be used, as a time, or up to the end of that many billing periods, the one in which it begins included.
+  /// Exactly one of them is above zero.
+  public var validityMs: Int64 {
+    get {_storage._validityMs}
+    set {_uniqueStorage()._validityMs = newValue}
+  }
+
+  public var validityPeriods: UInt32 {
+    get {_storage._validityPeriods}
+    set {_uniqueStorage()._validityPeriods = newValue}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1443,6 +1560,10 @@ nonisolated extension HolidayRule: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0HOLIDAY_RULE_ANY\0\u{1}HOLIDAY_RULE_ONLY\0\u{1}HOLIDAY_RULE_NEVER\0")
 }
 
+nonisolated extension OfferingKind: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0OFFERING_KIND_PLAN\0\u{1}OFFERING_KIND_ADDON\0")
+}
+
 nonisolated extension OfferingStatus: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0OFFERING_STATUS_LAUNCHED\0\u{1}OFFERING_STATUS_IN_STUDY\0\u{1}OFFERING_STATUS_IN_DESIGN\0\u{1}OFFERING_STATUS_IN_TEST\0\u{1}OFFERING_STATUS_ACTIVE\0\u{1}OFFERING_STATUS_RETIRED\0\u{1}OFFERING_STATUS_OBSOLETE\0")
 }
@@ -1457,6 +1578,10 @@ nonisolated extension DiscountTarget: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension UsagePolicy: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0USAGE_POLICY_SUSPEND\0\u{1}USAGE_POLICY_BILL\0\u{1}USAGE_POLICY_REJECT\0")
+}
+
+nonisolated extension AllowanceRecurrence: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ALLOWANCE_RECURRENCE_PERIOD\0\u{1}ALLOWANCE_RECURRENCE_ONCE\0")
 }
 
 nonisolated extension CountScope: SwiftProtobuf._ProtoNameProviding {
@@ -1556,7 +1681,7 @@ nonisolated extension CatalogueRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CatalogueContent"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}offerings\0\u{1}zones\0\u{1}issuers\0\u{3}time_zones\0\u{1}sources\0\u{3}grace_ms\0\u{3}late_periods\0\u{3}usage_specifications\0\u{3}time_bands\0\u{3}holiday_calendars\0\u{1}networks\0\u{3}price_profiles\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}offerings\0\u{1}zones\0\u{1}issuers\0\u{3}time_zones\0\u{1}sources\0\u{3}grace_ms\0\u{3}late_periods\0\u{3}usage_specifications\0\u{3}time_bands\0\u{3}holiday_calendars\0\u{1}networks\0\u{3}price_profiles\0\u{4}\u{4}prepaid_grace_ms\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1577,6 +1702,7 @@ nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 11: try { try decoder.decodeRepeatedMessageField(value: &self.holidayCalendars) }()
       case 12: try { try decoder.decodeRepeatedMessageField(value: &self.networks) }()
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.priceProfiles) }()
+      case 17: try { try decoder.decodeSingularInt64Field(value: &self.prepaidGraceMs) }()
       default: break
       }
     }
@@ -1622,6 +1748,9 @@ nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.priceProfiles.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.priceProfiles, fieldNumber: 13)
     }
+    if self.prepaidGraceMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.prepaidGraceMs, fieldNumber: 17)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1639,6 +1768,7 @@ nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.holidayCalendars != rhs.holidayCalendars {return false}
     if lhs.networks != rhs.networks {return false}
     if lhs.priceProfiles != rhs.priceProfiles {return false}
+    if lhs.prepaidGraceMs != rhs.prepaidGraceMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1841,7 +1971,7 @@ nonisolated extension PriceProfile: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Offering"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}currency\0\u{1}versions\0\u{1}status\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}currency\0\u{1}versions\0\u{1}status\0\u{1}kind\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1854,6 +1984,7 @@ nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 3: try { try decoder.decodeSingularStringField(value: &self.currency) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.versions) }()
       case 5: try { try decoder.decodeSingularEnumField(value: &self.status) }()
+      case 6: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
       default: break
       }
     }
@@ -1875,6 +2006,9 @@ nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.status != .launched {
       try visitor.visitSingularEnumField(value: self.status, fieldNumber: 5)
     }
+    if self.kind != .plan {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1884,6 +2018,7 @@ nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.currency != rhs.currency {return false}
     if lhs.versions != rhs.versions {return false}
     if lhs.status != rhs.status {return false}
+    if lhs.kind != rhs.kind {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1891,7 +2026,7 @@ nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OfferingVersion"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}valid_from_ms\0\u{1}recurring\0\u{1}allowances\0\u{1}prices\0\u{1}reach\0\u{3}notice_ms\0\u{1}discounts\0\u{3}when_suspended\0\u{3}when_ended\0\u{4}\u{3}no_fees_when_suspended\0\u{3}minimum_spend_nanos\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}valid_from_ms\0\u{1}recurring\0\u{1}allowances\0\u{1}prices\0\u{1}reach\0\u{3}notice_ms\0\u{1}discounts\0\u{3}when_suspended\0\u{3}when_ended\0\u{3}one_time\0\u{4}\u{2}no_fees_when_suspended\0\u{3}minimum_spend_nanos\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1908,6 +2043,7 @@ nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.discounts) }()
       case 8: try { try decoder.decodeSingularEnumField(value: &self.whenSuspended) }()
       case 9: try { try decoder.decodeSingularEnumField(value: &self.whenEnded) }()
+      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.oneTime) }()
       case 12: try { try decoder.decodeSingularBoolField(value: &self.noFeesWhenSuspended) }()
       case 13: try { try decoder.decodeSingularSInt64Field(value: &self.minimumSpendNanos) }()
       default: break
@@ -1943,6 +2079,9 @@ nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.whenEnded != .suspend {
       try visitor.visitSingularEnumField(value: self.whenEnded, fieldNumber: 9)
     }
+    if !self.oneTime.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.oneTime, fieldNumber: 10)
+    }
     if self.noFeesWhenSuspended != false {
       try visitor.visitSingularBoolField(value: self.noFeesWhenSuspended, fieldNumber: 12)
     }
@@ -1964,6 +2103,47 @@ nonisolated extension OfferingVersion: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.whenEnded != rhs.whenEnded {return false}
     if lhs.noFeesWhenSuspended != rhs.noFeesWhenSuspended {return false}
     if lhs.minimumSpendNanos != rhs.minimumSpendNanos {return false}
+    if lhs.oneTime != rhs.oneTime {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OneTimePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OneTimePrice"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{3}amount_nanos\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularSInt64Field(value: &self.amountNanos) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.id.isEmpty {
+      try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if self.amountNanos != 0 {
+      try visitor.visitSingularSInt64Field(value: self.amountNanos, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OneTimePrice, rhs: OneTimePrice) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.amountNanos != rhs.amountNanos {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2226,7 +2406,7 @@ nonisolated extension RecurringPrice: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Allowance"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{3}amount_micros\0\u{1}zones\0\u{1}conditions\0\u{3}amount_nanos\0\u{1}priority\0\u{1}owner\0\u{1}limit\0\u{1}prorated\0\u{1}rollover\0\u{3}notice_percents\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{3}amount_micros\0\u{1}zones\0\u{1}conditions\0\u{3}amount_nanos\0\u{1}priority\0\u{1}owner\0\u{1}limit\0\u{1}prorated\0\u{1}rollover\0\u{3}notice_percents\0\u{1}recurs\0\u{3}validity_ms\0\u{3}validity_periods\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -2242,6 +2422,9 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _prorated: Bool = false
     var _rollover: Rollover? = nil
     var _noticePercents: [UInt32] = []
+    var _recurs: AllowanceRecurrence = .period
+    var _validityMs: Int64 = 0
+    var _validityPeriods: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2265,6 +2448,9 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _prorated = source._prorated
       _rollover = source._rollover
       _noticePercents = source._noticePercents
+      _recurs = source._recurs
+      _validityMs = source._validityMs
+      _validityPeriods = source._validityPeriods
     }
   }
 
@@ -2296,6 +2482,9 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 11: try { try decoder.decodeSingularBoolField(value: &_storage._prorated) }()
         case 12: try { try decoder.decodeSingularMessageField(value: &_storage._rollover) }()
         case 13: try { try decoder.decodeRepeatedUInt32Field(value: &_storage._noticePercents) }()
+        case 14: try { try decoder.decodeSingularEnumField(value: &_storage._recurs) }()
+        case 15: try { try decoder.decodeSingularInt64Field(value: &_storage._validityMs) }()
+        case 16: try { try decoder.decodeSingularUInt32Field(value: &_storage._validityPeriods) }()
         default: break
         }
       }
@@ -2347,6 +2536,15 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if !_storage._noticePercents.isEmpty {
         try visitor.visitPackedUInt32Field(value: _storage._noticePercents, fieldNumber: 13)
       }
+      if _storage._recurs != .period {
+        try visitor.visitSingularEnumField(value: _storage._recurs, fieldNumber: 14)
+      }
+      if _storage._validityMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._validityMs, fieldNumber: 15)
+      }
+      if _storage._validityPeriods != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._validityPeriods, fieldNumber: 16)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2369,6 +2567,9 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._prorated != rhs_storage._prorated {return false}
         if _storage._rollover != rhs_storage._rollover {return false}
         if _storage._noticePercents != rhs_storage._noticePercents {return false}
+        if _storage._recurs != rhs_storage._recurs {return false}
+        if _storage._validityMs != rhs_storage._validityMs {return false}
+        if _storage._validityPeriods != rhs_storage._validityPeriods {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -22,6 +22,44 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+public nonisolated enum PaymentMode: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Usage is billed after the period.
+  case postpaid // = 0
+
+  /// Usage is paid out of a balance of money as it is rated.
+  case prepaid // = 1
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .postpaid
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .postpaid
+    case 1: self = .prepaid
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .postpaid: return 0
+    case .prepaid: return 1
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [PaymentMode] = [
+    .postpaid,
+    .prepaid,
+  ]
+
+}
+
 /// Which usage a suspended subscription may not make any more: the categories of operator determined barring (3GPP TS 22.041).
 public nonisolated enum BarringLevel: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
@@ -88,103 +126,133 @@ public nonisolated enum BarringLevel: SwiftProtobuf.Enum, Swift.CaseIterable {
 }
 
 /// Topic customers.commands: what is wanted. The customers stage decides it into events or a refusal.
-public nonisolated struct CustomerCommand: Sendable {
+public nonisolated struct CustomerCommand: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   public var meta: Meta {
-    get {_meta ?? Meta()}
-    set {_meta = newValue}
+    get {_storage._meta ?? Meta()}
+    set {_uniqueStorage()._meta = newValue}
   }
   /// Returns true if `meta` has been explicitly set.
-  public var hasMeta: Bool {self._meta != nil}
+  public var hasMeta: Bool {_storage._meta != nil}
   /// Clears the value of `meta`. Subsequent reads from it will return its default value.
-  public mutating func clearMeta() {self._meta = nil}
+  public mutating func clearMeta() {_uniqueStorage()._meta = nil}
 
   /// The sender's own id of the command: a second one with the same id changes nothing.
-  public var commandID: String = String()
+  public var commandID: String {
+    get {_storage._commandID}
+    set {_uniqueStorage()._commandID = newValue}
+  }
 
-  public var body: CustomerCommand.OneOf_Body? = nil
+  public var body: OneOf_Body? {
+    get {return _storage._body}
+    set {_uniqueStorage()._body = newValue}
+  }
 
   public var openAccount: OpenAccount {
     get {
-      if case .openAccount(let v)? = body {return v}
+      if case .openAccount(let v)? = _storage._body {return v}
       return OpenAccount()
     }
-    set {body = .openAccount(newValue)}
+    set {_uniqueStorage()._body = .openAccount(newValue)}
   }
 
   public var activateSubscription: ActivateSubscription {
     get {
-      if case .activateSubscription(let v)? = body {return v}
+      if case .activateSubscription(let v)? = _storage._body {return v}
       return ActivateSubscription()
     }
-    set {body = .activateSubscription(newValue)}
+    set {_uniqueStorage()._body = .activateSubscription(newValue)}
   }
 
   public var changePlan: ChangePlan {
     get {
-      if case .changePlan(let v)? = body {return v}
+      if case .changePlan(let v)? = _storage._body {return v}
       return ChangePlan()
     }
-    set {body = .changePlan(newValue)}
+    set {_uniqueStorage()._body = .changePlan(newValue)}
   }
 
   public var endSubscription: EndSubscription {
     get {
-      if case .endSubscription(let v)? = body {return v}
+      if case .endSubscription(let v)? = _storage._body {return v}
       return EndSubscription()
     }
-    set {body = .endSubscription(newValue)}
+    set {_uniqueStorage()._body = .endSubscription(newValue)}
   }
 
   public var assignIdentifier: AssignIdentifier {
     get {
-      if case .assignIdentifier(let v)? = body {return v}
+      if case .assignIdentifier(let v)? = _storage._body {return v}
       return AssignIdentifier()
     }
-    set {body = .assignIdentifier(newValue)}
+    set {_uniqueStorage()._body = .assignIdentifier(newValue)}
   }
 
   public var releaseIdentifier: ReleaseIdentifier {
     get {
-      if case .releaseIdentifier(let v)? = body {return v}
+      if case .releaseIdentifier(let v)? = _storage._body {return v}
       return ReleaseIdentifier()
     }
-    set {body = .releaseIdentifier(newValue)}
+    set {_uniqueStorage()._body = .releaseIdentifier(newValue)}
   }
 
   public var catalogue: CatalogueMarker {
     get {
-      if case .catalogue(let v)? = body {return v}
+      if case .catalogue(let v)? = _storage._body {return v}
       return CatalogueMarker()
     }
-    set {body = .catalogue(newValue)}
+    set {_uniqueStorage()._body = .catalogue(newValue)}
   }
 
   public var setFavourites: SetFavourites {
     get {
-      if case .setFavourites(let v)? = body {return v}
+      if case .setFavourites(let v)? = _storage._body {return v}
       return SetFavourites()
     }
-    set {body = .setFavourites(newValue)}
+    set {_uniqueStorage()._body = .setFavourites(newValue)}
+  }
+
+  public var buyOffering: BuyOffering {
+    get {
+      if case .buyOffering(let v)? = _storage._body {return v}
+      return BuyOffering()
+    }
+    set {_uniqueStorage()._body = .buyOffering(newValue)}
+  }
+
+  public var topUp: TopUp {
+    get {
+      if case .topUp(let v)? = _storage._body {return v}
+      return TopUp()
+    }
+    set {_uniqueStorage()._body = .topUp(newValue)}
+  }
+
+  public var setPrepaid: SetPrepaid {
+    get {
+      if case .setPrepaid(let v)? = _storage._body {return v}
+      return SetPrepaid()
+    }
+    set {_uniqueStorage()._body = .setPrepaid(newValue)}
   }
 
   public var suspendSubscription: SuspendSubscription {
     get {
-      if case .suspendSubscription(let v)? = body {return v}
+      if case .suspendSubscription(let v)? = _storage._body {return v}
       return SuspendSubscription()
     }
-    set {body = .suspendSubscription(newValue)}
+    set {_uniqueStorage()._body = .suspendSubscription(newValue)}
   }
 
   public var resumeSubscription: ResumeSubscription {
     get {
-      if case .resumeSubscription(let v)? = body {return v}
+      if case .resumeSubscription(let v)? = _storage._body {return v}
       return ResumeSubscription()
     }
-    set {body = .resumeSubscription(newValue)}
+    set {_uniqueStorage()._body = .resumeSubscription(newValue)}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -198,6 +266,9 @@ public nonisolated struct CustomerCommand: Sendable {
     case releaseIdentifier(ReleaseIdentifier)
     case catalogue(CatalogueMarker)
     case setFavourites(SetFavourites)
+    case buyOffering(BuyOffering)
+    case topUp(TopUp)
+    case setPrepaid(SetPrepaid)
     case suspendSubscription(SuspendSubscription)
     case resumeSubscription(ResumeSubscription)
 
@@ -205,7 +276,7 @@ public nonisolated struct CustomerCommand: Sendable {
 
   public init() {}
 
-  fileprivate var _meta: Meta? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// Who the customer is. It stands apart under the id of its key, see Parties.
@@ -261,6 +332,11 @@ public nonisolated struct BillingTerms: Sendable {
 
   /// The customer segment, for prices that depend on it, for example "business".
   public var segment: String = String()
+
+  public var payment: PaymentMode = .postpaid
+
+  /// How far a prepaid balance may fall below zero, in 10^-9 of the currency's unit. Rating keeps it with the balance: later events do not repeat it.
+  public var creditLimitNanos: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -419,6 +495,160 @@ public nonisolated struct FavouriteNumbers: Sendable {
   public init() {}
 }
 
+/// Buys an add-on, for a subscription, or for all of an account's.
+public nonisolated struct BuyOffering: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  /// Empty: for the account.
+  public var subscription: String = String()
+
+  public var offering: String = String()
+
+  public var fromMs: Int64 = 0
+
+  public var from: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Adds money to a prepaid account's balance.
+public nonisolated struct TopUp: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var amount: Money {
+    get {_amount ?? Money()}
+    set {_amount = newValue}
+  }
+  /// Returns true if `amount` has been explicitly set.
+  public var hasAmount: Bool {self._amount != nil}
+  /// Clears the value of `amount`. Subsequent reads from it will return its default value.
+  public mutating func clearAmount() {self._amount = nil}
+
+  /// When it can't be spent any more. Neither: never.
+  public var expiresMs: Int64 = 0
+
+  public var expires: String = String()
+
+  /// When it was paid. It counts from its place in the log on.
+  public var fromMs: Int64 = 0
+
+  public var from: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _amount: Money? = nil
+}
+
+/// How a prepaid account's balance is kept. All of it takes the place of what was set before: what is left out is none.
+public nonisolated struct SetPrepaid: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var creditLimit: Money {
+    get {_creditLimit ?? Money()}
+    set {_creditLimit = newValue}
+  }
+  /// Returns true if `creditLimit` has been explicitly set.
+  public var hasCreditLimit: Bool {self._creditLimit != nil}
+  /// Clears the value of `creditLimit`. Subsequent reads from it will return its default value.
+  public mutating func clearCreditLimit() {self._creditLimit = nil}
+
+  public var autoTopUp: AutoTopUp {
+    get {_autoTopUp ?? AutoTopUp()}
+    set {_autoTopUp = newValue}
+  }
+  /// Returns true if `autoTopUp` has been explicitly set.
+  public var hasAutoTopUp: Bool {self._autoTopUp != nil}
+  /// Clears the value of `autoTopUp`. Subsequent reads from it will return its default value.
+  public mutating func clearAutoTopUp() {self._autoTopUp = nil}
+
+  public var recurringTopUp: RecurringTopUp {
+    get {_recurringTopUp ?? RecurringTopUp()}
+    set {_recurringTopUp = newValue}
+  }
+  /// Returns true if `recurringTopUp` has been explicitly set.
+  public var hasRecurringTopUp: Bool {self._recurringTopUp != nil}
+  /// Clears the value of `recurringTopUp`. Subsequent reads from it will return its default value.
+  public mutating func clearRecurringTopUp() {self._recurringTopUp = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _creditLimit: Money? = nil
+  fileprivate var _autoTopUp: AutoTopUp? = nil
+  fileprivate var _recurringTopUp: RecurringTopUp? = nil
+}
+
+/// Money is asked for when a charge takes the balance below an amount, once until a top-up comes.
+public nonisolated struct AutoTopUp: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var below: Money {
+    get {_below ?? Money()}
+    set {_below = newValue}
+  }
+  /// Returns true if `below` has been explicitly set.
+  public var hasBelow: Bool {self._below != nil}
+  /// Clears the value of `below`. Subsequent reads from it will return its default value.
+  public mutating func clearBelow() {self._below = nil}
+
+  public var amount: Money {
+    get {_amount ?? Money()}
+    set {_amount = newValue}
+  }
+  /// Returns true if `amount` has been explicitly set.
+  public var hasAmount: Bool {self._amount != nil}
+  /// Clears the value of `amount`. Subsequent reads from it will return its default value.
+  public mutating func clearAmount() {self._amount = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _below: Money? = nil
+  fileprivate var _amount: Money? = nil
+}
+
+/// Money is asked for at each billing period's end.
+public nonisolated struct RecurringTopUp: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var amount: Money {
+    get {_amount ?? Money()}
+    set {_amount = newValue}
+  }
+  /// Returns true if `amount` has been explicitly set.
+  public var hasAmount: Bool {self._amount != nil}
+  /// Clears the value of `amount`. Subsequent reads from it will return its default value.
+  public mutating func clearAmount() {self._amount = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _amount: Money? = nil
+}
+
 public nonisolated struct AssignIdentifier: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -502,108 +732,126 @@ public nonisolated struct ResumeSubscription: Sendable {
 }
 
 /// Topic customers.events: what was decided.
-public nonisolated struct CustomerEvent: @unchecked Sendable {
+public nonisolated struct CustomerEvent: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   public var meta: Meta {
-    get {_storage._meta ?? Meta()}
-    set {_uniqueStorage()._meta = newValue}
+    get {_meta ?? Meta()}
+    set {_meta = newValue}
   }
   /// Returns true if `meta` has been explicitly set.
-  public var hasMeta: Bool {_storage._meta != nil}
+  public var hasMeta: Bool {self._meta != nil}
   /// Clears the value of `meta`. Subsequent reads from it will return its default value.
-  public mutating func clearMeta() {_uniqueStorage()._meta = nil}
+  public mutating func clearMeta() {self._meta = nil}
 
-  public var commandID: String {
-    get {_storage._commandID}
-    set {_uniqueStorage()._commandID = newValue}
-  }
+  public var commandID: String = String()
 
-  public var body: OneOf_Body? {
-    get {return _storage._body}
-    set {_uniqueStorage()._body = newValue}
-  }
+  public var body: CustomerEvent.OneOf_Body? = nil
 
   public var accountOpened: AccountOpened {
     get {
-      if case .accountOpened(let v)? = _storage._body {return v}
+      if case .accountOpened(let v)? = body {return v}
       return AccountOpened()
     }
-    set {_uniqueStorage()._body = .accountOpened(newValue)}
+    set {body = .accountOpened(newValue)}
   }
 
   public var subscriptionActivated: SubscriptionActivated {
     get {
-      if case .subscriptionActivated(let v)? = _storage._body {return v}
+      if case .subscriptionActivated(let v)? = body {return v}
       return SubscriptionActivated()
     }
-    set {_uniqueStorage()._body = .subscriptionActivated(newValue)}
+    set {body = .subscriptionActivated(newValue)}
   }
 
   public var planChangeOrdered: PlanChangeOrdered {
     get {
-      if case .planChangeOrdered(let v)? = _storage._body {return v}
+      if case .planChangeOrdered(let v)? = body {return v}
       return PlanChangeOrdered()
     }
-    set {_uniqueStorage()._body = .planChangeOrdered(newValue)}
+    set {body = .planChangeOrdered(newValue)}
   }
 
   public var subscriptionEnded: SubscriptionEnded {
     get {
-      if case .subscriptionEnded(let v)? = _storage._body {return v}
+      if case .subscriptionEnded(let v)? = body {return v}
       return SubscriptionEnded()
     }
-    set {_uniqueStorage()._body = .subscriptionEnded(newValue)}
+    set {body = .subscriptionEnded(newValue)}
   }
 
   public var identifierAssigned: IdentifierAssigned {
     get {
-      if case .identifierAssigned(let v)? = _storage._body {return v}
+      if case .identifierAssigned(let v)? = body {return v}
       return IdentifierAssigned()
     }
-    set {_uniqueStorage()._body = .identifierAssigned(newValue)}
+    set {body = .identifierAssigned(newValue)}
   }
 
   public var identifierReleased: IdentifierReleased {
     get {
-      if case .identifierReleased(let v)? = _storage._body {return v}
+      if case .identifierReleased(let v)? = body {return v}
       return IdentifierReleased()
     }
-    set {_uniqueStorage()._body = .identifierReleased(newValue)}
+    set {body = .identifierReleased(newValue)}
   }
 
   public var commandRefused: CommandRefused {
     get {
-      if case .commandRefused(let v)? = _storage._body {return v}
+      if case .commandRefused(let v)? = body {return v}
       return CommandRefused()
     }
-    set {_uniqueStorage()._body = .commandRefused(newValue)}
+    set {body = .commandRefused(newValue)}
   }
 
   public var favouritesSet: FavouritesSet {
     get {
-      if case .favouritesSet(let v)? = _storage._body {return v}
+      if case .favouritesSet(let v)? = body {return v}
       return FavouritesSet()
     }
-    set {_uniqueStorage()._body = .favouritesSet(newValue)}
+    set {body = .favouritesSet(newValue)}
+  }
+
+  public var purchaseOrdered: PurchaseOrdered {
+    get {
+      if case .purchaseOrdered(let v)? = body {return v}
+      return PurchaseOrdered()
+    }
+    set {body = .purchaseOrdered(newValue)}
+  }
+
+  public var topUpOrdered: TopUpOrdered {
+    get {
+      if case .topUpOrdered(let v)? = body {return v}
+      return TopUpOrdered()
+    }
+    set {body = .topUpOrdered(newValue)}
+  }
+
+  public var prepaidSet: PrepaidSet {
+    get {
+      if case .prepaidSet(let v)? = body {return v}
+      return PrepaidSet()
+    }
+    set {body = .prepaidSet(newValue)}
   }
 
   public var subscriptionSuspended: SubscriptionSuspended {
     get {
-      if case .subscriptionSuspended(let v)? = _storage._body {return v}
+      if case .subscriptionSuspended(let v)? = body {return v}
       return SubscriptionSuspended()
     }
-    set {_uniqueStorage()._body = .subscriptionSuspended(newValue)}
+    set {body = .subscriptionSuspended(newValue)}
   }
 
   public var subscriptionResumed: SubscriptionResumed {
     get {
-      if case .subscriptionResumed(let v)? = _storage._body {return v}
+      if case .subscriptionResumed(let v)? = body {return v}
       return SubscriptionResumed()
     }
-    set {_uniqueStorage()._body = .subscriptionResumed(newValue)}
+    set {body = .subscriptionResumed(newValue)}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -617,6 +865,9 @@ public nonisolated struct CustomerEvent: @unchecked Sendable {
     case identifierReleased(IdentifierReleased)
     case commandRefused(CommandRefused)
     case favouritesSet(FavouritesSet)
+    case purchaseOrdered(PurchaseOrdered)
+    case topUpOrdered(TopUpOrdered)
+    case prepaidSet(PrepaidSet)
     case subscriptionSuspended(SubscriptionSuspended)
     case subscriptionResumed(SubscriptionResumed)
 
@@ -624,43 +875,48 @@ public nonisolated struct CustomerEvent: @unchecked Sendable {
 
   public init() {}
 
-  fileprivate var _storage = _StorageClass.defaultInstance
+  fileprivate var _meta: Meta? = nil
 }
 
-public nonisolated struct AccountOpened: Sendable {
+public nonisolated struct AccountOpened: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var account: String = String()
+  public var account: String {
+    get {_storage._account}
+    set {_uniqueStorage()._account = newValue}
+  }
 
   public var terms: BillingTerms {
-    get {_terms ?? BillingTerms()}
-    set {_terms = newValue}
+    get {_storage._terms ?? BillingTerms()}
+    set {_uniqueStorage()._terms = newValue}
   }
   /// Returns true if `terms` has been explicitly set.
-  public var hasTerms: Bool {self._terms != nil}
+  public var hasTerms: Bool {_storage._terms != nil}
   /// Clears the value of `terms`. Subsequent reads from it will return its default value.
-  public mutating func clearTerms() {self._terms = nil}
+  public mutating func clearTerms() {_uniqueStorage()._terms = nil}
 
   /// Only in customers.events; rating never sees it.
   public var person: PersonalDetails {
-    get {_person ?? PersonalDetails()}
-    set {_person = newValue}
+    get {_storage._person ?? PersonalDetails()}
+    set {_uniqueStorage()._person = newValue}
   }
   /// Returns true if `person` has been explicitly set.
-  public var hasPerson: Bool {self._person != nil}
+  public var hasPerson: Bool {_storage._person != nil}
   /// Clears the value of `person`. Subsequent reads from it will return its default value.
-  public mutating func clearPerson() {self._person = nil}
+  public mutating func clearPerson() {_uniqueStorage()._person = nil}
 
-  public var fromMs: Int64 = 0
+  public var fromMs: Int64 {
+    get {_storage._fromMs}
+    set {_uniqueStorage()._fromMs = newValue}
+  }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _terms: BillingTerms? = nil
-  fileprivate var _person: PersonalDetails? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 public nonisolated struct SubscriptionActivated: Sendable {
@@ -746,6 +1002,68 @@ public nonisolated struct FavouritesSet: Sendable {
   public init() {}
 
   fileprivate var _favourites: FavouriteNumbers? = nil
+}
+
+/// Accepted as an order; rating confirms it with OfferingBought or refuses it, for it knows the balance.
+public nonisolated struct PurchaseOrdered: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var subscription: String = String()
+
+  public var offering: String = String()
+
+  public var fromMs: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Accepted as an order; rating confirms it with ToppedUp.
+public nonisolated struct TopUpOrdered: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var currency: String = String()
+
+  public var amountNanos: Int64 = 0
+
+  /// Zero: never.
+  public var expiresMs: Int64 = 0
+
+  public var fromMs: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct PrepaidSet: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var creditLimitNanos: Int64 = 0
+
+  /// Zero amounts: nothing is asked for.
+  public var autoBelowNanos: Int64 = 0
+
+  public var autoAmountNanos: Int64 = 0
+
+  public var recurringAmountNanos: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct SubscriptionEnded: Sendable {
@@ -936,218 +1254,313 @@ public nonisolated struct Assignment: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "tollstream.v1"
 
+nonisolated extension PaymentMode: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PAYMENT_MODE_POSTPAID\0\u{1}PAYMENT_MODE_PREPAID\0")
+}
+
 nonisolated extension BarringLevel: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0BARRING_LEVEL_UNSPECIFIED\0\u{1}BARRING_LEVEL_NONE\0\u{1}BARRING_LEVEL_OUTGOING\0\u{1}BARRING_LEVEL_INCOMING\0\u{1}BARRING_LEVEL_DATA\0\u{1}BARRING_LEVEL_ROAMING\0\u{1}BARRING_LEVEL_ALL\0")
 }
 
 nonisolated extension CustomerCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CustomerCommand"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}command_id\0\u{3}open_account\0\u{3}activate_subscription\0\u{3}change_plan\0\u{3}end_subscription\0\u{3}assign_identifier\0\u{3}release_identifier\0\u{1}catalogue\0\u{3}set_favourites\0\u{4}\u{4}suspend_subscription\0\u{3}resume_subscription\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}command_id\0\u{3}open_account\0\u{3}activate_subscription\0\u{3}change_plan\0\u{3}end_subscription\0\u{3}assign_identifier\0\u{3}release_identifier\0\u{1}catalogue\0\u{3}set_favourites\0\u{3}buy_offering\0\u{3}top_up\0\u{3}set_prepaid\0\u{3}suspend_subscription\0\u{3}resume_subscription\0")
+
+  fileprivate class _StorageClass {
+    var _meta: Meta? = nil
+    var _commandID: String = String()
+    var _body: CustomerCommand.OneOf_Body?
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _meta = source._meta
+      _commandID = source._commandID
+      _body = source._body
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._meta) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.commandID) }()
-      case 3: try {
-        var v: OpenAccount?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .openAccount(let m) = current {v = m}
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._meta) }()
+        case 2: try { try decoder.decodeSingularStringField(value: &_storage._commandID) }()
+        case 3: try {
+          var v: OpenAccount?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .openAccount(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .openAccount(v)
+          }
+        }()
+        case 4: try {
+          var v: ActivateSubscription?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .activateSubscription(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .activateSubscription(v)
+          }
+        }()
+        case 5: try {
+          var v: ChangePlan?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .changePlan(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .changePlan(v)
+          }
+        }()
+        case 6: try {
+          var v: EndSubscription?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .endSubscription(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .endSubscription(v)
+          }
+        }()
+        case 7: try {
+          var v: AssignIdentifier?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .assignIdentifier(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .assignIdentifier(v)
+          }
+        }()
+        case 8: try {
+          var v: ReleaseIdentifier?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .releaseIdentifier(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .releaseIdentifier(v)
+          }
+        }()
+        case 9: try {
+          var v: CatalogueMarker?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .catalogue(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .catalogue(v)
+          }
+        }()
+        case 10: try {
+          var v: SetFavourites?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .setFavourites(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .setFavourites(v)
+          }
+        }()
+        case 11: try {
+          var v: BuyOffering?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .buyOffering(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .buyOffering(v)
+          }
+        }()
+        case 12: try {
+          var v: TopUp?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .topUp(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .topUp(v)
+          }
+        }()
+        case 13: try {
+          var v: SetPrepaid?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .setPrepaid(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .setPrepaid(v)
+          }
+        }()
+        case 14: try {
+          var v: SuspendSubscription?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .suspendSubscription(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .suspendSubscription(v)
+          }
+        }()
+        case 15: try {
+          var v: ResumeSubscription?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .resumeSubscription(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .resumeSubscription(v)
+          }
+        }()
+        default: break
         }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .openAccount(v)
-        }
-      }()
-      case 4: try {
-        var v: ActivateSubscription?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .activateSubscription(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .activateSubscription(v)
-        }
-      }()
-      case 5: try {
-        var v: ChangePlan?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .changePlan(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .changePlan(v)
-        }
-      }()
-      case 6: try {
-        var v: EndSubscription?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .endSubscription(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .endSubscription(v)
-        }
-      }()
-      case 7: try {
-        var v: AssignIdentifier?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .assignIdentifier(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .assignIdentifier(v)
-        }
-      }()
-      case 8: try {
-        var v: ReleaseIdentifier?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .releaseIdentifier(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .releaseIdentifier(v)
-        }
-      }()
-      case 9: try {
-        var v: CatalogueMarker?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .catalogue(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .catalogue(v)
-        }
-      }()
-      case 10: try {
-        var v: SetFavourites?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .setFavourites(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .setFavourites(v)
-        }
-      }()
-      case 14: try {
-        var v: SuspendSubscription?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .suspendSubscription(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .suspendSubscription(v)
-        }
-      }()
-      case 15: try {
-        var v: ResumeSubscription?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .resumeSubscription(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .resumeSubscription(v)
-        }
-      }()
-      default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._meta {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    if !self.commandID.isEmpty {
-      try visitor.visitSingularStringField(value: self.commandID, fieldNumber: 2)
-    }
-    switch self.body {
-    case .openAccount?: try {
-      guard case .openAccount(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    }()
-    case .activateSubscription?: try {
-      guard case .activateSubscription(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-    }()
-    case .changePlan?: try {
-      guard case .changePlan(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-    }()
-    case .endSubscription?: try {
-      guard case .endSubscription(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-    }()
-    case .assignIdentifier?: try {
-      guard case .assignIdentifier(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-    }()
-    case .releaseIdentifier?: try {
-      guard case .releaseIdentifier(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
-    }()
-    case .catalogue?: try {
-      guard case .catalogue(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
-    }()
-    case .setFavourites?: try {
-      guard case .setFavourites(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-    }()
-    case .suspendSubscription?: try {
-      guard case .suspendSubscription(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
-    }()
-    case .resumeSubscription?: try {
-      guard case .resumeSubscription(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
-    }()
-    case nil: break
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._meta {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      if !_storage._commandID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._commandID, fieldNumber: 2)
+      }
+      switch _storage._body {
+      case .openAccount?: try {
+        guard case .openAccount(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      }()
+      case .activateSubscription?: try {
+        guard case .activateSubscription(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      }()
+      case .changePlan?: try {
+        guard case .changePlan(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      }()
+      case .endSubscription?: try {
+        guard case .endSubscription(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      }()
+      case .assignIdentifier?: try {
+        guard case .assignIdentifier(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+      }()
+      case .releaseIdentifier?: try {
+        guard case .releaseIdentifier(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      }()
+      case .catalogue?: try {
+        guard case .catalogue(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+      }()
+      case .setFavourites?: try {
+        guard case .setFavourites(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      }()
+      case .buyOffering?: try {
+        guard case .buyOffering(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      }()
+      case .topUp?: try {
+        guard case .topUp(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      }()
+      case .setPrepaid?: try {
+        guard case .setPrepaid(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+      }()
+      case .suspendSubscription?: try {
+        guard case .suspendSubscription(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+      }()
+      case .resumeSubscription?: try {
+        guard case .resumeSubscription(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+      }()
+      case nil: break
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: CustomerCommand, rhs: CustomerCommand) -> Bool {
-    if lhs._meta != rhs._meta {return false}
-    if lhs.commandID != rhs.commandID {return false}
-    if lhs.body != rhs.body {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._meta != rhs_storage._meta {return false}
+        if _storage._commandID != rhs_storage._commandID {return false}
+        if _storage._body != rhs_storage._body {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1200,7 +1613,7 @@ nonisolated extension PersonalDetails: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension BillingTerms: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BillingTerms"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}currency\0\u{3}time_zone\0\u{3}bill_cycle_day\0\u{1}issuer\0\u{3}tax_category\0\u{3}tax_percent_micros\0\u{1}series\0\u{3}number_prefix\0\u{3}number_digits\0\u{1}segment\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}currency\0\u{3}time_zone\0\u{3}bill_cycle_day\0\u{1}issuer\0\u{3}tax_category\0\u{3}tax_percent_micros\0\u{1}series\0\u{3}number_prefix\0\u{3}number_digits\0\u{1}segment\0\u{1}payment\0\u{3}credit_limit_nanos\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1218,6 +1631,8 @@ nonisolated extension BillingTerms: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 8: try { try decoder.decodeSingularStringField(value: &self.numberPrefix) }()
       case 9: try { try decoder.decodeSingularUInt32Field(value: &self.numberDigits) }()
       case 10: try { try decoder.decodeSingularStringField(value: &self.segment) }()
+      case 11: try { try decoder.decodeSingularEnumField(value: &self.payment) }()
+      case 12: try { try decoder.decodeSingularInt64Field(value: &self.creditLimitNanos) }()
       default: break
       }
     }
@@ -1254,6 +1669,12 @@ nonisolated extension BillingTerms: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if !self.segment.isEmpty {
       try visitor.visitSingularStringField(value: self.segment, fieldNumber: 10)
     }
+    if self.payment != .postpaid {
+      try visitor.visitSingularEnumField(value: self.payment, fieldNumber: 11)
+    }
+    if self.creditLimitNanos != 0 {
+      try visitor.visitSingularInt64Field(value: self.creditLimitNanos, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1268,6 +1689,8 @@ nonisolated extension BillingTerms: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.numberPrefix != rhs.numberPrefix {return false}
     if lhs.numberDigits != rhs.numberDigits {return false}
     if lhs.segment != rhs.segment {return false}
+    if lhs.payment != rhs.payment {return false}
+    if lhs.creditLimitNanos != rhs.creditLimitNanos {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1610,6 +2033,237 @@ nonisolated extension FavouriteNumbers: SwiftProtobuf.Message, SwiftProtobuf._Me
   }
 }
 
+nonisolated extension BuyOffering: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BuyOffering"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}offering\0\u{3}from_ms\0\u{1}from\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.offering) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.from) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
+    }
+    if !self.offering.isEmpty {
+      try visitor.visitSingularStringField(value: self.offering, fieldNumber: 3)
+    }
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 4)
+    }
+    if !self.from.isEmpty {
+      try visitor.visitSingularStringField(value: self.from, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: BuyOffering, rhs: BuyOffering) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs.offering != rhs.offering {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.from != rhs.from {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension TopUp: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TopUp"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}amount\0\u{3}expires_ms\0\u{1}expires\0\u{3}from_ms\0\u{1}from\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.expiresMs) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.expires) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.from) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    try { if let v = self._amount {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.expiresMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.expiresMs, fieldNumber: 3)
+    }
+    if !self.expires.isEmpty {
+      try visitor.visitSingularStringField(value: self.expires, fieldNumber: 4)
+    }
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 5)
+    }
+    if !self.from.isEmpty {
+      try visitor.visitSingularStringField(value: self.from, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: TopUp, rhs: TopUp) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs._amount != rhs._amount {return false}
+    if lhs.expiresMs != rhs.expiresMs {return false}
+    if lhs.expires != rhs.expires {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.from != rhs.from {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SetPrepaid: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".SetPrepaid"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}credit_limit\0\u{3}auto_top_up\0\u{3}recurring_top_up\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._creditLimit) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._autoTopUp) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._recurringTopUp) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    try { if let v = self._creditLimit {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._autoTopUp {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._recurringTopUp {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: SetPrepaid, rhs: SetPrepaid) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs._creditLimit != rhs._creditLimit {return false}
+    if lhs._autoTopUp != rhs._autoTopUp {return false}
+    if lhs._recurringTopUp != rhs._recurringTopUp {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AutoTopUp: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AutoTopUp"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}below\0\u{1}amount\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._below) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._below {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._amount {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: AutoTopUp, rhs: AutoTopUp) -> Bool {
+    if lhs._below != rhs._below {return false}
+    if lhs._amount != rhs._amount {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RecurringTopUp: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".RecurringTopUp"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}amount\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._amount {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: RecurringTopUp, rhs: RecurringTopUp) -> Bool {
+    if lhs._amount != rhs._amount {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension AssignIdentifier: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AssignIdentifier"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}identifier\0\u{3}from_ms\0\u{1}from\0")
@@ -1812,12 +2466,277 @@ nonisolated extension ResumeSubscription: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension CustomerEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CustomerEvent"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}command_id\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{3}identifier_assigned\0\u{3}identifier_released\0\u{3}command_refused\0\u{3}favourites_set\0\u{4}\u{4}subscription_suspended\0\u{3}subscription_resumed\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}command_id\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{3}identifier_assigned\0\u{3}identifier_released\0\u{3}command_refused\0\u{3}favourites_set\0\u{3}purchase_ordered\0\u{3}top_up_ordered\0\u{3}prepaid_set\0\u{3}subscription_suspended\0\u{3}subscription_resumed\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._meta) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.commandID) }()
+      case 3: try {
+        var v: AccountOpened?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .accountOpened(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .accountOpened(v)
+        }
+      }()
+      case 4: try {
+        var v: SubscriptionActivated?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .subscriptionActivated(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .subscriptionActivated(v)
+        }
+      }()
+      case 5: try {
+        var v: PlanChangeOrdered?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .planChangeOrdered(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .planChangeOrdered(v)
+        }
+      }()
+      case 6: try {
+        var v: SubscriptionEnded?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .subscriptionEnded(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .subscriptionEnded(v)
+        }
+      }()
+      case 7: try {
+        var v: IdentifierAssigned?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .identifierAssigned(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .identifierAssigned(v)
+        }
+      }()
+      case 8: try {
+        var v: IdentifierReleased?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .identifierReleased(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .identifierReleased(v)
+        }
+      }()
+      case 9: try {
+        var v: CommandRefused?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .commandRefused(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .commandRefused(v)
+        }
+      }()
+      case 10: try {
+        var v: FavouritesSet?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .favouritesSet(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .favouritesSet(v)
+        }
+      }()
+      case 11: try {
+        var v: PurchaseOrdered?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .purchaseOrdered(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .purchaseOrdered(v)
+        }
+      }()
+      case 12: try {
+        var v: TopUpOrdered?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .topUpOrdered(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .topUpOrdered(v)
+        }
+      }()
+      case 13: try {
+        var v: PrepaidSet?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .prepaidSet(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .prepaidSet(v)
+        }
+      }()
+      case 14: try {
+        var v: SubscriptionSuspended?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .subscriptionSuspended(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .subscriptionSuspended(v)
+        }
+      }()
+      case 15: try {
+        var v: SubscriptionResumed?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .subscriptionResumed(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .subscriptionResumed(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._meta {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.commandID.isEmpty {
+      try visitor.visitSingularStringField(value: self.commandID, fieldNumber: 2)
+    }
+    switch self.body {
+    case .accountOpened?: try {
+      guard case .accountOpened(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .subscriptionActivated?: try {
+      guard case .subscriptionActivated(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .planChangeOrdered?: try {
+      guard case .planChangeOrdered(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .subscriptionEnded?: try {
+      guard case .subscriptionEnded(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .identifierAssigned?: try {
+      guard case .identifierAssigned(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .identifierReleased?: try {
+      guard case .identifierReleased(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .commandRefused?: try {
+      guard case .commandRefused(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .favouritesSet?: try {
+      guard case .favouritesSet(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .purchaseOrdered?: try {
+      guard case .purchaseOrdered(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .topUpOrdered?: try {
+      guard case .topUpOrdered(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .prepaidSet?: try {
+      guard case .prepaidSet(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    }()
+    case .subscriptionSuspended?: try {
+      guard case .subscriptionSuspended(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+    }()
+    case .subscriptionResumed?: try {
+      guard case .subscriptionResumed(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: CustomerEvent, rhs: CustomerEvent) -> Bool {
+    if lhs._meta != rhs._meta {return false}
+    if lhs.commandID != rhs.commandID {return false}
+    if lhs.body != rhs.body {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AccountOpened: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".AccountOpened"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}terms\0\u{1}person\0\u{3}from_ms\0")
 
   fileprivate class _StorageClass {
-    var _meta: Meta? = nil
-    var _commandID: String = String()
-    var _body: CustomerEvent.OneOf_Body?
+    var _account: String = String()
+    var _terms: BillingTerms? = nil
+    var _person: PersonalDetails? = nil
+    var _fromMs: Int64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1828,9 +2747,10 @@ nonisolated extension CustomerEvent: SwiftProtobuf.Message, SwiftProtobuf._Messa
     private init() {}
 
     init(copying source: _StorageClass) {
-      _meta = source._meta
-      _commandID = source._commandID
-      _body = source._body
+      _account = source._account
+      _terms = source._terms
+      _person = source._person
+      _fromMs = source._fromMs
     }
   }
 
@@ -1849,138 +2769,10 @@ nonisolated extension CustomerEvent: SwiftProtobuf.Message, SwiftProtobuf._Messa
         // allocates stack space for every case branch when no optimizations are
         // enabled. https://github.com/apple/swift-protobuf/issues/1034
         switch fieldNumber {
-        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._meta) }()
-        case 2: try { try decoder.decodeSingularStringField(value: &_storage._commandID) }()
-        case 3: try {
-          var v: AccountOpened?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .accountOpened(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .accountOpened(v)
-          }
-        }()
-        case 4: try {
-          var v: SubscriptionActivated?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .subscriptionActivated(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .subscriptionActivated(v)
-          }
-        }()
-        case 5: try {
-          var v: PlanChangeOrdered?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .planChangeOrdered(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .planChangeOrdered(v)
-          }
-        }()
-        case 6: try {
-          var v: SubscriptionEnded?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .subscriptionEnded(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .subscriptionEnded(v)
-          }
-        }()
-        case 7: try {
-          var v: IdentifierAssigned?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .identifierAssigned(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .identifierAssigned(v)
-          }
-        }()
-        case 8: try {
-          var v: IdentifierReleased?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .identifierReleased(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .identifierReleased(v)
-          }
-        }()
-        case 9: try {
-          var v: CommandRefused?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .commandRefused(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .commandRefused(v)
-          }
-        }()
-        case 10: try {
-          var v: FavouritesSet?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .favouritesSet(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .favouritesSet(v)
-          }
-        }()
-        case 14: try {
-          var v: SubscriptionSuspended?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .subscriptionSuspended(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .subscriptionSuspended(v)
-          }
-        }()
-        case 15: try {
-          var v: SubscriptionResumed?
-          var hadOneofValue = false
-          if let current = _storage._body {
-            hadOneofValue = true
-            if case .subscriptionResumed(let m) = current {v = m}
-          }
-          try decoder.decodeSingularMessageField(value: &v)
-          if let v = v {
-            if hadOneofValue {try decoder.handleConflictingOneOf()}
-            _storage._body = .subscriptionResumed(v)
-          }
-        }()
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._account) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._terms) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._person) }()
+        case 4: try { try decoder.decodeSingularInt64Field(value: &_storage._fromMs) }()
         default: break
         }
       }
@@ -1993,120 +2785,35 @@ nonisolated extension CustomerEvent: SwiftProtobuf.Message, SwiftProtobuf._Messa
       // allocates stack space for every if/case branch local when no optimizations
       // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
       // https://github.com/apple/swift-protobuf/issues/1182
-      try { if let v = _storage._meta {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      if !_storage._account.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._account, fieldNumber: 1)
+      }
+      try { if let v = _storage._terms {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
       } }()
-      if !_storage._commandID.isEmpty {
-        try visitor.visitSingularStringField(value: _storage._commandID, fieldNumber: 2)
-      }
-      switch _storage._body {
-      case .accountOpened?: try {
-        guard case .accountOpened(let v)? = _storage._body else { preconditionFailure() }
+      try { if let v = _storage._person {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-      }()
-      case .subscriptionActivated?: try {
-        guard case .subscriptionActivated(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
-      }()
-      case .planChangeOrdered?: try {
-        guard case .planChangeOrdered(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-      }()
-      case .subscriptionEnded?: try {
-        guard case .subscriptionEnded(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-      }()
-      case .identifierAssigned?: try {
-        guard case .identifierAssigned(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-      }()
-      case .identifierReleased?: try {
-        guard case .identifierReleased(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
-      }()
-      case .commandRefused?: try {
-        guard case .commandRefused(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
-      }()
-      case .favouritesSet?: try {
-        guard case .favouritesSet(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
-      }()
-      case .subscriptionSuspended?: try {
-        guard case .subscriptionSuspended(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
-      }()
-      case .subscriptionResumed?: try {
-        guard case .subscriptionResumed(let v)? = _storage._body else { preconditionFailure() }
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
-      }()
-      case nil: break
+      } }()
+      if _storage._fromMs != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._fromMs, fieldNumber: 4)
       }
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  public static func ==(lhs: CustomerEvent, rhs: CustomerEvent) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._meta != rhs_storage._meta {return false}
-        if _storage._commandID != rhs_storage._commandID {return false}
-        if _storage._body != rhs_storage._body {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension AccountOpened: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".AccountOpened"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}terms\0\u{1}person\0\u{3}from_ms\0")
-
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._terms) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._person) }()
-      case 4: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
-      default: break
-      }
-    }
-  }
-
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.account.isEmpty {
-      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
-    }
-    try { if let v = self._terms {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._person {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
-    if self.fromMs != 0 {
-      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: AccountOpened, rhs: AccountOpened) -> Bool {
-    if lhs.account != rhs.account {return false}
-    if lhs._terms != rhs._terms {return false}
-    if lhs._person != rhs._person {return false}
-    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._account != rhs_storage._account {return false}
+        if _storage._terms != rhs_storage._terms {return false}
+        if _storage._person != rhs_storage._person {return false}
+        if _storage._fromMs != rhs_storage._fromMs {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2296,6 +3003,151 @@ nonisolated extension FavouritesSet: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.subscription != rhs.subscription {return false}
     if lhs._favourites != rhs._favourites {return false}
     if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PurchaseOrdered: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PurchaseOrdered"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}offering\0\u{3}from_ms\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.offering) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
+    }
+    if !self.offering.isEmpty {
+      try visitor.visitSingularStringField(value: self.offering, fieldNumber: 3)
+    }
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: PurchaseOrdered, rhs: PurchaseOrdered) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs.offering != rhs.offering {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension TopUpOrdered: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TopUpOrdered"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}currency\0\u{3}amount_nanos\0\u{3}expires_ms\0\u{3}from_ms\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.currency) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.amountNanos) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.expiresMs) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.currency.isEmpty {
+      try visitor.visitSingularStringField(value: self.currency, fieldNumber: 2)
+    }
+    if self.amountNanos != 0 {
+      try visitor.visitSingularInt64Field(value: self.amountNanos, fieldNumber: 3)
+    }
+    if self.expiresMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.expiresMs, fieldNumber: 4)
+    }
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: TopUpOrdered, rhs: TopUpOrdered) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.currency != rhs.currency {return false}
+    if lhs.amountNanos != rhs.amountNanos {return false}
+    if lhs.expiresMs != rhs.expiresMs {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PrepaidSet: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PrepaidSet"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}credit_limit_nanos\0\u{3}auto_below_nanos\0\u{3}auto_amount_nanos\0\u{3}recurring_amount_nanos\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.creditLimitNanos) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.autoBelowNanos) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.autoAmountNanos) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.recurringAmountNanos) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if self.creditLimitNanos != 0 {
+      try visitor.visitSingularInt64Field(value: self.creditLimitNanos, fieldNumber: 2)
+    }
+    if self.autoBelowNanos != 0 {
+      try visitor.visitSingularInt64Field(value: self.autoBelowNanos, fieldNumber: 3)
+    }
+    if self.autoAmountNanos != 0 {
+      try visitor.visitSingularInt64Field(value: self.autoAmountNanos, fieldNumber: 4)
+    }
+    if self.recurringAmountNanos != 0 {
+      try visitor.visitSingularInt64Field(value: self.recurringAmountNanos, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: PrepaidSet, rhs: PrepaidSet) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.creditLimitNanos != rhs.creditLimitNanos {return false}
+    if lhs.autoBelowNanos != rhs.autoBelowNanos {return false}
+    if lhs.autoAmountNanos != rhs.autoAmountNanos {return false}
+    if lhs.recurringAmountNanos != rhs.recurringAmountNanos {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

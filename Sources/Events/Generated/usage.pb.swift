@@ -27,6 +27,44 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+public nonisolated enum TopUpCause: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+  case lowBalance // = 1
+  case period // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .lowBalance
+    case 2: self = .period
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .lowBalance: return 1
+    case .period: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [TopUpCause] = [
+    .unspecified,
+    .lowBalance,
+    .period,
+  ]
+
+}
+
 /// Topic usage.raw: what a probe or a switch says happened, in Tollstream's own format. Other formats are mapped by a source
 /// definition in the catalogue. As JSON (the canonical protobuf mapping) or as protobuf.
 public nonisolated struct RawUsage: Sendable {
@@ -201,6 +239,30 @@ public nonisolated struct NormalizedRecord: @unchecked Sendable {
     set {_uniqueStorage()._body = .rerate(newValue)}
   }
 
+  public var purchaseOrdered: PurchaseOrdered {
+    get {
+      if case .purchaseOrdered(let v)? = _storage._body {return v}
+      return PurchaseOrdered()
+    }
+    set {_uniqueStorage()._body = .purchaseOrdered(newValue)}
+  }
+
+  public var topUpOrdered: TopUpOrdered {
+    get {
+      if case .topUpOrdered(let v)? = _storage._body {return v}
+      return TopUpOrdered()
+    }
+    set {_uniqueStorage()._body = .topUpOrdered(newValue)}
+  }
+
+  public var prepaidSet: PrepaidSet {
+    get {
+      if case .prepaidSet(let v)? = _storage._body {return v}
+      return PrepaidSet()
+    }
+    set {_uniqueStorage()._body = .prepaidSet(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -216,6 +278,9 @@ public nonisolated struct NormalizedRecord: @unchecked Sendable {
     case subscriptionSuspended(SubscriptionSuspended)
     case subscriptionResumed(SubscriptionResumed)
     case rerate(RerateOrder)
+    case purchaseOrdered(PurchaseOrdered)
+    case topUpOrdered(TopUpOrdered)
+    case prepaidSet(PrepaidSet)
 
   }
 
@@ -490,6 +555,46 @@ public nonisolated struct RatedRecord: @unchecked Sendable {
     set {_uniqueStorage()._body = .subscriptionResumed(newValue)}
   }
 
+  public var toppedUp: ToppedUp {
+    get {
+      if case .toppedUp(let v)? = _storage._body {return v}
+      return ToppedUp()
+    }
+    set {_uniqueStorage()._body = .toppedUp(newValue)}
+  }
+
+  public var oneTime: OneTimeCharge {
+    get {
+      if case .oneTime(let v)? = _storage._body {return v}
+      return OneTimeCharge()
+    }
+    set {_uniqueStorage()._body = .oneTime(newValue)}
+  }
+
+  public var balanceExpired: BalanceExpired {
+    get {
+      if case .balanceExpired(let v)? = _storage._body {return v}
+      return BalanceExpired()
+    }
+    set {_uniqueStorage()._body = .balanceExpired(newValue)}
+  }
+
+  public var topUpRequested: TopUpRequested {
+    get {
+      if case .topUpRequested(let v)? = _storage._body {return v}
+      return TopUpRequested()
+    }
+    set {_uniqueStorage()._body = .topUpRequested(newValue)}
+  }
+
+  public var offeringBought: OfferingBought {
+    get {
+      if case .offeringBought(let v)? = _storage._body {return v}
+      return OfferingBought()
+    }
+    set {_uniqueStorage()._body = .offeringBought(newValue)}
+  }
+
   public var usageCorrected: UsageCorrected {
     get {
       if case .usageCorrected(let v)? = _storage._body {return v}
@@ -541,6 +646,11 @@ public nonisolated struct RatedRecord: @unchecked Sendable {
     case priceSignalTaken(PriceSignalTaken)
     case subscriptionSuspended(SubscriptionSuspended)
     case subscriptionResumed(SubscriptionResumed)
+    case toppedUp(ToppedUp)
+    case oneTime(OneTimeCharge)
+    case balanceExpired(BalanceExpired)
+    case topUpRequested(TopUpRequested)
+    case offeringBought(OfferingBought)
     case usageCorrected(UsageCorrected)
     case feeCorrected(FeeCorrected)
     case rerateProposed(RerateProposed)
@@ -711,6 +821,17 @@ public nonisolated struct RatedUsage: @unchecked Sendable {
     set {_uniqueStorage()._discountNanos = newValue}
   }
 
+  /// Of a prepaid account: what of the charge its balance paid, and what the balance then was, expired money that is not written off yet included.
+  public var prepaidNanos: Int64 {
+    get {_storage._prepaidNanos}
+    set {_uniqueStorage()._prepaidNanos = newValue}
+  }
+
+  public var balanceLeftNanos: Int64 {
+    get {_storage._balanceLeftNanos}
+    set {_uniqueStorage()._balanceLeftNanos = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -796,6 +917,129 @@ public nonisolated struct AllowanceDraw: Sendable {
   public var drawn: Int64 = 0
 
   public var left: Int64 = 0
+
+  /// Of one that is given once: when it began, ms since 1970 UTC, and under which offering, where that is not the plan.
+  public var purchaseStartMs: Int64 = 0
+
+  public var offering: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// An add-on was bought; its charges follow.
+public nonisolated struct OfferingBought: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  /// Empty: for all subscriptions of the account.
+  public var subscription: String = String()
+
+  public var offering: String = String()
+
+  /// From when to when what it gives can be used. Of two purchases at the same moment the later one begins a millisecond later.
+  public var startMs: Int64 = 0
+
+  public var endMs: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What falls due once, with a purchase.
+public nonisolated struct OneTimeCharge: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var subscription: String = String()
+
+  public var offering: String = String()
+
+  public var price: String = String()
+
+  public var chargeNanos: Int64 = 0
+
+  /// The billing period of the purchase's beginning.
+  public var periodStartMs: Int64 = 0
+
+  public var periodEndMs: Int64 = 0
+
+  public var purchaseStartMs: Int64 = 0
+
+  /// As in RatedUsage.
+  public var prepaidNanos: Int64 = 0
+
+  public var balanceLeftNanos: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Money came in. What had expired and was not written off yet can be spent again, for as long as the new money.
+public nonisolated struct ToppedUp: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var amountNanos: Int64 = 0
+
+  /// Zero: never.
+  public var expiresMs: Int64 = 0
+
+  public var fromMs: Int64 = 0
+
+  public var revivedNanos: Int64 = 0
+
+  /// As in RatedUsage.
+  public var balanceLeftNanos: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Money that had expired was written off when its grace was over.
+public nonisolated struct BalanceExpired: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var amountNanos: Int64 = 0
+
+  /// As in RatedUsage.
+  public var balanceLeftNanos: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The account's settings ask for money: whoever collects it answers with a top-up.
+public nonisolated struct TopUpRequested: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var amountNanos: Int64 = 0
+
+  public var cause: TopUpCause = .unspecified
+
+  public var balanceLeftNanos: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -909,6 +1153,10 @@ public nonisolated struct RecurringCharge: Sendable {
 
   public var discountNanos: Int64 = 0
 
+  public var prepaidNanos: Int64 = 0
+
+  public var balanceLeftNanos: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -967,7 +1215,7 @@ public nonisolated struct CounterValues: Sendable {
 
   public var offering: String = String()
 
-  /// 0 is a billing period, 1 a day, 2 a week.
+  /// 0 is a billing period, 1 a day, 2 a week, 3 what was bought or given once.
   public var window: UInt32 = 0
 
   public var startMs: Int64 = 0
@@ -1280,6 +1528,10 @@ public nonisolated struct SuspendedUsage: @unchecked Sendable {
 
 fileprivate nonisolated let _protobuf_package = "tollstream.v1"
 
+nonisolated extension TopUpCause: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TOP_UP_CAUSE_UNSPECIFIED\0\u{1}TOP_UP_CAUSE_LOW_BALANCE\0\u{1}TOP_UP_CAUSE_PERIOD\0")
+}
+
 nonisolated extension RawUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RawUsage"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}source\0\u{1}stream\0\u{3}record_id\0\u{1}type\0\u{1}subscriber\0\u{3}other_party\0\u{1}start\0\u{3}start_ms\0\u{1}quantity\0\u{1}unit\0\u{1}category\0\u{1}direction\0\u{1}service\0\u{1}network\0\u{3}other_network\0")
@@ -1382,7 +1634,7 @@ nonisolated extension RawUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".NormalizedRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}usage\0\u{1}barrier\0\u{1}catalogue\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{3}favourites_set\0\u{3}price_signal\0\u{4}\u{4}subscription_suspended\0\u{3}subscription_resumed\0\u{1}rerate\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}usage\0\u{1}barrier\0\u{1}catalogue\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{3}favourites_set\0\u{3}price_signal\0\u{3}purchase_ordered\0\u{3}top_up_ordered\0\u{3}prepaid_set\0\u{3}subscription_suspended\0\u{3}subscription_resumed\0\u{1}rerate\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -1535,6 +1787,45 @@ nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
             _storage._body = .priceSignal(v)
           }
         }()
+        case 11: try {
+          var v: PurchaseOrdered?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .purchaseOrdered(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .purchaseOrdered(v)
+          }
+        }()
+        case 12: try {
+          var v: TopUpOrdered?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .topUpOrdered(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .topUpOrdered(v)
+          }
+        }()
+        case 13: try {
+          var v: PrepaidSet?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .prepaidSet(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .prepaidSet(v)
+          }
+        }()
         case 14: try {
           var v: SubscriptionSuspended?
           var hadOneofValue = false
@@ -1625,6 +1916,18 @@ nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
       case .priceSignal?: try {
         guard case .priceSignal(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      }()
+      case .purchaseOrdered?: try {
+        guard case .purchaseOrdered(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      }()
+      case .topUpOrdered?: try {
+        guard case .topUpOrdered(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      }()
+      case .prepaidSet?: try {
+        guard case .prepaidSet(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
       }()
       case .subscriptionSuspended?: try {
         guard case .subscriptionSuspended(let v)? = _storage._body else { preconditionFailure() }
@@ -1851,7 +2154,7 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
 
 nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RatedRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}normalized_offset\0\u{1}usage\0\u{1}duplicate\0\u{1}unrated\0\u{1}recurring\0\u{3}period_ended\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_changed\0\u{3}subscription_ended\0\u{3}change_refused\0\u{1}tick\0\u{3}allowance_notice\0\u{3}favourites_taken\0\u{3}price_signal_taken\0\u{4}\u{6}subscription_suspended\0\u{3}subscription_resumed\0\u{3}usage_corrected\0\u{3}fee_corrected\0\u{3}rerate_proposed\0\u{1}rerated\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}normalized_offset\0\u{1}usage\0\u{1}duplicate\0\u{1}unrated\0\u{1}recurring\0\u{3}period_ended\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_changed\0\u{3}subscription_ended\0\u{3}change_refused\0\u{1}tick\0\u{3}allowance_notice\0\u{3}favourites_taken\0\u{3}price_signal_taken\0\u{3}topped_up\0\u{3}one_time\0\u{3}balance_expired\0\u{3}top_up_requested\0\u{3}offering_bought\0\u{3}subscription_suspended\0\u{3}subscription_resumed\0\u{3}usage_corrected\0\u{3}fee_corrected\0\u{3}rerate_proposed\0\u{1}rerated\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -2072,6 +2375,71 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
             _storage._body = .priceSignalTaken(v)
           }
         }()
+        case 17: try {
+          var v: ToppedUp?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .toppedUp(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .toppedUp(v)
+          }
+        }()
+        case 18: try {
+          var v: OneTimeCharge?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .oneTime(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .oneTime(v)
+          }
+        }()
+        case 19: try {
+          var v: BalanceExpired?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .balanceExpired(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .balanceExpired(v)
+          }
+        }()
+        case 20: try {
+          var v: TopUpRequested?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .topUpRequested(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .topUpRequested(v)
+          }
+        }()
+        case 21: try {
+          var v: OfferingBought?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .offeringBought(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .offeringBought(v)
+          }
+        }()
         case 22: try {
           var v: SubscriptionSuspended?
           var hadOneofValue = false
@@ -2225,6 +2593,26 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
         guard case .priceSignalTaken(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
       }()
+      case .toppedUp?: try {
+        guard case .toppedUp(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      }()
+      case .oneTime?: try {
+        guard case .oneTime(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+      }()
+      case .balanceExpired?: try {
+        guard case .balanceExpired(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+      }()
+      case .topUpRequested?: try {
+        guard case .topUpRequested(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+      }()
+      case .offeringBought?: try {
+        guard case .offeringBought(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
+      }()
       case .subscriptionSuspended?: try {
         guard case .subscriptionSuspended(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
@@ -2274,7 +2662,7 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RatedUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}unit\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}parties\0\u{1}catalogue\0\u{1}part\0\u{3}part_count\0\u{3}connection_fee_nanos\0\u{3}allowance_nanos\0\u{1}draws\0\u{3}sum_before_micros_plus_one\0\u{1}discounts\0\u{3}discount_nanos\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}unit\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}parties\0\u{1}catalogue\0\u{1}part\0\u{3}part_count\0\u{3}connection_fee_nanos\0\u{3}allowance_nanos\0\u{1}draws\0\u{3}sum_before_micros_plus_one\0\u{1}discounts\0\u{3}discount_nanos\0\u{4}\u{2}prepaid_nanos\0\u{3}balance_left_nanos\0")
 
   fileprivate class _StorageClass {
     var _account: String = String()
@@ -2304,6 +2692,8 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _sumBeforeMicrosPlusOne: Int64 = 0
     var _discounts: [AppliedDiscount] = []
     var _discountNanos: Int64 = 0
+    var _prepaidNanos: Int64 = 0
+    var _balanceLeftNanos: Int64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2341,6 +2731,8 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _sumBeforeMicrosPlusOne = source._sumBeforeMicrosPlusOne
       _discounts = source._discounts
       _discountNanos = source._discountNanos
+      _prepaidNanos = source._prepaidNanos
+      _balanceLeftNanos = source._balanceLeftNanos
     }
   }
 
@@ -2386,6 +2778,8 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 25: try { try decoder.decodeSingularInt64Field(value: &_storage._sumBeforeMicrosPlusOne) }()
         case 26: try { try decoder.decodeRepeatedMessageField(value: &_storage._discounts) }()
         case 27: try { try decoder.decodeSingularSInt64Field(value: &_storage._discountNanos) }()
+        case 29: try { try decoder.decodeSingularSInt64Field(value: &_storage._prepaidNanos) }()
+        case 30: try { try decoder.decodeSingularSInt64Field(value: &_storage._balanceLeftNanos) }()
         default: break
         }
       }
@@ -2479,6 +2873,12 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       if _storage._discountNanos != 0 {
         try visitor.visitSingularSInt64Field(value: _storage._discountNanos, fieldNumber: 27)
       }
+      if _storage._prepaidNanos != 0 {
+        try visitor.visitSingularSInt64Field(value: _storage._prepaidNanos, fieldNumber: 29)
+      }
+      if _storage._balanceLeftNanos != 0 {
+        try visitor.visitSingularSInt64Field(value: _storage._balanceLeftNanos, fieldNumber: 30)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2515,6 +2915,8 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._sumBeforeMicrosPlusOne != rhs_storage._sumBeforeMicrosPlusOne {return false}
         if _storage._discounts != rhs_storage._discounts {return false}
         if _storage._discountNanos != rhs_storage._discountNanos {return false}
+        if _storage._prepaidNanos != rhs_storage._prepaidNanos {return false}
+        if _storage._balanceLeftNanos != rhs_storage._balanceLeftNanos {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2660,7 +3062,7 @@ nonisolated extension PriceSignalTaken: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension AllowanceDraw: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AllowanceDraw"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}allowance\0\u{1}drawn\0\u{1}left\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}allowance\0\u{1}drawn\0\u{1}left\0\u{3}purchase_start_ms\0\u{1}offering\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2671,6 +3073,8 @@ nonisolated extension AllowanceDraw: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 1: try { try decoder.decodeSingularStringField(value: &self.allowance) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.drawn) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.left) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.purchaseStartMs) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.offering) }()
       default: break
       }
     }
@@ -2686,6 +3090,12 @@ nonisolated extension AllowanceDraw: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if self.left != 0 {
       try visitor.visitSingularInt64Field(value: self.left, fieldNumber: 3)
     }
+    if self.purchaseStartMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.purchaseStartMs, fieldNumber: 4)
+    }
+    if !self.offering.isEmpty {
+      try visitor.visitSingularStringField(value: self.offering, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2693,6 +3103,273 @@ nonisolated extension AllowanceDraw: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.allowance != rhs.allowance {return false}
     if lhs.drawn != rhs.drawn {return false}
     if lhs.left != rhs.left {return false}
+    if lhs.purchaseStartMs != rhs.purchaseStartMs {return false}
+    if lhs.offering != rhs.offering {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OfferingBought: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OfferingBought"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}offering\0\u{3}start_ms\0\u{3}end_ms\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.offering) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.startMs) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.endMs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
+    }
+    if !self.offering.isEmpty {
+      try visitor.visitSingularStringField(value: self.offering, fieldNumber: 3)
+    }
+    if self.startMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.startMs, fieldNumber: 4)
+    }
+    if self.endMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.endMs, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OfferingBought, rhs: OfferingBought) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs.offering != rhs.offering {return false}
+    if lhs.startMs != rhs.startMs {return false}
+    if lhs.endMs != rhs.endMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension OneTimeCharge: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".OneTimeCharge"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}offering\0\u{1}price\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}purchase_start_ms\0\u{3}prepaid_nanos\0\u{3}balance_left_nanos\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.offering) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.price) }()
+      case 5: try { try decoder.decodeSingularSInt64Field(value: &self.chargeNanos) }()
+      case 6: try { try decoder.decodeSingularInt64Field(value: &self.periodStartMs) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.periodEndMs) }()
+      case 8: try { try decoder.decodeSingularInt64Field(value: &self.purchaseStartMs) }()
+      case 9: try { try decoder.decodeSingularSInt64Field(value: &self.prepaidNanos) }()
+      case 10: try { try decoder.decodeSingularSInt64Field(value: &self.balanceLeftNanos) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
+    }
+    if !self.offering.isEmpty {
+      try visitor.visitSingularStringField(value: self.offering, fieldNumber: 3)
+    }
+    if !self.price.isEmpty {
+      try visitor.visitSingularStringField(value: self.price, fieldNumber: 4)
+    }
+    if self.chargeNanos != 0 {
+      try visitor.visitSingularSInt64Field(value: self.chargeNanos, fieldNumber: 5)
+    }
+    if self.periodStartMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.periodStartMs, fieldNumber: 6)
+    }
+    if self.periodEndMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.periodEndMs, fieldNumber: 7)
+    }
+    if self.purchaseStartMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.purchaseStartMs, fieldNumber: 8)
+    }
+    if self.prepaidNanos != 0 {
+      try visitor.visitSingularSInt64Field(value: self.prepaidNanos, fieldNumber: 9)
+    }
+    if self.balanceLeftNanos != 0 {
+      try visitor.visitSingularSInt64Field(value: self.balanceLeftNanos, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: OneTimeCharge, rhs: OneTimeCharge) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs.offering != rhs.offering {return false}
+    if lhs.price != rhs.price {return false}
+    if lhs.chargeNanos != rhs.chargeNanos {return false}
+    if lhs.periodStartMs != rhs.periodStartMs {return false}
+    if lhs.periodEndMs != rhs.periodEndMs {return false}
+    if lhs.purchaseStartMs != rhs.purchaseStartMs {return false}
+    if lhs.prepaidNanos != rhs.prepaidNanos {return false}
+    if lhs.balanceLeftNanos != rhs.balanceLeftNanos {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ToppedUp: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ToppedUp"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}amount_nanos\0\u{3}expires_ms\0\u{3}from_ms\0\u{3}revived_nanos\0\u{3}balance_left_nanos\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.amountNanos) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.expiresMs) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.revivedNanos) }()
+      case 6: try { try decoder.decodeSingularSInt64Field(value: &self.balanceLeftNanos) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if self.amountNanos != 0 {
+      try visitor.visitSingularInt64Field(value: self.amountNanos, fieldNumber: 2)
+    }
+    if self.expiresMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.expiresMs, fieldNumber: 3)
+    }
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 4)
+    }
+    if self.revivedNanos != 0 {
+      try visitor.visitSingularInt64Field(value: self.revivedNanos, fieldNumber: 5)
+    }
+    if self.balanceLeftNanos != 0 {
+      try visitor.visitSingularSInt64Field(value: self.balanceLeftNanos, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: ToppedUp, rhs: ToppedUp) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.amountNanos != rhs.amountNanos {return false}
+    if lhs.expiresMs != rhs.expiresMs {return false}
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.revivedNanos != rhs.revivedNanos {return false}
+    if lhs.balanceLeftNanos != rhs.balanceLeftNanos {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension BalanceExpired: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BalanceExpired"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}amount_nanos\0\u{3}balance_left_nanos\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.amountNanos) }()
+      case 3: try { try decoder.decodeSingularSInt64Field(value: &self.balanceLeftNanos) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if self.amountNanos != 0 {
+      try visitor.visitSingularInt64Field(value: self.amountNanos, fieldNumber: 2)
+    }
+    if self.balanceLeftNanos != 0 {
+      try visitor.visitSingularSInt64Field(value: self.balanceLeftNanos, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: BalanceExpired, rhs: BalanceExpired) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.amountNanos != rhs.amountNanos {return false}
+    if lhs.balanceLeftNanos != rhs.balanceLeftNanos {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension TopUpRequested: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TopUpRequested"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}amount_nanos\0\u{1}cause\0\u{3}balance_left_nanos\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.amountNanos) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.cause) }()
+      case 4: try { try decoder.decodeSingularSInt64Field(value: &self.balanceLeftNanos) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if self.amountNanos != 0 {
+      try visitor.visitSingularInt64Field(value: self.amountNanos, fieldNumber: 2)
+    }
+    if self.cause != .unspecified {
+      try visitor.visitSingularEnumField(value: self.cause, fieldNumber: 3)
+    }
+    if self.balanceLeftNanos != 0 {
+      try visitor.visitSingularSInt64Field(value: self.balanceLeftNanos, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: TopUpRequested, rhs: TopUpRequested) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.amountNanos != rhs.amountNanos {return false}
+    if lhs.cause != rhs.cause {return false}
+    if lhs.balanceLeftNanos != rhs.balanceLeftNanos {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2885,7 +3562,7 @@ nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension RecurringCharge: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RecurringCharge"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}offering\0\u{1}price\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{1}discounts\0\u{3}discount_nanos\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}offering\0\u{1}price\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{1}discounts\0\u{3}discount_nanos\0\u{3}prepaid_nanos\0\u{3}balance_left_nanos\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2902,6 +3579,8 @@ nonisolated extension RecurringCharge: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 7: try { try decoder.decodeSingularInt64Field(value: &self.periodEndMs) }()
       case 8: try { try decoder.decodeRepeatedMessageField(value: &self.discounts) }()
       case 9: try { try decoder.decodeSingularSInt64Field(value: &self.discountNanos) }()
+      case 10: try { try decoder.decodeSingularSInt64Field(value: &self.prepaidNanos) }()
+      case 11: try { try decoder.decodeSingularSInt64Field(value: &self.balanceLeftNanos) }()
       default: break
       }
     }
@@ -2935,6 +3614,12 @@ nonisolated extension RecurringCharge: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.discountNanos != 0 {
       try visitor.visitSingularSInt64Field(value: self.discountNanos, fieldNumber: 9)
     }
+    if self.prepaidNanos != 0 {
+      try visitor.visitSingularSInt64Field(value: self.prepaidNanos, fieldNumber: 10)
+    }
+    if self.balanceLeftNanos != 0 {
+      try visitor.visitSingularSInt64Field(value: self.balanceLeftNanos, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2948,6 +3633,8 @@ nonisolated extension RecurringCharge: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.periodEndMs != rhs.periodEndMs {return false}
     if lhs.discounts != rhs.discounts {return false}
     if lhs.discountNanos != rhs.discountNanos {return false}
+    if lhs.prepaidNanos != rhs.prepaidNanos {return false}
+    if lhs.balanceLeftNanos != rhs.balanceLeftNanos {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

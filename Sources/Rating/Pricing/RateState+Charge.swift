@@ -13,7 +13,9 @@ extension RateState {
         let isPlain = parts.count == 1 && tariff.prices[parts[0].price].isPlain
         guard isPlain ? addConnectionFee(tariff) : finish(tariff, context) else { return false }
         if !tariff.discounts.isEmpty { guard discount(usage, tariff, context) else { return false } }
-        for place in parts.indices where !parts[place].moneyAllowances.isEmpty && parts[place].chargeNanos > 0 { payByMoney(place, usage, tariff, context) }
+        for place in parts.indices where (!parts[place].moneyAllowances.isEmpty || context.hasBuckets) && parts[place].chargeNanos > 0 {
+            payByMoney(place, usage, tariff, context)
+        }
         return !tariff.hasMinimumSpends || countSpend(tariff, context)
     }
 
@@ -24,7 +26,7 @@ extension RateState {
         let (from, to, price) = (parts[place].fromMicros, parts[place].countedToMicros, parts[place].price)
         let isVolume = tariff.prices[price].model == .volume
         guard let counted = isVolume ? tariff.prices[price].steps.countedByVolume(parts[place].quantityMicros) : to - from else { return false }
-        let drawn = draw(counted, parts[place].allowances, place, usage, tariff, context)
+        let drawn = draw(counted, of: .quantity, place, usage, tariff, context)
         parts[place].countedMicros = counted
         parts[place].allowanceMicros = drawn
         guard isPaid(place, tariff) else { return true }
@@ -130,7 +132,7 @@ extension RateState {
 
     /// Allowances of money pay what they can of a charge.
     private mutating func payByMoney(_ place: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) {
-        let paid = draw(parts[place].chargeNanos, parts[place].moneyAllowances, place, usage, tariff, context)
+        let paid = draw(parts[place].chargeNanos, of: .money, place, usage, tariff, context)
         parts[place].allowanceNanos = paid
         parts[place].chargeNanos -= paid
     }
@@ -142,7 +144,7 @@ extension RateState {
         let (quantity, price) = (parts[place].quantityMicros, parts[place].price)
         guard let window = window(tariff.prices[price].scope, at: parts[place].startMs, tariff, context) else { return false }
         let key = key(ofPrice: price, window, tariff, context)
-        let drawn = draw(quantity, parts[place].allowances, place, usage, tariff, context)
+        let drawn = draw(quantity, of: .quantity, place, usage, tariff, context)
         let meter = meterName(tariff.prices[price].meter)
         let before = value(of: meter, key)
         let (sum, overflows) = (before ?? 0).addingReportingOverflow(quantity - drawn)

@@ -18,6 +18,7 @@ extension RateState {
         case .amountOverflow: "the charge or the period's sum needs more than 64 bits"
         case .tooManyParts: "the price changes more than a thousand times while the session lasts: is the quantity right?"
         case .barred: barringDetail(usage)
+        case .insufficientBalance: "the balance of account \(usage.account) can't pay for it: top it up and recycle"
         case .unknownOffering, .noVersion, .otherCurrency, .noPrice: tariffDetail(of: reason, usage)
         }
     }

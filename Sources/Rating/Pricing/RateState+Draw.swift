@@ -3,10 +3,14 @@ import Quantities
 
 /// Drawing on allowances.
 extension RateState {
-    /// Takes as much of `wanted` out of the part's allowances in `range` as they have.
+    /// Takes as much of `wanted` out of the part's allowances as they have.
     @inline(__always)
-    mutating func draw(_ wanted: Int64, _ range: Range<Int>, _ place: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
-        range.isEmpty ? 0 : drawOnEach(wanted, range, place, usage, tariff, context)
+    mutating func draw(
+        _ wanted: Int64, of kind: AllowanceKind, _ place: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext
+    ) -> Int64 {
+        if context.hasBuckets { return drawWithBuckets(wanted, of: kind, place, usage, tariff, context) }
+        let range = kind == .money ? parts[place].moneyAllowances : parts[place].allowances
+        return range.isEmpty ? 0 : drawOnEach(wanted, range, place, usage, tariff, context)
     }
 
     private mutating func drawOnEach(
@@ -15,19 +19,34 @@ extension RateState {
         var rest = wanted
         for slot in range where rest > 0 {
             let allowance = tariff.slots[slot].allowance
-            guard tariff.covers(tariff.allowances[allowance].zones, parts[place].allowancePlace) else { continue }
-            let conditions = tariff.allowances[allowance].conditions
-            if conditions >= 0, missed(conditions, at: parts[place].startMs, usage, tariff, context) != nil { continue }
-            rest -= draw(rest, on: tariff.slots[slot], place, tariff, context)
+            guard holds(allowance, at: parts[place].startMs, parts[place].allowancePlace, usage, tariff, context) else { continue }
+            rest -= draw(rest, on: tariff.slots[slot], place, planKey(of: allowance, place, tariff, context), tariff, context)
         }
         return wanted - rest
     }
 
-    private mutating func draw(_ wanted: Int64, on slot: Tariff.AllowanceSlot, _ place: Int, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
+    /// Whether the allowance is for the zones at `destination`, and its conditions hold at `ms`.
+    @inline(__always)
+    mutating func holds(
+        _ allowance: Int, at ms: Int64, _ destination: PrefixTree.Place, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext
+    ) -> Bool {
+        guard tariff.covers(tariff.allowances[allowance].zones, destination) else { return false }
+        let conditions = tariff.allowances[allowance].conditions
+        return conditions < 0 || missed(conditions, at: ms, usage, tariff, context) == nil
+    }
+
+    /// Where an allowance of the part's plan and period counts.
+    mutating func planKey(of allowance: Int, _ place: Int, _ tariff: Tariff, _ context: UsageContext) -> CounterKey {
+        CounterKey(
+            subscription: owner(tariff.allowances[allowance].owner, context), offering: parts[place].planName, window: parts[place].period)
+    }
+
+    /// - Parameter key: where the allowance counts.
+    mutating func draw(
+        _ wanted: Int64, on slot: Tariff.AllowanceSlot, _ place: Int, _ key: CounterKey, _ tariff: Tariff, _ context: UsageContext
+    ) -> Int64 {
         let allowance = slot.allowance
         let own = CounterKey(subscription: context.subscription, offering: parts[place].planName, window: parts[place].period)
-        var key = own
-        key.subscription = owner(tariff.allowances[allowance].owner, context)
         var wanted = wanted
         var used: Int64 = 0
         let limitMeter = tariff.allowances[allowance].limitMeter
@@ -41,7 +60,7 @@ extension RateState {
             : drawRolled(wanted, tariff.allowances[allowance].rolledMeters[slot.rolled], key)
         if drawn == 0 { return 0 }
         if limitMeter >= 0 { update(meterName(limitMeter), own, used + drawn) }
-        note(drawn, allowance, place, left: left(of: allowance, key, soldMs: parts[place].soldMs, tariff, context))
+        note(drawn, allowance, place, key, left: left(of: allowance, key, soldMs: parts[place].soldMs, tariff, context))
         return drawn
     }
 
@@ -63,7 +82,7 @@ extension RateState {
         let drawn = min(wanted, max(0, amount - before - rolledOut(allowance, key, tariff)))
         guard drawn > 0 else { return 0 }
         update(name, key, before + drawn)
-        tell(allowance, place, before + drawn, amount, key, tariff)
+        tell(allowance, before + drawn, amount, key, tariff)
         return drawn
     }
 
@@ -84,24 +103,24 @@ extension RateState {
         return Int64(clamping: left)
     }
 
-    /// One entry for each allowance and part, whichever of its slots paid.
-    private mutating func note(_ drawn: Int64, _ allowance: Int, _ place: Int, left: Int64) {
-        if let known = draws.firstIndex(where: { $0.part == place && $0.allowance == allowance }) {
+    /// One entry for each allowance, purchase and part, whichever of its slots paid.
+    private mutating func note(_ drawn: Int64, _ allowance: Int, _ place: Int, _ key: CounterKey, left: Int64) {
+        if let known = draws.firstIndex(where: { $0.part == place && $0.allowance == allowance && $0.key == key }) {
             draws[known].drawn += drawn
             draws[known].left = left
         } else {
-            draws.append(Draw(part: place, allowance: allowance, drawn: drawn, left: left))
+            draws.append(Draw(part: place, allowance: allowance, drawn: drawn, left: left, key: key))
         }
     }
 
     /// Tells of the percentages that are reached and were not told in this period.
-    private mutating func tell(_ allowance: Int, _ place: Int, _ used: Int64, _ amount: Int64, _ key: CounterKey, _ tariff: Tariff) {
+    private mutating func tell(_ allowance: Int, _ used: Int64, _ amount: Int64, _ key: CounterKey, _ tariff: Tariff) {
         let meter = tariff.allowances[allowance].noticeMeter
         guard meter >= 0 else { return }
         let told = value(of: meterName(meter), key) ?? 0
         var highest = told
         for percent in tariff.allowances[allowance].noticePercents where Int64(percent) > told && Int128(used) * 100 >= Int128(amount) * Int128(percent) {
-            notices.append(Notice(allowance: allowance, percent: percent, part: place, used: used, amount: amount))
+            notices.append(Notice(allowance: allowance, percent: percent, key: key, used: used, amount: amount))
             highest = Int64(percent)
         }
         if highest > told { update(meterName(meter), key, highest) }

@@ -64,7 +64,8 @@ extension RateState {
         update(meter(binding.tariff.paidMeter), key, due)
         bookUpdates()
         var charge = RecurringCharge()
-        charge.account = accountIDs.text(of: subscriptionIDs.owner(of: key.subscription))
+        let account = subscriptionIDs.owner(of: key.subscription)
+        charge.account = accountIDs.text(of: account)
         charge.subscription = subscriptionIDs.text(of: key.subscription)
         charge.offering = names.text(of: key.offering)
         charge.price = RecurringCharge.minimumSpend
@@ -72,6 +73,6 @@ extension RateState {
         charge.periodStartMs = key.window.startMs
         charge.periodEndMs = key.window.endMs
         outbox.count("minimum_spends")
-        emitter.emit(.recurring(charge), account: charge.account, to: &outbox)
+        emit(charge, account, &emitter, &outbox)
     }
 }

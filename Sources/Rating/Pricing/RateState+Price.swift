@@ -18,6 +18,7 @@ extension RateState {
         let entry = subscriptions[Int(context.subscription)]
         guard entry.fromMs <= startMs, startMs < entry.toMs || policyAfterEnd(context) != .suspend else { return .notActive }
         // Periods may be known from an earlier catalogue; local time is not, without the zone.
+        context.hasBuckets = entry.purchases >= 0 || accounts[Int(context.account)].purchases >= 0
         guard let period = period(of: context.account, at: startMs), zone(of: context.account) != nil else { return .unknownTimeZone }
         let openStartMs = accounts[Int(context.account)].openStartMs
         if period.endMs <= openStartMs, period.startMs < keptStartMs(of: context.account, latePeriods: tariff.latePeriods) { return .tooOld }
@@ -50,6 +51,7 @@ extension RateState {
         context.planName = offering(of: context.subscription, at: ms)
         guard let plan = binding?.offering(ofName: context.planName) else { return .unknownOffering }
         context.plan = plan
+        if binding?.tariff.offerings[plan].givesOnce == true { context.hasBuckets = true }
         context.soldMs = soldMs(context.subscription, at: ms)
         return binding?.currencyOfOffering[plan] == terms[Int(accounts[Int(context.account)].terms)].currency ? nil : .otherCurrency
     }
@@ -95,6 +97,7 @@ extension RateState {
                 zone: destination < 0 ? -1 : tariff.zone(of: price, at: destination), startMs: ms, fromMicros: fromMicros, toMicros: fromMicros,
                 countedToMicros: fromMicros)
             if offering == context.plan { take(rule, usage, tariff, context, &part) } else { takePlanAllowances(at: ms, usage, tariff, context, &part) }
+            if context.hasBuckets { part.allowanceBits = bucketBits(after: part.allowanceBits, at: ms, usage, tariff, context) }
             return part
         }
         return nil

@@ -78,10 +78,10 @@ extension RateState {
             guard let version = version(offering, at: ms, tariff, context) else { continue }
             next = min(next, nextChange(after: ms, under: tariff.versions[version].rules + context.type, tariff, context))
         }
-        return next
+        return context.hasBuckets ? min(next, nextBucketChange(after: ms, tariff, context)) : next
     }
 
-    private mutating func nextChange(after ms: Int64, under rule: Int, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
+    mutating func nextChange(after ms: Int64, under rule: Int, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
         var next = Int64.max
         for at in tariff.rules[rule].bands {
             let band = Int(tariff.ruleBands[at])

@@ -34,4 +34,6 @@ public enum UnratedReason: String, CaseIterable, Sendable {
     case tooManyParts = "too-many-parts"
     /// The quantity's sum or the charge needs more than 64 bits.
     case amountOverflow = "amount-overflow"
+    /// The account is prepaid, and the charge is more than its balance and credit limit.
+    case insufficientBalance = "insufficient-balance"
 }

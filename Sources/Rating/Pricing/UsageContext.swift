@@ -9,6 +9,8 @@ struct UsageContext {
     var soldMs: Int64 = 0
     /// Its place among the tariff's usage types.
     var type = 0
+    /// Whether allowances count that are not the plan's of each period: what was bought, and what was given once.
+    var hasBuckets = false
 
     init(account: UInt32, subscription: UInt32) {
         self.account = account
@@ -61,6 +63,8 @@ struct CountWindow: Equatable {
         case period = 0
         case day = 1
         case week = 2
+        /// What a purchase gives, or a plan once: from its own beginning, to the latest end of its allowances.
+        case purchase = 3
     }
 
     var kind: Kind
@@ -84,14 +88,16 @@ struct Draw {
     var allowance: Int
     var drawn: Int64
     var left: Int64
+    /// Where it counts.
+    var key: CounterKey
 }
 
 /// An allowance was used up to one of its percentages.
 struct Notice {
     var allowance: Int
     var percent: UInt32
-    /// The part of the usage that did it.
-    var part: Int
+    /// Where it counts.
+    var key: CounterKey
     var used: Int64
     var amount: Int64
 }

@@ -19,7 +19,7 @@ public struct Quoter {
     private static let openedMs = RateStage.knownTimes.lowerBound
 
     /// - Parameters:
-    ///   - offering: the customer's plan; nil: the only offering that there is, else what the profiles say.
+    ///   - offering: the customer's plan; nil: the only plan that there is, else what the profiles say.
     ///   - timeZone: the customer's; nil: the catalogue's first.
     /// - Throws: `QuoteFault` where the content, the offering or the time zone can't be used.
     public init(_ content: CatalogueContent, offering: String? = nil, timeZone: String? = nil) throws(QuoteFault) {
@@ -36,7 +36,9 @@ public struct Quoter {
             }
             plan = place
         } else {
-            plan = tariff.offerings.count == 1 ? 0 : nil
+            let tariff = tariff
+            let plans = tariff.offerings.indices.filter { !tariff.offerings[$0].isAddon }
+            plan = plans.count == 1 ? plans[0] : nil
         }
         tables.add(tariff)
         let isEnacted = state.enact(hash, tables)

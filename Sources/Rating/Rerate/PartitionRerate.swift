@@ -89,14 +89,16 @@ struct PartitionRerate<Log: ReadableLog> {
         let fates = try cursor.fates(of: record.offset)
         switch usage.parse(value) {
         case .usage: try take(usage, record, fates, history)
-        case .other: try control(record, value, history)
+        case .other: try control(record, value, fates, history)
         case .broken: throw RateStage.corrupt(record, "it is no NormalizedRecord")
         }
         // Only now is the subscription known whose activation brought a fee.
         for fate in fates { if case .recurring(let fee) = fate.body { note(fee, isBefore: true) } }
     }
 
-    private mutating func control(_ record: InputRecord, _ value: UnsafeRawBufferPointer, _ history: RatedHistory) throws {
+    private mutating func control(
+        _ record: InputRecord, _ value: UnsafeRawBufferPointer, _ fates: ArraySlice<RatedRecord>, _ history: RatedHistory
+    ) throws {
         guard let message = try? NormalizedRecord(serializedBytes: BorrowedBytes(value)) else {
             throw RateStage.corrupt(record, "it is no NormalizedRecord")
         }
@@ -104,6 +106,8 @@ struct PartitionRerate<Log: ReadableLog> {
         // What it brought, if anything, is what the history now gives by itself.
         case .rerate: return
         case .planChangeOrdered(let event): if history.planChanges(event.account, event.subscription) != nil { return }
+        // What the balance could not pay for then was not bought.
+        case .purchaseOrdered: if !fates.contains(where: { if case .offeringBought? = $0.body { true } else { false } }) { return }
         // Before the activation, for it may bring fees of ended periods.
         case .subscriptionActivated(let event): applyPlanChanges(event, history)
         default: break
@@ -154,7 +158,9 @@ struct PartitionRerate<Log: ReadableLog> {
             after = try rate(record, own)
             if case .failure = after { unratable.insert(first.account) }
         }
-        guard case .success(let after) = after, !Self.isSame(before, after) else { return }
+        guard case .success(var after) = after, !Self.isSame(before, after) else { return }
+        // What the balance paid stays paid: the difference goes on the next bill.
+        if !after.isEmpty { after[0].prepaidNanos = Int64(clamping: before.reduce(Int128(0)) { $0 + Int128($1.prepaidNanos) }) }
         outcome.changedUsages += 1
         change(of: first.account) { changes, keepsOrders in
             for part in before { changes.add(part.offering, part.price, before: part.chargeNanos, after: 0) }
@@ -235,6 +241,8 @@ struct PartitionRerate<Log: ReadableLog> {
         var usage = usage
         usage.catalogue = 0
         usage.sumBeforeMicrosPlusOne = 0
+        usage.prepaidNanos = 0
+        usage.balanceLeftNanos = 0
         for place in usage.draws.indices { usage.draws[place].left = 0 }
         for place in usage.discounts.indices { usage.discounts[place].spentBeforeNanos = 0 }
         return usage
@@ -274,6 +282,9 @@ struct PartitionRerate<Log: ReadableLog> {
     private static func correction(_ sums: FeeSums) -> FeeCorrected {
         func side(_ nanos: Int128, _ discountNanos: Int128) -> RecurringCharge {
             var fee = sums.fee
+            // What the balance paid stays paid: the difference goes on the next bill.
+            fee.prepaidNanos = 0
+            fee.balanceLeftNanos = 0
             fee.chargeNanos = Int64(clamping: nanos)
             // Which discounts they were, the charges that are summed here say.
             fee.discounts = []

@@ -18,6 +18,25 @@ public enum ChangeRefusal: String, CaseIterable, Sendable {
     /// At that time or later.
     case alreadySuspended = "already-suspended"
     case notSuspended = "not-suspended"
+    /// Only an add-on is bought, and only a plan is what a subscription is on.
+    case notAddon = "not-an-addon"
+    case notPlan = "not-a-plan"
+    /// The add-on is priced in another currency than the account's.
+    case otherCurrency = "other-currency"
+    /// The add-on has no version that was in force at the purchase's time.
+    case noVersion = "no-version"
+    /// A thousand purchases that can still be used.
+    case tooManyPurchases = "too-many-purchases"
+    /// The catalogue in force has no rules for the account's time zone, so its periods can't be cut.
+    case unknownTimeZone = "unknown-time-zone"
+    /// The account is not prepaid.
+    case notPrepaid = "not-prepaid"
+    /// An amount that is not above zero, or that takes the balance beyond 64 bits.
+    case badAmount = "bad-amount"
+    /// A balance of a thousand expiries.
+    case tooManyExpiries = "too-many-expiries"
+    /// The prepaid balance can't pay for the purchase.
+    case insufficientBalance = "insufficient-balance"
     /// Something of the account was rated or changed after its history was read, or a chunk of the order before was not carried out: rate anew again.
     case rerateOutdated = "rerate-outdated"
     /// The order of a rerate names counters that there can't be.

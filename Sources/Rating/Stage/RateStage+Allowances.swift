@@ -7,15 +7,16 @@ extension RateStage {
     func emitNotices(_ usage: UsageView, _ context: UsageContext, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
         guard !state.notices.isEmpty, let tariff = state.binding?.tariff else { return }
         for notice in state.notices {
-            let (allowance, part) = (tariff.allowances[notice.allowance], state.parts[notice.part])
+            let key = notice.key
             var event = AllowanceNotice()
             event.account = String(decoding: usage.account, as: UTF8.self)
-            if allowance.owner == .subscription { event.subscription = String(decoding: usage.subscription, as: UTF8.self) }
-            event.offering = state.names.text(of: part.planName)
-            event.allowance = String(decoding: allowance.id, as: UTF8.self)
+            // The account's own counters hang on a subscription with an empty id.
+            event.subscription = state.subscriptionIDs.text(of: key.subscription)
+            event.offering = state.names.text(of: key.offering)
+            event.allowance = String(decoding: tariff.allowances[notice.allowance].id, as: UTF8.self)
             event.percent = notice.percent
-            event.periodStartMs = part.periodStartMs
-            event.periodEndMs = part.periodEndMs
+            event.periodStartMs = key.window.startMs
+            event.periodEndMs = key.window.endMs
             event.used = notice.used
             event.amount = notice.amount
             outbox.count("allowance_notices")
@@ -32,6 +33,8 @@ extension RateState {
             let idCount = tariff.allowances[draw.allowance].id.count
             var length = 1 + varintLength(UInt64(idCount)) + idCount + 1 + varintLength(UInt64(draw.drawn))
             if draw.left != 0 { length += 1 + varintLength(UInt64(draw.left)) }
+            let isBucket = draw.key.window.kind == .purchase
+            if isBucket { length += bucketLength(draw, place) }
             // Field 24, a message.
             bytes.append(0xc2)
             bytes.append(0x01)
@@ -45,7 +48,25 @@ extension RateState {
                 bytes.append(0x18)
                 bytes.appendVarint(UInt64(draw.left))
             }
+            if isBucket { encodeBucket(of: draw, place, into: &bytes) }
         }
+    }
+
+    private func bucketLength(_ draw: Draw, _ place: Int) -> Int {
+        let start = 1 + varintLength(UInt64(bitPattern: draw.key.window.startMs))
+        if draw.key.offering == parts[place].planName { return start }
+        let count = names.length(of: draw.key.offering)
+        return start + 1 + varintLength(UInt64(count)) + count
+    }
+
+    /// When the purchase began, and of what it is where that is not the plan.
+    private func encodeBucket(of draw: Draw, _ place: Int, into bytes: inout [UInt8]) {
+        bytes.append(0x20)
+        bytes.appendVarint(UInt64(bitPattern: draw.key.window.startMs))
+        if draw.key.offering == parts[place].planName { return }
+        bytes.append(0x2a)
+        bytes.appendVarint(UInt64(names.length(of: draw.key.offering)))
+        names.withBytes(of: draw.key.offering) { bytes.append(contentsOf: $0) }
     }
 
     /// Carries what the ended period's allowances have left into the next one, where the plan in force then rolls them over, too. What has gone over can't

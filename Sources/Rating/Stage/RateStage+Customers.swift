@@ -19,12 +19,14 @@ extension RateStage {
         terms.series = ""
         terms.numberPrefix = ""
         terms.numberDigits = 0
+        terms.creditLimitNanos = 0
         let encoded: [UInt8] = try terms.serializedBytes()
         let name = encoded.withUnsafeBytes { state.names.number(of: $0).number }
         state.accounts[Int(account)].terms = try state.place(ofTerms: name)
         state.accounts[Int(account)].openedMs = event.fromMs
         state.changed(account, at: emitter.offset)
         state.openPeriod(account)
+        if event.terms.payment == .prepaid { state.openBalance(account, creditLimitNanos: event.terms.creditLimitNanos) }
         var opened = event
         opened.clearPerson()
         emitter.emit(.accountOpened(opened), account: event.account, to: &outbox)
@@ -39,9 +41,11 @@ extension RateStage {
         var id = event.subscription
         let subscription = id.withUTF8 { state.subscriptionNumber(UnsafeRawBufferPointer($0), account: account) }
         guard !state.subscriptions[Int(subscription)].isKnown else { return refuse(.subscriptionExists, "the subscription was activated before") }
+        let offering = state.number(ofName: event.offering)
+        guard !state.isAddon(offering) else { return refuse(.notPlan, "offering \"\(event.offering)\" is an add-on: it is bought beside a plan") }
         state.accounts[Int(account)].subscriptionCount += 1
         state.subscriptions[Int(subscription)].ordinal = state.accounts[Int(account)].subscriptionCount
-        state.subscriptions[Int(subscription)].offering = state.number(ofName: event.offering)
+        state.subscriptions[Int(subscription)].offering = offering
         state.subscriptions[Int(subscription)].fromMs = event.fromMs
         state.changed(account, at: emitter.offset)
         state.markDirty(subscription: subscription)
@@ -64,6 +68,7 @@ extension RateStage {
         guard state.binding?.offering(ofName: offering) != nil else {
             return refuse(.unknownOffering, "the catalogue in force has no offering \"\(event.offering)\"")
         }
+        guard !state.isAddon(offering) else { return refuse(.notPlan, "offering \"\(event.offering)\" is an add-on: it is bought beside a plan") }
         let entry = state.subscriptions[Int(subscription)]
         guard entry.fromMs <= event.fromMs, event.fromMs < entry.toMs else { return refuse(.notActive, "not active at \(Timestamp(ms: event.fromMs))") }
         state.change(subscription, to: offering, from: event.fromMs)
@@ -97,6 +102,12 @@ extension RateStage {
 }
 
 extension RateState {
+    /// Whether the catalogue in force has it as an add-on.
+    func isAddon(_ offering: UInt32) -> Bool {
+        guard let binding, let place = binding.offering(ofName: offering) else { return false }
+        return binding.tariff.offerings[place].isAddon
+    }
+
     func known(account id: String) -> UInt32? {
         var id = id
         guard let account = id.withUTF8({ accountIDs.find(UnsafeRawBufferPointer($0)) }), accounts[Int(account)].isKnown else { return nil }

@@ -37,6 +37,15 @@ extension RateStage {
                 state.endPeriod(closedAtMs: closing.tick.timeMs, &emitter, &outbox)
                 ended += 1
             }
+            let expiryGraceMs = state.binding?.tariff.prepaidGraceMs ?? 0
+            while let expired = state.expiries.firstEndMs, expired + expiryGraceMs <= closing.tick.timeMs {
+                if ended == closingChunk {
+                    state.ticks.closing?.nextOrdinal = emitter.nextOrdinal
+                    return .again
+                }
+                state.writeOffFirst(tickMs: closing.tick.timeMs, graceMs: expiryGraceMs, &emitter, &outbox)
+                ended += 1
+            }
             state.forgetDuplicates(graceMs: graceMs, tickMs: closing.tick.timeMs)
             state.ticks.closing = nil
         }
@@ -82,6 +91,7 @@ extension RateState {
             ended.periodLastDay = zone.date(at: Timestamp(ms: endMs - 1)).description
         }
         emitter.emit(.periodEnded(ended), account: ended.account, to: &outbox)
+        requestRecurringTopUp(account, &emitter, &outbox)
 
         accounts[Int(account)].openStartMs = endMs
         accounts[Int(account)].openEndMs = AccountEntry.unknown
@@ -92,7 +102,10 @@ extension RateState {
         rollOver(account, all, from: startMs, to: endMs)
         if let own { use(own) }
         let keptStartMs = keptStartMs(of: account, latePeriods: binding?.tariff.latePeriods ?? 0)
-        for subscription in all { dropCounters(of: subscription, endedBy: keptStartMs) }
+        for subscription in all {
+            dropCounters(of: subscription, endedBy: keptStartMs)
+            dropPurchases(of: subscription, endedBy: keptStartMs)
+        }
     }
 
     /// A fee is due in full where the subscription was active at any time in the period, by the plan and its version in force at the later of the
@@ -130,12 +143,22 @@ extension RateState {
             charge.periodStartMs = period.startMs
             charge.periodEndMs = period.endMs
             discount(&charge, by: version.feeDiscounts, at: fromMs, binding.tariff, UsageContext(account: account, subscription: subscription))
-            emitter.emit(.recurring(charge), account: charge.account, to: &outbox)
+            emit(charge, account, &emitter, &outbox)
             fees += Int128(charge.chargeNanos)
         }
         let key = CounterKey(
             subscription: subscription, offering: name, window: CountWindow(kind: .period, startMs: period.startMs, endMs: period.endMs))
         lowerFloor(key, minimum: moment == .onlyWithUsage ? nil : version.minimumSpendNanos, by: fees, binding, &emitter, &outbox)
+    }
+
+    /// Emits a fee, once the balance of a prepaid account has paid for it if it can.
+    mutating func emit(_ fee: RecurringCharge, _ account: UInt32, _ emitter: inout RatedEmitter, _ outbox: inout Outbox) {
+        var fee = fee
+        let payment = payFee(fee.chargeNanos, account, at: fee.periodEndMs - 1)
+        fee.prepaidNanos = payment?.paidNanos ?? 0
+        fee.balanceLeftNanos = payment?.leftNanos ?? 0
+        emitter.emit(.recurring(fee), account: fee.account, to: &outbox)
+        if payment != nil { requestTopUp(account, &emitter, &outbox) }
     }
 
     /// Whether a version's recurring prices fall due for the span at this moment: not where it was spent in suspension and the version waives them.

@@ -26,15 +26,22 @@ extension RateStage {
         if let reason = state.price(usage, &context) {
             return try refuse(usage, reason, position, record, state: &state, outbox: &outbox)
         }
+        // After all else: what is suspended here has changed nothing, and can be recycled when money has come.
+        let isPrepaid = state.accounts[Int(accountNumber)].balance >= 0
+        if isPrepaid, !state.payForUsage(accountNumber, at: usage.startMs) {
+            return try refuse(usage, .insufficientBalance, position, record, state: &state, outbox: &outbox)
+        }
         let endedWithoutUsage = state.endedPeriodsWithoutUsage(context)
         state.book(context, offset: record.offset)
         state.duplicates.insert(usage.identity, position, day: DuplicateGuard.day(of: usage.startMs))
         for place in state.parts.indices { emitRated(usage, place, record, state: &state, outbox: &outbox) }
         let touchesMinimum = state.touchesMinimum(context)
-        guard endedWithoutUsage != nil || !state.notices.isEmpty || touchesMinimum else { return }
+        guard endedWithoutUsage != nil || !state.notices.isEmpty || touchesMinimum || isPrepaid else { return }
+        state.payments.removeAll(keepingCapacity: true)
         var emitter = RatedEmitter(record: record, cause: usage.id)
         emitter.nextOrdinal = UInt64(state.parts.count)
         emitNotices(usage, context, &emitter, state: &state, outbox: &outbox)
+        if isPrepaid { state.requestTopUp(accountNumber, &emitter, &outbox) }
         if let periods = endedWithoutUsage {
             // The fee of a month with usage, found due only now.
             for period in periods {
@@ -51,6 +58,7 @@ extension RateStage {
         guard let tariff = state.binding?.tariff else { preconditionFailure("a rated usage has a tariff") }
         var named = Verdict(part: state.parts[place], index: place, count: state.parts.count)
         named.catalogue = tariff.hash.short
+        if !state.payments.isEmpty { named.payment = state.payments[place] }
         let (price, zone, offering) = (named.part.price, named.part.zone, named.part.offering)
         let zoneID = zone >= 0 ? tariff.zoneIDs[Int(zone)] : []
         // The tariff's texts add a little to what is reckoned before they are known.

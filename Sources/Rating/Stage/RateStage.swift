@@ -9,7 +9,7 @@ import Quantities
 /// 1. the price is found: of the offerings to try, in their order, the first that has one for the type, the destination's longest prefix and all
 ///    conditions; a long session whose price says so is cut into parts where another price begins to hold;
 /// 2. the quantity is rounded up to the price's increments (of each usage alone; where the price counts over a window, step 4 does it);
-/// 3. allowances of the plan are drawn, in the order in which the offering lists them, from the beginning of the usage;
+/// 3. allowances of the plan and of purchases are drawn, by priority, then what expires first, then the smaller, from the beginning of the usage;
 /// 4. the rest is priced; a price over a window adds it to the window's sum, rounds that up and takes f(after) - f(before);
 /// 5. each step's part is rounded at the nano, then the sum to the price's decimals, both in the price's mode (half away from zero where it names
 ///    none); then the connection fee is added, and minimum and maximum hold the usage's charge;
@@ -71,6 +71,9 @@ public struct RateStage: Stage {
         case .subscriptionSuspended(let event): suspend(event, &emitter, state: &state, outbox: &outbox)
         case .subscriptionResumed(let event): resume(event, &emitter, state: &state, outbox: &outbox)
         case .rerate(let order): rerate(order, &emitter, state: &state, outbox: &outbox)
+        case .purchaseOrdered(let event): buy(event, &emitter, state: &state, outbox: &outbox)
+        case .topUpOrdered(let event): topUp(event, &emitter, state: &state, outbox: &outbox)
+        case .prepaidSet(let event): setPrepaid(event, &emitter, state: &state, outbox: &outbox)
         case .usage, nil: throw Self.corrupt(record, "it has no body")
         }
         return .done

@@ -12,6 +12,10 @@ struct AccountEntry {
     var openEndMs: Int64 = Self.unknown
     /// The offset in usage.normalized of what changed it or one of its subscriptions last, usage apart; -1 before the first.
     var changedOffset: Int64 = -1
+    /// The place in `RateState.purchases` of what was bought for all of its subscriptions; -1 where nothing was.
+    var purchases: Int32 = -1
+    /// Its place in `RateState.balances`; -1 where it is not prepaid.
+    var balance: Int32 = -1
 
     static let unknown = Int64.max
     var isKnown: Bool { terms >= 0 }
@@ -31,6 +35,8 @@ struct SubscriptionEntry {
     var changes: Int32 = -1
     /// Its place in `RateState.favourites`; -1 where it never had any.
     var favourites: Int32 = -1
+    /// Its place in `RateState.purchases`; -1 where nothing was bought.
+    var purchases: Int32 = -1
     var isDirty = false
     /// Whether `RateState.suspensions` has any of it.
     var isEverSuspended = false
@@ -45,6 +51,13 @@ struct SubscriptionEntry {
 struct PlanChange {
     var fromMs: Int64
     var offering: UInt32
+}
+
+/// An add-on that was bought. What it gives can be used by usage that starts in [from, end); some of it perhaps not as long.
+struct Purchase {
+    var offering: UInt32
+    var fromMs: Int64
+    var endMs: Int64
 }
 
 /// An account's rerate of which chunks are still to come.

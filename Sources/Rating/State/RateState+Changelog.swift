@@ -1,6 +1,6 @@
 import Pipeline
 
-/// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `s` subscription, `c` a period's counter, `w` one of another
+/// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `b` its balance, `s` subscription, `c` a period's counter, `w` one of another
 /// window; and without an account
 /// `n` name, `p` partition, `d` duplicates, `g` price signal. Values begin with their layout's version.
 extension RateState {
@@ -11,11 +11,12 @@ extension RateState {
         static let windowCounter = UInt8(ascii: "w")
         static let name = UInt8(ascii: "n")
         static let partition = UInt8(ascii: "p")
+        static let balance = UInt8(ascii: "b")
         static let duplicates = UInt8(ascii: "d")
         static let signal = UInt8(ascii: "g")
     }
 
-    static let layout: UInt8 = 2
+    static let layout: UInt8 = 3
 
     public mutating func flush(into changelog: inout ChangelogWriter) {
         for number in flushedNames..<names.count {
@@ -34,6 +35,7 @@ extension RateState {
         removedCounterKeys.removeAll(keepingCapacity: true)
         for counter in dirtyCounters where counters[Int(counter)].isDirty { write(counter: counter, to: &changelog) }
         dirtyCounters.removeAll(keepingCapacity: true)
+        flushBalances(to: &changelog)
         flushDuplicates(to: &changelog)
         flushSignals(to: &changelog)
     }
@@ -120,6 +122,13 @@ extension RateState {
         let suspensions = suspensions[subscription] ?? []
         value.appendVarint(UInt64(suspensions.count))
         for suspension in suspensions { suspension.append(to: &value) }
+        let bought = entry.purchases < 0 ? [] : purchases[Int(entry.purchases)]
+        value.appendVarint(UInt64(bought.count))
+        for purchase in bought {
+            value.appendVarint(UInt64(purchase.offering))
+            value.appendZigzag(purchase.fromMs)
+            value.appendZigzag(purchase.endMs)
+        }
         var key = accountIDs.withBytes(of: subscriptionIDs.owner(of: subscription)) { Self.key(Kind.subscription, $0) }
         subscriptionIDs.withBytes(of: subscription) { key += $0 }
         changelog.put(key: key, value: value)
@@ -189,7 +198,7 @@ extension RateState {
         if scratch.count < count { scratch = Array(repeating: 0, count: max(count, 4096)) }
     }
 
-    private static func key(_ kind: UInt8, _ account: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)) -> [UInt8] {
+    static func key(_ kind: UInt8, _ account: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)) -> [UInt8] {
         var key: [UInt8] = []
         key.appendVarint(UInt64(account.count))
         key += account

@@ -37,6 +37,7 @@ extension RateState {
         case Kind.counter: restoreCounter(account, .period, &reader, &entry)
         case Kind.windowCounter: restoreCounter(account, try windowKind(&reader), &reader, &entry)
         case Kind.account: restoreAccount(account, &entry)
+        case Kind.balance: restoreBalance(account, &entry)
         case Kind.subscription: restoreSubscription(account, reader.rest, &entry)
         case Kind.name: restoredNames.append((UInt32(truncatingIfNeeded: reader.varint()), Array(entry.rest)))
         case Kind.partition: restorePartition(&entry)
@@ -61,6 +62,7 @@ extension RateState {
             accounts[account].terms = place
             openPeriod(UInt32(account))
         }
+        for place in balances.indices { queueExpiry(of: place) }
     }
 
     private mutating func restorePartition(_ entry: inout WireReader) {
@@ -105,6 +107,15 @@ extension RateState {
         var suspended: [Suspension] = []
         for _ in 0..<min(entry.varint(), 1 << 20) where !entry.isBroken { suspended.append(Suspension(from: &entry)) }
         set(suspensions: suspended, of: UInt32(subscription))
+        restore(changes: changes, of: subscription)
+        var bought: [Purchase] = []
+        for _ in 0..<min(entry.varint(), 1 << 20) where !entry.isBroken {
+            bought.append(Purchase(offering: UInt32(truncatingIfNeeded: entry.varint()), fromMs: entry.zigzag(), endMs: entry.zigzag()))
+        }
+        restore(purchases: bought, of: UInt32(subscription))
+    }
+
+    private mutating func restore(changes: [PlanChange], of subscription: Int) {
         if changes.isEmpty, subscriptions[subscription].changes < 0 { return }
         if subscriptions[subscription].changes < 0 {
             subscriptions[subscription].changes = Int32(planChanges.count)

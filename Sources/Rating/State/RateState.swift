@@ -21,6 +21,9 @@ public struct RateState: StageState {
     var favourites: ContiguousArray<[FavouriteList]> = []
     /// Of the few subscriptions that ever were; by their numbers, and only looked up.
     var suspensions: [UInt32: [Suspension]] = [:]
+    /// Each in the order in which they were bought.
+    var purchases: ContiguousArray<[Purchase]> = []
+    var balances: ContiguousArray<Balance> = []
     var counters: ContiguousArray<CounterEntry> = []
     var freeCounters: ContiguousArray<Int32> = []
     var meters = MeterPool()
@@ -39,6 +42,8 @@ public struct RateState: StageState {
     /// Numbers for currencies, to compare by.
     var currencies = IdentifierTable()
     var due = DueQueue()
+    /// The prepaid accounts by (when their money expires, account id).
+    var expiries = DueQueue()
     /// Accounts whose periods can't be cut until a catalogue with their time zone comes.
     var unresolved: ContiguousArray<UInt32> = []
 
@@ -47,6 +52,7 @@ public struct RateState: StageState {
     var dirtyAccounts: ContiguousArray<UInt32> = []
     var dirtySubscriptions: ContiguousArray<UInt32> = []
     var dirtyCounters: ContiguousArray<Int32> = []
+    var dirtyBalances: ContiguousArray<Int32> = []
     var removedCounterKeys: [[UInt8]] = []
     var restoredNames: [(number: UInt32, bytes: [UInt8])] = []
     var scratch: [UInt8] = []
@@ -60,6 +66,9 @@ public struct RateState: StageState {
     var discounts: ContiguousArray<DiscountTaken> = []
     /// Whether the reason that `price` gave is for good: the offering's policy refuses the usage.
     var isRejected = false
+    var burns: ContiguousArray<Burn> = []
+    /// Of a prepaid account, one for each part; empty for others.
+    var payments: ContiguousArray<Payment> = []
     var offeringsToTry: ContiguousArray<Int> = []
     /// Set by a quote alone, which chooses the offerings itself.
     var offeringsInQuote: ContiguousArray<Int>?

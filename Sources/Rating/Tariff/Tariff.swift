@@ -8,6 +8,10 @@ final class Tariff: Sendable {
         var id: String
         var idBytes: [UInt8]
         var currency: String
+        /// Whether it is bought beside a plan.
+        var isAddon: Bool
+        /// Whether a version of this plan gives an allowance once.
+        var givesOnce: Bool
         /// In order of `validFromMs`.
         var versions: Range<Int>
         /// Whether any version has a minimum spend: only then is what is spent counted.
@@ -18,6 +22,7 @@ final class Tariff: Sendable {
         var validFromMs: Int64
         var isForNewSales: Bool
         var recurring: [RecurringPrice]
+        var oneTime: [OneTimePrice]
         /// Where its rules begin: one for each usage type, in the order of `types`.
         var rules: Int
         /// The allowances that roll over, each once.
@@ -30,6 +35,8 @@ final class Tariff: Sendable {
         var waivesFeesWhenSuspended = false
         /// 0: there is none.
         var minimumSpendNanos: Int64 = 0
+        /// The allowances that are given once, each once.
+        var buckets: [Int] = []
     }
 
     /// How one version of an offering rates one type of usage.
@@ -38,6 +45,9 @@ final class Tariff: Sendable {
         /// Places in `slots`, in the order in which they burn: those of quantities, then those of money.
         var allowances: Range<Int>
         var moneyAllowances: Range<Int>
+        /// Of those that are given once.
+        var buckets: Range<Int>
+        var moneyBuckets: Range<Int>
         /// Whether an allowance asks for a time or anything else that may change during a session.
         var hasConditionalAllowances: Bool
         /// The zones that its prices name, and those of its allowances: `zoneMaskWords` words in `masks` from here on; -1 where they name none.
@@ -86,6 +96,10 @@ final class Tariff: Sendable {
         var isMoney: Bool
         /// Millionths of the unit, or nanos; so are the limit and the cap.
         var amount: Int64
+        var priority: Int32
+        /// Of what is given once: how long it can be used, in ms, or in billing periods; one of them is above zero.
+        var validityMs: Int64
+        var validityPeriods: Int
         var zones: [Int32]
         /// Its place among the conditions; -1 where there are none.
         var conditions: Int
@@ -155,6 +169,8 @@ final class Tariff: Sendable {
     let issuers: [Issuer]
     let graceMs: Int64
     let latePeriods: Int
+    /// How long after it expired prepaid money can be revived.
+    let prepaidGraceMs: Int64
 
     init(_ content: CatalogueContent, hash: CatalogueHash) throws(TariffError) {
         var builder = TariffBuilder()
@@ -192,6 +208,7 @@ final class Tariff: Sendable {
         issuers = content.issuers
         graceMs = content.graceMs
         latePeriods = Int(content.latePeriods)
+        prepaidGraceMs = content.prepaidGraceMs
     }
 
     /// The version of the offering that is in force at `time` for who came to it at `soldMs`.

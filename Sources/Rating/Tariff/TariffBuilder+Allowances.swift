@@ -1,14 +1,23 @@
 import Events
+import Quantities
 
 extension TariffBuilder {
+    /// A hundred years and more.
+    private static let longestValidityMs = 36_600 * Timestamp.msPerDay
+
     /// Adds a version's allowances for a usage type. Their slots, in the order in which they burn.
     mutating func addAllowances(
         of version: OfferingVersion, type: String, _ named: inout [Int32]
-    ) throws(TariffError) -> (quantities: Range<Int>, money: Range<Int>) {
+    ) throws(TariffError) -> AllowanceSlots {
         let mine = version.allowances.filter { $0.type == type || ($0.type.isEmpty && $0.amountNanos > 0) }
         let isWhole = types.find(text: type).map { units[Int($0)] == .event } ?? false
-        let quantities = try addSlots(mine.filter { $0.amountNanos == 0 }, granule: isWhole ? 1_000_000 : 1, &named)
-        return (quantities, try addSlots(mine.filter { $0.amountNanos > 0 }, granule: 1, &named))
+        func add(_ kind: AllowanceKind, _ recurs: AllowanceRecurrence) throws(TariffError) -> Range<Int> {
+            let ofKind = mine.filter { ($0.amountNanos > 0) == (kind == .money) && $0.recurs == recurs }
+            return try addSlots(ofKind, granule: kind == .quantity && isWhole ? 1_000_000 : 1, &named)
+        }
+        return AllowanceSlots(
+            quantities: try add(.quantity, .period), money: try add(.money, .period), buckets: try add(.quantity, .once),
+            moneyBuckets: try add(.money, .once))
     }
 
     /// By priority, then what expires first, then the smaller, then as listed. What is rolled over expires when its periods have passed, what is fresh
@@ -32,6 +41,13 @@ extension TariffBuilder {
         guard source.amountMicros >= 0, source.limit >= 0, source.rollover.cap >= 0, source.rollover.periods <= 120 else {
             throw TariffError(reason: "allowance \(source.id) has a negative amount, or rolls over for too long")
         }
+        let isOnce = source.recurs == .once
+        guard source.validityMs >= 0, source.validityMs <= Self.longestValidityMs, source.validityPeriods <= 1200,
+            isOnce == (source.validityMs > 0 || source.validityPeriods > 0)
+        else { throw TariffError(reason: "allowance \(source.id) is given once and has no validity, or the other way round, or for too long") }
+        if isOnce, source.hasRollover || source.prorated || source.owner == .account || source.limit > 0 {
+            throw TariffError(reason: "allowance \(source.id) is given once: it does not roll over, is not prorated, and has no owner or limit of its own")
+        }
         let zones = try zoneNumbers(of: source.zones)
         named += zones
         var place = -1
@@ -42,7 +58,8 @@ extension TariffBuilder {
         var rolled: [Int] = []
         if source.hasRollover { for periods in 1...max(1, source.rollover.periods) { rolled.append(meter("r\(periods):" + source.id)) } }
         return Tariff.Allowance(
-            id: Array(source.id.utf8), isMoney: isMoney, amount: isMoney ? source.amountNanos : source.amountMicros, zones: zones, conditions: place,
+            id: Array(source.id.utf8), isMoney: isMoney, amount: isMoney ? source.amountNanos : source.amountMicros,
+            priority: source.priority, validityMs: source.validityMs, validityPeriods: Int(source.validityPeriods), zones: zones, conditions: place,
             owner: source.owner, limit: source.limit == 0 ? Int64.max : source.limit, isProrated: source.prorated, granule: granule,
             rolloverCap: source.rollover.cap == 0 ? Int64.max : source.rollover.cap, noticePercents: source.noticePercents.sorted(),
             meter: meter("a:" + source.id), rolledOutMeter: rolled.isEmpty ? -1 : meter("o:" + source.id),
@@ -55,6 +72,29 @@ extension TariffBuilder {
         var seen: Set<Int> = []
         return (first..<allowances.count).filter { !allowances[$0].rolledMeters.isEmpty && seen.insert(allowances[$0].meter).inserted }
     }
+
+    /// Those from `first` on that are given once; one for several types comes once.
+    func buckets(from first: Int) -> [Int] {
+        var seen: Set<Int> = []
+        return (first..<allowances.count).filter {
+            (allowances[$0].validityMs > 0 || allowances[$0].validityPeriods > 0) && seen.insert(allowances[$0].meter).inserted
+        }
+    }
+}
+
+/// What an allowance pays: the usage itself, or its charge.
+enum AllowanceKind {
+    case quantity
+    case money
+}
+
+/// The slots of one usage type's allowances, each range in the order in which it burns.
+struct AllowanceSlots {
+    var quantities: Range<Int>
+    var money: Range<Int>
+    /// What is given once.
+    var buckets: Range<Int>
+    var moneyBuckets: Range<Int>
 }
 
 extension IdentifierTable {

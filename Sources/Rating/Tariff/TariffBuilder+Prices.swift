@@ -13,18 +13,21 @@ extension TariffBuilder {
             if compiled.conditions >= 0, take(compiled.conditions, firstBand) { asksFirstUse = true }
         }
         var namedByAllowances: [Int32] = []
-        let (quantities, money) = try addAllowances(of: version, type: type, &namedByAllowances)
+        let allowances = try addAllowances(of: version, type: type, &namedByAllowances)
         var hasConditionalAllowances = false
-        for slot in slots[quantities.lowerBound..<money.upperBound] where allowances[slot.allowance].conditions >= 0 {
-            hasConditionalAllowances = true
-            _ = take(allowances[slot.allowance].conditions, firstBand)
+        for slot in allowances.quantities.lowerBound..<allowances.moneyBuckets.upperBound {
+            let asked = self.allowances[slots[slot].allowance].conditions
+            guard asked >= 0 else { continue }
+            if slot < allowances.money.upperBound { hasConditionalAllowances = true }
+            _ = take(asked, firstBand)
         }
         let firstDiscount = discounts.count
         try addDiscounts(of: version, offering: offering, type: type, on: firstPrice..<prices.count)
         for discount in discounts[firstDiscount...] where discount.conditions >= 0 { _ = take(discount.conditions, firstBand) }
         rules.append(
             Tariff.Rule(
-                prices: firstPrice..<prices.count, allowances: quantities, moneyAllowances: money,
+                prices: firstPrice..<prices.count, allowances: allowances.quantities, moneyAllowances: allowances.money,
+                buckets: allowances.buckets, moneyBuckets: allowances.moneyBuckets,
                 hasConditionalAllowances: hasConditionalAllowances, mask: addMask(named),
                 allowanceMask: addMask(namedByAllowances),
                 candidates: named.isEmpty ? -1 : addCandidates(firstPrice..<prices.count),

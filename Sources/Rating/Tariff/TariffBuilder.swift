@@ -61,7 +61,9 @@ struct TariffBuilder {
             }
             zones.append(rules)
         }
-        guard content.graceMs >= 0, content.graceMs <= 366 * Timestamp.msPerDay, content.latePeriods <= 1200 else {
+        guard content.graceMs >= 0, content.graceMs <= 366 * Timestamp.msPerDay, content.latePeriods <= 1200,
+            content.prepaidGraceMs >= 0, content.prepaidGraceMs <= 3660 * Timestamp.msPerDay
+        else {
             throw TariffError(reason: "grace or late periods out of range")
         }
         try addBands(content)
@@ -102,16 +104,21 @@ struct TariffBuilder {
             }
             versions.append(
                 Tariff.Version(
-                    validFromMs: version.validFromMs, isForNewSales: version.reach == .newSales, recurring: version.recurring, rules: rules.count,
+                    validFromMs: version.validFromMs, isForNewSales: version.reach == .newSales, recurring: version.recurring,
+                    oneTime: version.oneTime, rules: rules.count,
                     whenSuspended: version.whenSuspended, whenEnded: version.whenEnded, waivesFeesWhenSuspended: version.noFeesWhenSuspended,
                     minimumSpendNanos: version.minimumSpendNanos))
             let firstAllowance = allowances.count
             for type in 0..<types.count { try addRule(of: version, offering: offerings.count, type: types.text(of: UInt32(type))) }
             versions[versions.count - 1].rollovers = rollovers(from: firstAllowance)
             versions[versions.count - 1].feeDiscounts = try feeDiscounts(of: version)
+            versions[versions.count - 1].buckets = buckets(from: firstAllowance)
         }
+        let isAddon = offering.kind == .addon
         offerings.append(
-            Tariff.Offering(id: offering.id, idBytes: Array(offering.id.utf8), currency: offering.currency, versions: first..<versions.count,
+            Tariff.Offering(
+                id: offering.id, idBytes: Array(offering.id.utf8), currency: offering.currency, isAddon: isAddon,
+                givesOnce: !isAddon && versions[first...].contains { !$0.buckets.isEmpty }, versions: first..<versions.count,
                 hasMinimumSpend: offering.versions.contains { $0.minimumSpendNanos > 0 }))
     }
 

@@ -12,6 +12,7 @@ struct Verdict {
     var price = UnsafeRawBufferPointer(start: nil, count: 0)
     var zone = UnsafeRawBufferPointer(start: nil, count: 0)
     var catalogue: UInt64 = 0
+    var payment = Payment(paidNanos: 0, leftNanos: 0)
     /// The encoded `draws` of the part, with their tags.
     var draws = UnsafeRawBufferPointer(start: nil, count: 0)
     /// The encoded `discounts` of the part and their sum, with their tags.
@@ -22,7 +23,7 @@ struct Verdict {
 /// cost: no message, no strings, no heap.
 enum RatedUsageWriter {
     /// Room for a record's fixed fields, before and behind its texts.
-    private static let overheadBytes = 440
+    private static let overheadBytes = 464
     /// The header is written backwards from here, once the length of the body is known.
     private static let bodyStart = 96
 
@@ -99,6 +100,16 @@ enum RatedUsageWriter {
             body.field(0x01, varint: verdict.part.sumBeforePlusOne)
         }
         body.bytes(verdict.discounts)
+        if verdict.payment.paidNanos != 0 {
+            body.byte(0xe8)
+            body.byte(0x01)
+            body.zigzag(verdict.payment.paidNanos)
+        }
+        if verdict.payment.leftNanos != 0 {
+            body.byte(0xf0)
+            body.byte(0x01)
+            body.zigzag(verdict.payment.leftNanos)
+        }
         let end = UnsafeMutableRawPointer(body.at) - base
         let length = end - bodyStart
 

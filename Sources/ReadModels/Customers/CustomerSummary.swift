@@ -12,6 +12,8 @@ public struct CustomerSummary: Sendable, Encodable {
     /// Charges that are on no closed period's bill yet, by the period in which they will be billed.
     public let unbilled: [UnbilledPeriod]
     public let unbilledTotal: CurrencyAmount
+    /// Of a prepaid account, what has expired and is not written off yet included. Nil before anything was paid in.
+    public let balance: CurrencyAmount?
     /// Closed periods whose invoice has not been issued yet.
     public let awaitingInvoice: [ClosedPeriod]
     /// The latest first.

@@ -19,6 +19,9 @@ extension CustomerView {
                     .init(name: $0["name"], email: $0["email"], address: $0["address"])
                 },
                 subscriptions: try Self.subscriptions(account, db), unbilled: unbilled, unbilledTotal: CurrencyAmount(total, currency),
+                balance: try String.fetchOne(db, sql: "SELECT amount_nanos FROM balances WHERE account = ?", arguments: [account]).map {
+                    CurrencyAmount(try Nanos.read($0), currency)
+                },
                 awaitingInvoice: try Self.awaitingInvoice(account, db),
                 invoices: try Self.invoices(InvoiceFilter(account: account), db), recentActivity: try Self.activity(account, currency, db))
         }
@@ -90,7 +93,7 @@ extension CustomerView {
         try Row.fetchAll(
             db,
             sql: """
-                SELECT * FROM periods WHERE account = ? AND period_start_ms NOT IN (SELECT period_start_ms FROM invoices WHERE account = ?)
+                SELECT * FROM periods WHERE account = ? AND is_paid = 0 AND period_start_ms NOT IN (SELECT period_start_ms FROM invoices WHERE account = ?)
                 ORDER BY period_start_ms
                 """,
             arguments: [account, account]
@@ -130,7 +133,7 @@ extension CustomerView {
     static func chargeLine(_ row: Row, currency: String) throws -> ChargeLine {
         let kind = ChargeKind(rawValue: row["kind"]) ?? .other
         let isUsage = [.usage, .lateUsage, .correctedUsage].contains(kind)
-        let isLate = [.lateUsage, .lateRecurring, .correctedUsage, .correctedRecurring].contains(kind)
+        let isLate = [.lateUsage, .lateRecurring, .lateOneTime, .correctedUsage, .correctedRecurring].contains(kind)
         func quantity(_ column: String) -> Quantity? { isUsage ? Quantity(micros: row[column], unit: row["unit"]) : nil }
         return ChargeLine(
             kind: kind, subscription: row["subscription"], offering: row["offering"], price: row["price"], zone: row["zone"],

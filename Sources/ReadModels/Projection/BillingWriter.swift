@@ -13,10 +13,11 @@ struct BillingWriter {
         // The lines of a period stand on its invoice.
         guard case .closed(let period) = record.body else { return }
         try run(
-            "INSERT OR REPLACE INTO periods VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO periods VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 period.account, period.periodStartMs, period.periodEndMs, period.closedAtMs, period.total.currencyCode,
                 Nanos.text(period.total.amount), Int64(period.lineCount), period.seal.usageCount,
+                period.isPaid,
             ])
     }
 

@@ -11,6 +11,8 @@ public enum ChargeKind: Int64, Sendable, Encodable {
     /// What rating anew changed of a period that had ended before.
     case correctedUsage = 5
     case correctedRecurring = 6
+    case oneTime = 7
+    case lateOneTime = 8
 
     public var name: String {
         switch self {
@@ -21,6 +23,8 @@ public enum ChargeKind: Int64, Sendable, Encodable {
         case .lateRecurring: "late recurring"
         case .correctedUsage: "corrected usage"
         case .correctedRecurring: "corrected recurring"
+        case .oneTime: "one-time"
+        case .lateOneTime: "late one-time"
         }
     }
 
@@ -48,4 +52,10 @@ public enum ActivityKind: String, Sendable, Encodable {
     case resumption
     /// An allowance was used up to a percentage.
     case allowance
+    /// An add-on was bought.
+    case purchase
+    /// Money came into the prepaid balance, is asked for, or expired.
+    case topUp = "top-up"
+    case topUpRequest = "top-up request"
+    case expiry
 }

@@ -31,6 +31,7 @@ struct CustomerWriter {
         case .subscriptionSuspended, .subscriptionResumed: break
         case .planChangeOrdered, nil: break
         case .favouritesSet: break
+        case .purchaseOrdered, .topUpOrdered, .prepaidSet: break
         }
     }
 

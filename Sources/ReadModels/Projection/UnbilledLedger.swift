@@ -45,6 +45,9 @@ struct UnbilledLedger {
     private let putPlan: Statement
     private let putSuspension: Statement
     private let endSuspension: Statement
+    /// Of prepaid accounts, as each event says it.
+    private var balances: [String: Int64] = [:]
+    private let putBalance: Statement
 
     init(_ db: Database) throws {
         find = try db.cachedStatement(
@@ -59,6 +62,7 @@ struct UnbilledLedger {
         endSuspension = try db.cachedStatement(
             sql: "UPDATE suspensions SET to_ms = ? WHERE account = ? AND subscription = ? AND to_ms IS NULL")
         putPlan = try db.cachedStatement(sql: "INSERT OR REPLACE INTO plans VALUES (?, ?, ?, ?)")
+        putBalance = try db.cachedStatement(sql: "INSERT OR REPLACE INTO balances VALUES (?, ?)")
     }
 
     mutating func apply(_ record: RatedRecord, atMs: Int64, _ activity: inout ActivityLog) throws {
@@ -96,6 +100,18 @@ struct UnbilledLedger {
         case .duplicate, .accountOpened, .subscriptionEnded, .tick, nil: break
         case .favouritesTaken, .priceSignalTaken: break
         case .rerateProposed, .rerated: break
+        case .oneTime(let charge): try add(charge, &activity)
+        case .offeringBought(let event):
+            try activity.append(
+                .init(atMs: event.startMs, kind: .purchase, subscription: event.subscription, what: event.offering), event.account, .rated)
+        case .toppedUp(let event):
+            balances[event.account] = event.balanceLeftNanos
+            try activity.append(.init(atMs: event.fromMs, kind: .topUp, amountNanos: String(event.amountNanos)), event.account, .rated)
+        case .balanceExpired(let event):
+            balances[event.account] = event.balanceLeftNanos
+            try activity.append(.init(atMs: atMs, kind: .expiry, amountNanos: String(event.amountNanos)), event.account, .rated)
+        case .topUpRequested(let event):
+            try activity.append(.init(atMs: atMs, kind: .topUpRequest, amountNanos: String(event.amountNanos)), event.account, .rated)
         }
     }
 
@@ -145,7 +161,7 @@ struct UnbilledLedger {
         sums[at].quantityMicros = capped(sums[at].quantityMicros, sign * usage.quantityMicros)
         sums[at].countedMicros = capped(sums[at].countedMicros, sign * usage.countedMicros)
         sums[at].allowanceMicros = capped(sums[at].allowanceMicros, sign * usage.allowanceMicros)
-        sums[at].amount += Int128(sign) * Int128(usage.chargeNanos)
+        sums[at].amount += Int128(sign) * (Int128(usage.chargeNanos) - Int128(usage.prepaidNanos))
         sums[at].discount += Int128(sign) * Int128(usage.discountNanos)
     }
 
@@ -158,12 +174,37 @@ struct UnbilledLedger {
                 ownPeriodStartMs: fee.periodStartMs),
             ownPeriodEndMs: fee.periodEndMs, ring)
         sums[at].count += sign
-        sums[at].amount += Int128(sign) * Int128(fee.chargeNanos)
+        sums[at].amount += Int128(sign) * (Int128(fee.chargeNanos) - Int128(fee.prepaidNanos))
         sums[at].discount += Int128(sign) * Int128(fee.discountNanos)
+    }
+
+    private mutating func add(_ charge: OneTimeCharge, _ activity: inout ActivityLog) throws {
+        note(charge.account, prepaid: charge.prepaidNanos, left: charge.balanceLeftNanos)
+        let ring = try activity.ring(charge.account, .rated)
+        let open = openPeriod(of: charge.periodStartMs, endedUntilMs: activity.endedUntilMs(ring))
+        let at = place(
+            Line(
+                account: charge.account, periodStartMs: open, subscription: charge.subscription,
+                kind: open == charge.periodStartMs ? .oneTime : .lateOneTime, offering: charge.offering, price: charge.price,
+                ownPeriodStartMs: charge.periodStartMs),
+            ownPeriodEndMs: charge.periodEndMs, ring)
+        sums[at].count += 1
+        sums[at].amount += Int128(charge.chargeNanos) - Int128(charge.prepaidNanos)
+        activity.append(
+            .init(
+                atMs: charge.purchaseStartMs, kind: .fee, subscription: charge.subscription, what: charge.offering, price: charge.price,
+                amountNanos: String(charge.chargeNanos)),
+            to: ring)
+    }
+
+    /// Where nothing was paid and nothing is left, the balance is what it was, or there is none.
+    private mutating func note(_ account: String, prepaid: Int64, left: Int64) {
+        if prepaid != 0 || left != 0 { balances[account] = left }
     }
 
     private mutating func add(_ usage: RatedUsage, _ activity: inout ActivityLog) throws {
         let ring = try activity.ring(usage.account, .rated)
+        note(usage.account, prepaid: usage.prepaidNanos, left: usage.balanceLeftNanos)
         sum(usage, sign: 1, late: .lateUsage, ring, activity)
         activity.append(
             .init(
@@ -174,6 +215,7 @@ struct UnbilledLedger {
 
     private mutating func add(_ charge: RecurringCharge, _ activity: inout ActivityLog) throws {
         let ring = try activity.ring(charge.account, .rated)
+        note(charge.account, prepaid: charge.prepaidNanos, left: charge.balanceLeftNanos)
         sum(charge, sign: 1, late: .lateRecurring, ring, activity)
         activity.append(
             .init(
@@ -211,6 +253,7 @@ struct UnbilledLedger {
     /// Takes away what has been billed and adds the batch's sums to those of the file. SQLite's own sums would turn into floating
     /// point where they overflow, so they are made here.
     mutating func finish() throws {
+        for (account, nanos) in balances { try putBalance.execute(arguments: [account, String(nanos)]) }
         for period in ended { try remove.execute(arguments: [period.account, period.untilMs]) }
         for sum in sums where !sum.isBilled {
             let line = sum.line

@@ -8,7 +8,7 @@ extension CustomerView {
     /// reading of topics interleaved.
     static let contentTables = [
         "accounts", "persons", "subscriptions", "identifiers", "plans", "suspensions", "unbilled", "periods", "invoices", "invoice_lines",
-        "activity", "account_progress",
+        "activity", "account_progress", "balances",
     ]
 
     static func migrator(namespace: Namespace) -> DatabaseMigrator {
@@ -61,7 +61,7 @@ extension CustomerView {
         ) STRICT, WITHOUT ROWID;
         """
 
-    /// `unbilled` from usage.rated, `periods` from billing.periods, `invoices` from billing.invoices.
+    /// `unbilled` and `balances` from usage.rated, `periods` from billing.periods, `invoices` from billing.invoices.
     private static let billingTables = """
         CREATE TABLE unbilled (
             account TEXT NOT NULL, period_start_ms INTEGER NOT NULL, subscription TEXT NOT NULL, kind INTEGER NOT NULL,
@@ -74,8 +74,10 @@ extension CustomerView {
         CREATE TABLE periods (
             account TEXT NOT NULL, period_start_ms INTEGER NOT NULL, period_end_ms INTEGER NOT NULL, closed_at_ms INTEGER NOT NULL,
             currency TEXT NOT NULL, total_nanos TEXT NOT NULL, line_count INTEGER NOT NULL, usage_count INTEGER NOT NULL,
+            is_paid INTEGER NOT NULL,
             PRIMARY KEY (account, period_start_ms)
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE balances (account TEXT NOT NULL PRIMARY KEY, amount_nanos TEXT NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE invoices (
             account TEXT NOT NULL, period_start_ms INTEGER NOT NULL, period_end_ms INTEGER NOT NULL, number TEXT NOT NULL,
             issuer TEXT NOT NULL, series TEXT NOT NULL, issue_date TEXT NOT NULL, period_first_day TEXT NOT NULL,

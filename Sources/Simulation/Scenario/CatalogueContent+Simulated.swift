@@ -7,6 +7,7 @@ extension CatalogueContent {
         content.name = "2026-01"
         content.graceMs = 2 * 86_400_000
         content.latePeriods = 12
+        content.prepaidGraceMs = 5 * 86_400_000
         content.usageSpecifications = [
             .with { $0.type = "voice"; $0.unit = .second },
             .with { $0.type = "sms"; $0.unit = .event },
@@ -30,7 +31,7 @@ extension CatalogueContent {
         // Every second two hours, so that many a session is cut.
         content.timeBands = (0..<6).map { (place: Int32) in .with { $0.id = "h\(place)"; $0.fromS = place * 14_400; $0.toS = place * 14_400 + 7200 } }
         content.offerings = ["EUR", "JPY"].flatMap { currency in
-            [offering("basic", currency, fee: 9_990_000_000, minutes: 20), offering("plus", currency, fee: 19_500_000_000, minutes: 60)]
+            [offering("basic", currency, fee: 9_990_000_000, minutes: 20), offering("plus", currency, fee: 19_500_000_000, minutes: 60), addon(currency)]
         }
         return content
     }
@@ -66,6 +67,10 @@ extension CatalogueContent {
             .with {
                 $0.id = "data"; $0.name = "Data"; $0.type = "data"; $0.amountMicros = 500_000_000_000_000
                 $0.owner = .account; $0.limit = 300_000_000_000_000; $0.rollover.periods = 1
+            },
+            .with {
+                $0.id = "welcome"; $0.name = "Minutes to begin with"; $0.type = "voice"; $0.amountMicros = 900_000_000
+                $0.recurs = .once; $0.validityMs = 20 * 86_400_000; $0.noticePercents = [100]
             },
             .with { $0.id = "credit"; $0.name = "Credit for messages"; $0.type = "sms"; $0.amountNanos = 500_000_000 },
         ]
@@ -109,6 +114,30 @@ extension CatalogueContent {
             $0.id = plan + "-" + currency.lowercased()
             $0.name = plan
             $0.currency = currency
+            $0.versions = [version]
+        }
+    }
+
+    /// With allowances that end at other times, one of which burns before the plan's.
+    private static func addon(_ currency: String) -> Offering {
+        var version = OfferingVersion()
+        version.oneTime = [
+            .with { $0.id = "price"; $0.name = "Price"; $0.amountNanos = 1_990_000_000 },
+            .with { $0.id = "setup"; $0.name = "Setup"; $0.amountNanos = 10_000_001 },
+        ]
+        version.allowances = [
+            .with {
+                $0.id = "minutes"; $0.name = "Minutes"; $0.type = "voice"; $0.amountMicros = 1_200_000_000; $0.zones = ["abroad"]
+                $0.conditions.timeBands = ["h1", "h2", "h5"]; $0.recurs = .once; $0.validityMs = 10 * 86_400_000; $0.noticePercents = [50, 100]
+            },
+            .with { $0.id = "data"; $0.name = "Data"; $0.type = "data"; $0.amountMicros = 400_000_000_000_000; $0.recurs = .once; $0.validityPeriods = 2 },
+            .with { $0.id = "money"; $0.name = "Money"; $0.amountNanos = 700_000_000; $0.priority = -1; $0.recurs = .once; $0.validityPeriods = 1 },
+        ]
+        return .with {
+            $0.id = "extra-" + currency.lowercased()
+            $0.name = "Extra"
+            $0.currency = currency
+            $0.kind = .addon
             $0.versions = [version]
         }
     }

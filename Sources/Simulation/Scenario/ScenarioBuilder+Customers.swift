@@ -18,6 +18,11 @@ extension ScenarioBuilder {
             open.terms.issuer = random.happens(perMille: 700) ? "north" : "south"
             open.terms.taxCategory = "standard"
             if random.happens(perMille: 300) { open.terms.segment = "business" }
+            let isPrepaid = random.happens(perMille: 350)
+            if isPrepaid {
+                open.terms.payment = .prepaid
+                open.terms.creditLimitNanos = random.pick([0, 0, 2_000_000_000])
+            }
             open.person.name = "Customer \(account)"
             command("open-\(account)", at: 1) { $0.openAccount = open }
 
@@ -33,6 +38,8 @@ extension ScenarioBuilder {
             // The sender does not know whether the first one arrived.
             if random.happens(perMille: 100) { command("activate-\(account)", at: activatedAt + 1) { $0.activateSubscription = activate } }
 
+            addPurchases(name, "sub-\(account)", open.terms.currency, number: account)
+            addTopUps(name, open.terms.currency, isPrepaid: isPrepaid, number: account)
             if random.happens(perMille: 400) {
                 let at = activatedAt + Int64(random.below(60)) * Self.day
                 var change = ChangePlan()

@@ -21,8 +21,9 @@ struct CustomersCommand: ParsableCommand {
             abstract: "Publish commands that open accounts and activate subscriptions, from a CSV table or from JSON lines.",
             discussion: """
                 A CSV table has a header line; without --mapping its columns are account, currency, timeZone, billCycleDay, issuer, \
-                taxCategory, name, email, address, subscription, offering, identifiers and from, and segment where it has \
-                one. A .jsonl file holds one command a line, as the topic customers.commands takes it. Importing a file twice changes nothing.
+                taxCategory, name, email, address, subscription, offering, identifiers and from, and segment, payment (prepaid or postpaid) \
+                and credit_limit where it has them. A .jsonl file holds one command a line, as the topic customers.commands takes it. \
+                Importing a file twice changes nothing.
 
                 Example:
                   tollstream customers import --mapping users.mapping.yaml \\

@@ -14,6 +14,10 @@ struct CustomerMapping: Decodable {
     var taxCategory = "{taxCategory}"
     /// The column "segment" where the table has one; else none.
     var segment = ""
+    /// "postpaid" or "prepaid", and how far a prepaid balance may fall below zero, as a decimal: the columns "payment" and "credit_limit" where the
+    /// table has them; else postpaid, and zero.
+    var payment = ""
+    var creditLimit = ""
     var name = "{name}"
     var email = "{email}"
     var address = "{address}"
@@ -25,7 +29,8 @@ struct CustomerMapping: Decodable {
     var from = "{from}"
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case account, currency, timeZone, billCycleDay, issuer, taxCategory, segment, name, email, address, subscription, offering, identifiers, from
+        case account, currency, timeZone, billCycleDay, issuer, taxCategory, segment, payment, creditLimit
+        case name, email, address, subscription, offering, identifiers, from
     }
 
     init() {}
@@ -40,6 +45,8 @@ struct CustomerMapping: Decodable {
         issuer = try text(.issuer, issuer)
         taxCategory = try text(.taxCategory, taxCategory)
         segment = try text(.segment, segment)
+        payment = try text(.payment, payment)
+        creditLimit = try text(.creditLimit, creditLimit)
         name = try text(.name, name)
         email = try text(.email, email)
         address = try text(.address, address)
@@ -64,6 +71,8 @@ struct CustomerMapping: Decodable {
     func commands(_ table: CSVTable, path: String, constants: [String: String]) throws -> [CustomerCommand] {
         var commands: [CustomerCommand] = []
         var opened: Set<String> = []
+        let payment = payment.isEmpty && table.columns.contains("payment") ? "{payment}" : payment
+        let creditLimit = creditLimit.isEmpty && table.columns.contains("credit_limit") ? "{credit_limit}" : creditLimit
         let segment = segment.isEmpty && table.columns.contains("segment") ? "{segment}" : segment
         for (line, row) in table.rows {
             func fill(_ text: String) -> String { Template(text).fill { constants[$0] ?? table.value($0, in: row) } }
@@ -86,6 +95,18 @@ struct CustomerMapping: Decodable {
                 command.openAccount.terms.issuer = fill(issuer)
                 command.openAccount.terms.taxCategory = fill(taxCategory)
                 command.openAccount.terms.segment = fill(segment)
+                switch fill(payment) {
+                case "", "postpaid": break
+                case "prepaid": command.openAccount.terms.payment = .prepaid
+                case let other: throw CommandFailure.data("\(path):\(line): payment \"\(other)\" is neither postpaid nor prepaid")
+                }
+                let limit = fill(creditLimit)
+                if !limit.isEmpty {
+                    guard let nanos = DecimalText.parse(limit, decimals: 9).flatMap({ Int64(exactly: $0) }), nanos >= 0 else {
+                        throw CommandFailure.data("\(path):\(line): credit limit \"\(limit)\" is no amount such as 20 or 7.50")
+                    }
+                    command.openAccount.terms.creditLimitNanos = nanos
+                }
                 command.openAccount.person.keyID = account
                 command.openAccount.person.name = fill(name)
                 command.openAccount.person.email = fill(email)

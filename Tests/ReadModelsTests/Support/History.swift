@@ -22,6 +22,7 @@ final class History {
     static let month: Int64 = 30 * 86_400_000
     let log = MemoryLog()
     private(set) var books: [String: Book] = [:]
+    private(set) var balances: [String: Int64] = [:]
     private var normalizedOffset = [Int64](repeating: 0, count: Int(MemoryLog.partitions))
 
     struct Book {
@@ -113,11 +114,48 @@ final class History {
         rated.usage.periodStartMs = period
         rated.usage.periodEndMs = period + Self.month
         rated.usage.parties.other = other
+        let balance = balances[account] ?? 0
+        let prepaid = balance >= nanos ? nanos : 0
+        if balance > 0 {
+            balances[account] = balance - prepaid
+            rated.usage.prepaidNanos = prepaid
+            rated.usage.balanceLeftNanos = balance - prepaid
+        }
         append(&rated, account)
         let index = log.all(.usageRated, partition(account)).count - 1
-        books[account]!.open.append((max(period, books[account]!.endedUntilMs), Int128(nanos)))
+        books[account]!.open.append((max(period, books[account]!.endedUntilMs), Int128(nanos) - Int128(rated.usage.prepaidNanos)))
         books[account]!.unsealed.append((max(period, books[account]!.endedUntilMs), rated.normalizedOffset, index))
         books[account]!.usages.append(rated.usage)
+    }
+
+    /// Money that usage is paid with from then on, as long as it lasts.
+    func topUp(_ account: String, nanos: Int64) {
+        balances[account, default: 0] += nanos
+        var rated = RatedRecord()
+        rated.toppedUp.account = account
+        rated.toppedUp.amountNanos = nanos
+        rated.toppedUp.balanceLeftNanos = balances[account] ?? 0
+        append(&rated, account)
+    }
+
+    /// An add-on with one price, which the balance does not pay.
+    func buy(_ account: String, nanos: Int64) {
+        let startMs = books[account]!.endedUntilMs
+        var bought = RatedRecord()
+        bought.offeringBought.account = account
+        bought.offeringBought.offering = "extra"
+        bought.offeringBought.startMs = startMs + 7
+        append(&bought, account)
+        var rated = RatedRecord()
+        rated.oneTime.account = account
+        rated.oneTime.offering = "extra"
+        rated.oneTime.price = "price"
+        rated.oneTime.chargeNanos = nanos
+        rated.oneTime.periodStartMs = startMs
+        rated.oneTime.periodEndMs = startMs + Self.month
+        rated.oneTime.balanceLeftNanos = balances[account] ?? 0
+        append(&rated, account)
+        books[account]!.open.append((startMs, Int128(nanos)))
     }
 
     /// Rates the account's usage of that number anew.
@@ -258,6 +296,8 @@ final class History {
                 if !usages.isEmpty {
                     history.correct(account, Int.random(in: 0..<usages.count, using: &random), nanos: Int64.random(in: 0..<3_000_000_000, using: &random))
                 }
+            case 16..<18: history.topUp(account, nanos: Int64.random(in: 1..<9_000_000_000, using: &random))
+            case 18..<20: history.buy(account, nanos: Int64.random(in: 0..<9_000_000_000, using: &random))
             default:
                 // Of the open month, of the next, or up to two months late.
                 let ended = history.books[account]!.endedUntilMs
