@@ -196,6 +196,26 @@ struct DiscountStageTests {
         #expect(fees == ["fee 5000", "extra 1000", "fee 5000", "extra 1000", "fee 5000", "extra 1000", "fee 10000", "extra 1000", "fee 10000", "extra 1000"])
     }
 
+    @Test("so many lists of favourite numbers are kept as usage may still ask for, and no more than fit")
+    func keptFavourites() throws {
+        var harness = try Self.harness("{id: e, when: {favourites: true}, percent: 50}")
+        for place in 0..<500 {
+            var list = Self.favourites([place == 499 ? "420601" : "49\(place)"], from: "2026-01-10T00:00:00Z")
+            list.favouritesSet.fromMs += Int64(place)
+            try harness.feed(list)
+        }
+        _ = try harness.rated()
+        let next = Self.favourites(["1"], from: "2026-07-01T00:00:00Z")
+        try harness.feed(next)
+        #expect(try harness.rated().map(\.changeRefused.reason) == ["too-many-changes"])
+        try harness.feed(Given.barrier(1, "2026-06-10T00:00:00Z"))
+        try harness.restart()
+        _ = try harness.rated()
+        try harness.feed(next)
+        #expect(try harness.rated().map(\.favouritesTaken.count) == [1])
+        #expect(try Self.charge(&harness, 1, at: "2026-06-01T00:00:00Z", to: "420601") == 500)
+    }
+
     @Test("a charge or a spending beyond 64 bits is suspended, never wrapped")
     func overflow() throws {
         let price = "{id: sms, type: sms, steps: [{price: \"9000000000\"}]}"

@@ -131,6 +131,20 @@ struct PrepaidTests {
                 (.topUp(1), ["top-up 1 revived 0 left 2"]), (.usage(1), ["usage 1 paid 1 left 1", "request 20 low"]),
                 (.tick("2026-02-05T00:00:00Z"), ["month 3 paid 0 left 1", "used 1 paid 1 left 0", "ended", "request 7 period"]),
             ]),
+        Case(
+            name: "money is asked for once where a usage is more than is left, however much that is",
+            steps: [
+                (.topUp(9), ["top-up 9 revived 0 left 9"]), (.settings(below: 3, amount: 20), []), (.usage(20), ["insufficient-balance", "request 20 low"]),
+                (.usage(21), ["insufficient-balance"]), (.usage(19), ["usage 9 paid 9 left 0"]),
+            ]),
+        Case(
+            name: "what is revived pays back what is owed, too", credit: 10,
+            steps: [
+                (.topUp(5, expires: "2026-01-20T00:00:00Z"), ["top-up 5 revived 0 left 5"]),
+                (.usage(20, at: "2026-01-21T00:00:00Z"), ["usage 10 paid 10 left -5"]),
+                (.topUp(2, expires: "2026-02-01T00:00:00Z", from: "2026-01-24T00:00:00Z"), ["top-up 2 revived 5 left -3"]),
+                (.tick("2026-02-12T00:00:00Z"), ["month 3 paid 3 left -6", "used 1 paid 1 left -7", "ended"]),
+            ]),
     ]
 
     @Test("what is paid and what is left, also where a worker is replaced in between", arguments: cases, [false, true])
@@ -152,6 +166,17 @@ struct PrepaidTests {
             }
             #expect(try harness.rated().map(Self.text).filter { !$0.isEmpty } == step.is, "\(item.name), step \(place + 1)")
         }
+    }
+
+    @Test("whoever has left is not asked for the next month's money")
+    func left() throws {
+        var harness = try Self.harness()
+        try harness.feed(Self.settings(recurring: 7))
+        try harness.feed(Given.ended("s", of: "a", at: "2026-01-15T00:00:00Z"))
+        try harness.feed(Given.barrier(1, "2026-02-05T00:00:00Z"))
+        #expect(try harness.rated().map(Self.text).filter { $0.hasPrefix("request") } == ["request 7 period"])
+        try harness.feed(Given.barrier(2, "2026-05-05T00:00:00Z"))
+        #expect(try harness.rated().map(Self.text).filter { !$0.isEmpty } == ["ended", "ended", "ended"])
     }
 
     @Test("a charge below zero stays for the bill")

@@ -1,3 +1,4 @@
+import Catalogue
 import Events
 import Quantities
 import Testing
@@ -228,6 +229,24 @@ struct PurchaseTests {
         var harness = try Self.harness()
         try harness.feed(Self.buy(item.offering, for: item.subscription, at: item.at))
         #expect(try harness.rated().first?.changeRefused.reason ?? "" == item.reason)
+    }
+
+    @Test("what was over before any usage that is still taken can't be bought")
+    func tooOld() throws {
+        var harness = try Self.harness()
+        try harness.feed(Given.barrier(1, "2026-04-05T00:00:00Z"))
+        _ = try harness.rated()
+        // April is open and March is kept: 24 hours from the last day of February on reach into it.
+        try harness.feed(Self.buy("extra", at: "2026-02-28T00:00:00Z"))
+        try harness.feed(Self.buy("extra", at: "2026-02-28T00:00:00.001Z"))
+        #expect(try harness.rated().map { $0.changeRefused.reason.isEmpty ? $0.offeringBought.offering : $0.changeRefused.reason }.filter { !$0.isEmpty }
+            == ["purchase-too-old", "extra"])
+    }
+
+    @Test("what a plan alone has is refused for an add-on", arguments: ["minimum_spend: 5", "fees_when_suspended: none", "usage_when: {ended: bill}"])
+    func policies(_ policy: String) throws {
+        let text = "id: x\nname: X\nkind: addon\ncurrency: EUR\nversions: [{valid_from: 2000-01-01, one_time: [{id: p, amount: \"1\"}], \(policy)}]\n"
+        #expect(throws: CatalogueErrors.self) { try CatalogueFolder.content(["offerings/x.yaml": text]) }
     }
 
     @Test("an add-on is no plan")

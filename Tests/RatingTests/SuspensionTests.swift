@@ -242,6 +242,18 @@ struct SuspensionTests {
         #expect(Self.fees(try outcome(&billed, Given.resumed("2026-01-20T00:00:00Z"))) == [])
     }
 
+    @Test("the fee of a period that ended before its suspension was known is not charged again by a resumption; nor is one after another suspension")
+    func chargedOnce() throws {
+        var late = try harness(Self.waiving)
+        #expect(Self.fees(try outcome(&late, Given.barrier(1, "2026-02-05T00:00:00Z"))) == ["monthly 99 2026-01"])
+        try late.restart()
+        #expect(Self.fees(try outcome(&late, Given.suspended("2026-01-01T00:00:00Z"), Given.resumed("2026-01-20T00:00:00Z"))) == [])
+        var twice = try harness(Self.waiving, [Given.suspended("2026-01-01T00:00:00Z"), Given.barrier(1, "2026-02-05T00:00:00Z")])
+        #expect(Self.fees(try outcome(&twice, Given.resumed("2026-01-10T00:00:00Z"))) == ["monthly 99 2026-01"])
+        try twice.restart()
+        #expect(Self.fees(try outcome(&twice, Given.suspended("2026-01-10T00:00:00Z"), Given.resumed("2026-01-15T00:00:00Z"))) == [])
+    }
+
     // MARK: Rating anew
 
     @Test("rated anew: with the same catalogue nothing is otherwise; what another policy would do is told, and stays")

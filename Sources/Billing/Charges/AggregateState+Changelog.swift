@@ -8,7 +8,7 @@ import Quantities
 extension AggregateState {
     private static let header = UInt8(ascii: "a")
     private static let page = UInt8(ascii: "p")
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     public mutating func flush(into changelog: inout ChangelogWriter) {
         // Removals first: late charges may have come anew under a key that a closing freed.

@@ -56,6 +56,9 @@ extension SourceReader {
             if version.reach == .newSales { notice.fail("a version for new sales changes nothing for those who are subscribed: it needs no notice") }
         }
         readPolicies(field, into: &version)
+        for key in ["usage_when", "fees_when_suspended", "minimum_spend"] where kind == .addon {
+            field.optional(key)?.fail("is for a plan: an add-on is bought beside one")
+        }
         for recurring in field.items("recurring") {
             recurring.expectKeys(["id", "name", "amount", "only_with_usage"])
             var price = RecurringPrice()

@@ -11,16 +11,17 @@ extension RateState {
         return firstUse != .any && isUsed(price, firstUse, at: ms, tariff, context) ? .firstUse : nil
     }
 
-    /// The first of the conditions at `place` that does not hold, the first use apart.
+    /// The first of the conditions at `place` that does not hold, the first use apart. What it asks is static or mutating: from within a closure anything
+    /// else would copy the whole state.
     mutating func missed(_ place: Int, at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> PriceConditions.Kind? {
         func holds(_ test: (borrowing PriceConditions) -> Bool) -> Bool { test(tariff.conditions[place]) }
         if !holds({ $0.directions == 0 || $0.directions >> UInt8(truncatingIfNeeded: usage.direction & 7) & 1 == 1 }) { return .direction }
         if !holds({ Self.names($0.categories, usage.category) }) { return .category }
         if !holds({ Self.names($0.services, usage.service) }) { return .service }
         if !holds({ $0.segments.isEmpty || isIn($0.segments, segmentOf: context.account) }) { return .segment }
-        if !holds({ ($0.networks.isEmpty && !$0.isAtHome) || isIn($0, usage.network, tariff) }) { return .network }
-        if !holds({ $0.origins.isEmpty || isIn($0.origins, usage.servedParty, tariff) }) { return .origin }
-        if !holds({ $0.net == .any || isNet($0.net, usage.otherNetwork, tariff) }) { return .net }
+        if !holds({ ($0.networks.isEmpty && !$0.isAtHome) || Self.isIn($0, usage.network, tariff) }) { return .network }
+        if !holds({ $0.origins.isEmpty || Self.isIn($0.origins, usage.servedParty, tariff) }) { return .origin }
+        if !holds({ $0.net == .any || Self.isNet($0.net, usage.otherNetwork, tariff) }) { return .net }
         if !holds({ $0.favourites == 0 || isFavourite(usage.otherParty, of: context.subscription, at: usage.startMs, amongFirst: $0.favourites) }) {
             return .favourites
         }
@@ -34,25 +35,25 @@ extension RateState {
         wanted.isEmpty || wanted.contains { text.equals($0) }
     }
 
-    private func isIn(_ segments: [[UInt8]], segmentOf account: UInt32) -> Bool {
+    private mutating func isIn(_ segments: [[UInt8]], segmentOf account: UInt32) -> Bool {
         let segment = terms[Int(accounts[Int(account)].terms)].segment
         return segments.contains { $0 == segment }
     }
 
-    private func isIn(_ conditions: borrowing PriceConditions, _ network: UnsafeRawBufferPointer, _ tariff: Tariff) -> Bool {
+    private static func isIn(_ conditions: borrowing PriceConditions, _ network: UnsafeRawBufferPointer, _ tariff: Tariff) -> Bool {
         if network.isEmpty { return conditions.isAtHome }
         let wanted = conditions.networks
         return tariff.network(of: network).map { wanted.contains($0) } ?? false
     }
 
-    private func isNet(_ rule: NetRule, _ network: UnsafeRawBufferPointer, _ tariff: Tariff) -> Bool {
+    private static func isNet(_ rule: NetRule, _ network: UnsafeRawBufferPointer, _ tariff: Tariff) -> Bool {
         // Where the other party's network is not known, it is neither.
         guard !network.isEmpty else { return false }
         let isHome = tariff.homeNetwork >= 0 && tariff.network(of: network) == tariff.homeNetwork
         return (rule == .onNet) == isHome
     }
 
-    private func isIn(_ zones: [Int32], _ number: UnsafeRawBufferPointer, _ tariff: Tariff) -> Bool {
+    private static func isIn(_ zones: [Int32], _ number: UnsafeRawBufferPointer, _ tariff: Tariff) -> Bool {
         tariff.covers(zones, tariff.destinations.place(of: number) { zones.contains($0) })
     }
 
@@ -66,7 +67,8 @@ extension RateState {
 
     private mutating func isUsed(_ price: Int, _ firstUse: FirstUse, at ms: Int64, _ tariff: Tariff, _ context: UsageContext) -> Bool {
         guard let window = window(firstUse == .ofDay ? .day : .period, at: ms, tariff, context) else { return false }
-        return value(of: meterName(tariff.prices[price].meter), key(ofPrice: price, window, tariff, context)) != nil
+        let key = key(ofPrice: price, window, tariff, context)
+        return value(of: meterName(tariff.prices[price].meter), key) != nil
     }
 
     // MARK: Local time

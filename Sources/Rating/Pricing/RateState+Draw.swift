@@ -92,13 +92,13 @@ extension RateState {
         return meter < 0 ? 0 : value(of: meterName(meter), key) ?? 0
     }
 
-    /// What is left, of all its slots; at most 64 bits.
-    private func left(of allowance: Int, _ key: CounterKey, soldMs: Int64, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
+    /// What is left, of all its slots; at most 64 bits. Mutating, though it changes nothing: else the whole state is copied, which costs more than all
+    /// the rest.
+    private mutating func left(of allowance: Int, _ key: CounterKey, soldMs: Int64, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
         let used = value(of: meterName(tariff.allowances[allowance].meter), key) ?? 0
         let amount = amount(of: allowance, key.window, soldMs: soldMs, tariff, context)
         let fresh = max(0, Int128(amount) - Int128(used) - Int128(rolledOut(allowance, key, tariff)))
         var left = fresh
-        // A loop: a closure that holds on to the whole state costs more than all the rest.
         for meter in tariff.allowances[allowance].rolledMeters { left += Int128(value(of: meterName(meter), key) ?? 0) }
         return Int64(clamping: left)
     }

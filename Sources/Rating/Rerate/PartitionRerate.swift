@@ -160,7 +160,11 @@ struct PartitionRerate<Log: ReadableLog> {
         }
         guard case .success(var after) = after, !Self.isSame(before, after) else { return }
         // What the balance paid stays paid: the difference goes on the next bill.
-        if !after.isEmpty { after[0].prepaidNanos = Int64(clamping: before.reduce(Int128(0)) { $0 + Int128($1.prepaidNanos) }) }
+        if after.count == before.count {
+            for place in after.indices { after[place].prepaidNanos = before[place].prepaidNanos }
+        } else if !after.isEmpty {
+            after[0].prepaidNanos = Int64(clamping: before.reduce(Int128(0)) { $0 + Int128($1.prepaidNanos) })
+        }
         outcome.changedUsages += 1
         change(of: first.account) { changes, keepsOrders in
             for part in before { changes.add(part.offering, part.price, before: part.chargeNanos, after: 0) }

@@ -18,6 +18,10 @@ public enum ChangeRefusal: String, CaseIterable, Sendable {
     /// At that time or later.
     case alreadySuspended = "already-suspended"
     case notSuspended = "not-suspended"
+    /// So many changes of one subscription are kept that no more fit.
+    case tooManyChanges = "too-many-changes"
+    /// The purchase was over before any usage that is still taken.
+    case purchaseTooOld = "purchase-too-old"
     /// Only an add-on is bought, and only a plan is what a subscription is on.
     case notAddon = "not-an-addon"
     case notPlan = "not-a-plan"

@@ -14,6 +14,8 @@ extension RateStage {
         guard let subscription = state.known(subscription: event.subscription, of: account) else {
             return refuse(.unknownSubscription, "the account has no such subscription")
         }
+        let kept = state.favouriteCount(subscription)
+        guard kept < RateState.mostChanges else { return refuse(.tooManyChanges, "\(kept) lists of favourite numbers are kept: no more are taken") }
         let hashes = event.favourites.numbers.map { number in
             var number = number
             return number.withUTF8 { FavouriteList.hash(UnsafeRawBufferPointer($0)) }

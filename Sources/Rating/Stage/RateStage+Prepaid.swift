@@ -60,9 +60,10 @@ extension RateStage {
 
 extension RateState {
     /// Asks for money where the balance is below what the account wants, once until some comes.
-    mutating func requestTopUp(_ account: UInt32, _ emitter: inout RatedEmitter, _ outbox: inout Outbox) {
+    /// - Parameter isShort: it could not pay for a usage, whatever is left of it.
+    mutating func requestTopUp(_ account: UInt32, isShort: Bool = false, _ emitter: inout RatedEmitter, _ outbox: inout Outbox) {
         guard let place = balance(of: account), balances[place].autoAmountNanos > 0, !balances[place].isRequested,
-            balances[place].totalNanos < balances[place].autoBelowNanos
+            isShort || balances[place].totalNanos < balances[place].autoBelowNanos
         else { return }
         balances[place].isRequested = true
         markDirty(balance: place)

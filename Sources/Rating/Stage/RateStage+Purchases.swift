@@ -73,6 +73,9 @@ extension RateStage {
             return .failure(Refused(.insufficientBalance, "the balance can't pay for offering \"\(event.offering)\""))
         }
         let endMs = state.bucketsEndMs(version, from: startMs, tariff, account)
+        if endMs > startMs, endMs <= state.keptStartMs(of: account, latePeriods: tariff.latePeriods) {
+            return .failure(Refused(.purchaseTooOld, "it would be over at \(Timestamp(ms: endMs)): usage of that time is not taken any more"))
+        }
         return .success(
             Sale(
                 account: account, subscription: buyer, purchase: Purchase(offering: name, fromMs: startMs, endMs: endMs),

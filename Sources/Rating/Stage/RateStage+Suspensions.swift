@@ -23,7 +23,10 @@ extension RateStage {
         if all.contains(where: { $0.toMs > event.fromMs }) {
             return refuse(.alreadySuspended, "suspended at \(Timestamp(ms: event.fromMs)) or later")
         }
-        all.append(Suspension(fromMs: event.fromMs, barring: event.barring, reason: event.reason))
+        guard all.count < RateState.mostChanges else { return refuse(.tooManyChanges, "\(all.count) suspensions are kept: no more are taken") }
+        let openStartMs = state.accounts[Int(account)].openStartMs
+        let orderedInMs = openStartMs == AccountEntry.unknown ? Int64.min : openStartMs
+        all.append(Suspension(fromMs: event.fromMs, barring: event.barring, reason: event.reason, orderedInMs: orderedInMs))
         state.set(suspensions: all, of: subscription)
         state.markDirty(subscription: subscription)
         state.changed(account, at: emitter.offset)
@@ -49,6 +52,6 @@ extension RateStage {
         state.markDirty(subscription: subscription)
         state.changed(account, at: emitter.offset)
         emitter.emit(.subscriptionResumed(event), account: event.account, to: &outbox)
-        state.emitMissedFees(of: subscription, account: account, from: event.fromMs, .resumption(before), &emitter, &outbox)
+        state.emitMissedFees(of: subscription, account: account, from: max(event.fromMs, last.orderedInMs), .resumption(before), &emitter, &outbox)
     }
 }

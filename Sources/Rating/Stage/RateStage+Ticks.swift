@@ -91,7 +91,8 @@ extension RateState {
             ended.periodLastDay = zone.date(at: Timestamp(ms: endMs - 1)).description
         }
         emitter.emit(.periodEnded(ended), account: ended.account, to: &outbox)
-        requestRecurringTopUp(account, &emitter, &outbox)
+        // Whoever has left is asked for no more money.
+        if all.contains(where: { isActive($0, startMs..<endMs) }) { requestRecurringTopUp(account, &emitter, &outbox) }
 
         accounts[Int(account)].openStartMs = endMs
         accounts[Int(account)].openEndMs = AccountEntry.unknown
@@ -105,7 +106,14 @@ extension RateState {
         for subscription in all {
             dropCounters(of: subscription, endedBy: keptStartMs)
             dropPurchases(of: subscription, endedBy: keptStartMs)
+            dropSuspensions(of: subscription, endedBy: keptStartMs)
+            dropFavourites(of: subscription, before: keptStartMs)
         }
+    }
+
+    private func isActive(_ subscription: UInt32, _ span: Range<Int64>) -> Bool {
+        let entry = subscriptions[Int(subscription)]
+        return entry.isKnown && entry.fromMs < span.upperBound && entry.toMs > span.lowerBound
     }
 
     /// A fee is due in full where the subscription was active at any time in the period, by the plan and its version in force at the later of the

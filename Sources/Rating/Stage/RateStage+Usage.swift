@@ -29,7 +29,11 @@ extension RateStage {
         // After all else: what is suspended here has changed nothing, and can be recycled when money has come.
         let isPrepaid = state.accounts[Int(accountNumber)].balance >= 0
         if isPrepaid, !state.payForUsage(accountNumber, at: usage.startMs) {
-            return try refuse(usage, .insufficientBalance, position, record, state: &state, outbox: &outbox)
+            try refuse(usage, .insufficientBalance, position, record, state: &state, outbox: &outbox)
+            var emitter = RatedEmitter(record: record, cause: usage.id)
+            // Behind the refusal and what is suspended.
+            emitter.nextOrdinal = 2
+            return state.requestTopUp(accountNumber, isShort: true, &emitter, &outbox)
         }
         let endedWithoutUsage = state.endedPeriodsWithoutUsage(context)
         state.book(context, offset: record.offset)

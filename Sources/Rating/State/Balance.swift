@@ -47,14 +47,15 @@ struct Balance {
         owedNanos += rest
     }
 
-    /// Adds money that was paid at `ms`: it pays back what is owed; and what has expired less than `graceMs` ago is revived until the new money expires.
+    /// Adds money that was paid at `ms`: what has expired less than `graceMs` ago is revived until the new money expires,
+    /// and both pay back what is owed.
     /// What was revived; nil, and nothing changed, where there are too many expiries.
     mutating func topUp(_ nanos: Int64, expiresMs: Int64, at ms: Int64, graceMs: Int64) -> Int64? {
         var (kept, revived) = ([Part](), Int64(0))
         for part in parts {
             if part.expiresMs <= ms, ms - part.expiresMs < graceMs { revived += part.nanos } else { kept.append(part) }
         }
-        let back = min(owedNanos, nanos)
+        let back = min(owedNanos, nanos + revived)
         let added = nanos - back + revived
         if added > 0 {
             let place = kept.firstIndex { $0.expiresMs >= expiresMs } ?? kept.count

@@ -11,11 +11,25 @@ struct FavouriteList: Equatable {
 
 extension RateState {
     /// Whether the number is among the first `count` of those that are the subscription's favourites at `ms`.
-    func isFavourite(_ number: UnsafeRawBufferPointer, of subscription: UInt32, at ms: Int64, amongFirst count: Int) -> Bool {
+    mutating func isFavourite(_ number: UnsafeRawBufferPointer, of subscription: UInt32, at ms: Int64, amongFirst count: Int) -> Bool {
         let place = Int(subscriptions[Int(subscription)].favourites)
         guard place >= 0, !number.isEmpty, let list = favourites[place].last(where: { $0.fromMs <= ms }) else { return false }
         let hash = FavouriteList.hash(number)
         return list.hashes.prefix(count).contains(hash)
+    }
+
+    /// Forgets the lists that another one took the place of before any usage that is still taken.
+    mutating func dropFavourites(of subscription: UInt32, before keptStartMs: Int64) {
+        let place = Int(subscriptions[Int(subscription)].favourites)
+        guard place >= 0, let inForce = favourites[place].lastIndex(where: { $0.fromMs <= keptStartMs }), inForce > 0 else { return }
+        favourites[place].removeFirst(inForce)
+        markDirty(subscription: subscription)
+    }
+
+    /// How many lists the subscription has.
+    func favouriteCount(_ subscription: UInt32) -> Int {
+        let place = Int(subscriptions[Int(subscription)].favourites)
+        return place < 0 ? 0 : favourites[place].count
     }
 
     /// A list from the same moment on replaces the one before.

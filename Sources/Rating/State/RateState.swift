@@ -169,6 +169,8 @@ public struct RateState: StageState {
             all.append(UInt32(next))
             next = subscriptions[Int(next)].next
         }
+        // Not the whole state in the closure.
+        let subscriptions = self.subscriptions
         if all.count > 1 { all.sort { subscriptions[Int($0)].ordinal < subscriptions[Int($1)].ordinal } }
         return all
     }

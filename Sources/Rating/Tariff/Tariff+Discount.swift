@@ -75,9 +75,9 @@ enum Discounting {
         Int128(chargeNanos) - Rounding.halfAwayFromZero.divide(Int128(chargeNanos) * Int128(multiplierMicros), by: 1_000_000)
     }
 
-    /// What is taken off in the end: where the price rounds to decimals, what is left of the charge is rounded so.
+    /// What is taken off in the end: where the price rounds to decimals, what is left of the charge is rounded so, each part of a session for itself.
     static func rounded(_ off: Int128, of chargeNanos: Int64, _ rounding: Rounding, unitNanos: Int64) -> Int128 {
-        guard unitNanos > 1 else { return off }
+        guard unitNanos > 1, off != 0 else { return off }
         let unit = Int128(unitNanos)
         return Int128(chargeNanos) - rounding.divide(Int128(chargeNanos) - off, by: unit) * unit
     }

@@ -101,6 +101,13 @@ struct DiscountTests {
         #expect(quoter.cost(quantity, "sms") == cost)
     }
 
+    @Test("a discount that takes nothing off does not round either")
+    func nothingOff() throws {
+        let price = "{id: sms, type: sms, connection_fee: \"0.005\", rounding: {decimals: 2}, steps: [{price: 1}]}"
+        var quoter = try Quoter(try Self.content(["{id: d, steps: [{from: 0, percent: 0}]}"], prices: [price]))
+        #expect(quoter.cost("1", "sms") == "1.005")
+    }
+
     @Test("a session is cut where a discount begins, ends, or a signal changes")
     func split() throws {
         let price = "{id: voice, type: voice, session: split, steps: [{increment: 1 s, price: 1}]}"
