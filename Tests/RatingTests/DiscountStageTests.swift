@@ -196,6 +196,27 @@ struct DiscountStageTests {
         #expect(fees == ["fee 5000", "extra 1000", "fee 5000", "extra 1000", "fee 5000", "extra 1000", "fee 10000", "extra 1000", "fee 10000", "extra 1000"])
     }
 
+    @Test("a fee's discounts: in order, exclusive, and by their validity at the fee's own moment", arguments: [
+        (["{id: n, on: fees, percent: 50}", "{id: m, on: both, percent: 10}"], [4500, 4500]),
+        (["{id: n, on: fees, percent: 50, exclusive: true}", "{id: m, on: both, percent: 10}"], [5000, 5000]),
+        (["{id: n, on: fees, prices: [other], percent: 50, exclusive: true}", "{id: m, on: fees, percent: 10}"], [9000, 9000]),
+        (["{id: n, on: fees, from: \"2026-01-01T00:00:00Z\", to: \"2026-02-01T00:00:00Z\", percent: 50}"], [5000, 10000]),
+        (["{id: n, on: fees, from: \"2026-01-01T00:00:00.001Z\", to: \"2026-02-01T00:00:00.001Z\", percent: 50}"], [10000, 5000]),
+        (["{id: n, on: fees, when: {segments: [business]}, percent: 50}"], [10000, 10000]), (["{id: n, on: usage, percent: 50}"], [10000, 10000]),
+    ] as [([String], [Int64])])
+    func feeOrder(discounts: [String], charges: [Int64]) throws {
+        let content = try DiscountTests.content(discounts, prices: [DiscountTests.sms], recurring: "[{id: fee, amount: 10}, {id: other, amount: 0}]")
+        var harness = try Harness(content)
+        try harness.feed(Given.account("a", currency: "EUR"))
+        try harness.feed(Given.subscription("s", of: "a", "o"))
+        try harness.feed(Given.barrier(1, "2026-03-10T00:00:00Z"))
+        let fees = try harness.rated().compactMap { record -> Int64? in
+            guard case .recurring(let fee)? = record.body, fee.price == "fee" else { return nil }
+            return fee.chargeNanos / 1_000_000
+        }
+        #expect(fees == charges, "\(discounts)")
+    }
+
     @Test("so many lists of favourite numbers are kept as usage may still ask for, and no more than fit")
     func keptFavourites() throws {
         var harness = try Self.harness("{id: e, when: {favourites: true}, percent: 50}")
