@@ -71,11 +71,15 @@ extension SourceReader {
             version.recurring.append(price)
         }
         readOneTime(field, of: kind, &version)
+        let coverage = PriceCoverage(content.timeBands)
         for field in field.items("prices") {
             let price = readPrice(field)
             if version.prices.contains(where: { $0.id == price.id }) { field.fail("price \(price.id) comes twice") }
-            if let first = version.prices.first(where: { Self.covers($0, price) }) {
-                field.fail("no usage can reach it: price \(first.id) before it is for all that this one is for")
+            let covering = coverage.covering(price, among: version.prices)
+            if !covering.isEmpty {
+                let ids = covering.map(\.id).joined(separator: ", ")
+                let who = covering.count == 1 ? "price \(ids) before it is" : "prices \(ids) before it are"
+                field.fail("no usage can reach it: \(who) for all that this one is for")
             }
             version.prices.append(price)
         }
@@ -135,12 +139,5 @@ extension SourceReader {
                 units[before.type] == units[allowance.type] && (before.amountNanos > 0) == (allowance.amountNanos > 0) && before.recurs == allowance.recurs
             if !isSame { field.fail("allowance \(allowance.id) counts something else than in the version before: give it another id") }
         }
-    }
-
-    /// Whether a price takes all that another one is for. What it does not find is no fault: conditions are compared as they are written.
-    private static func covers(_ price: UsagePrice, _ other: UsagePrice) -> Bool {
-        (price.type.isEmpty || price.type == other.type)
-            && (price.zones.isEmpty || (!other.zones.isEmpty && other.zones.allSatisfy(price.zones.contains)))
-            && price.conditions.firstUse == .any && (!price.hasConditions || price.conditions == other.conditions)
     }
 }

@@ -1,0 +1,74 @@
+import Events
+
+/// Whether prices take all the usage that another one is for, whatever words their conditions use. What it says holds for certain; what it does not find is
+/// no fault.
+struct PriceCoverage {
+    private let bands: [String: TimeBand]
+    private static let week = 7 * 86_400
+
+    init(_ bands: [TimeBand]) { self.bands = Dictionary(bands.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }) }
+
+    /// Those of the earlier prices that together leave nothing for this one; empty where something is left.
+    func covering(_ price: UsagePrice, among earlier: [UsagePrice]) -> [UsagePrice] {
+        let candidates = earlier.filter { Self.covers($0, price) }
+        if let one = candidates.first(where: { covers($0.conditions.timeBands, price.conditions.timeBands) }) { return [one] }
+        return covers(candidates.flatMap(\.conditions.timeBands), price.conditions.timeBands) ? candidates : []
+    }
+
+    // MARK: All but time
+
+    private static func covers(_ price: UsagePrice, _ other: UsagePrice) -> Bool {
+        let (asked, given) = (price.conditions, other.conditions)
+        return (price.type.isEmpty || price.type == other.type) && covers(price.zones, other.zones) && asked.firstUse == .any
+            && covers(asked.directions, given.directions) && covers(asked.services, given.services) && covers(asked.categories, given.categories)
+            && covers(asked.networks, given.networks) && covers(asked.origins, given.origins) && covers(asked.segments, given.segments)
+            && (asked.net == .any || asked.net == given.net)
+            && (asked.favourites == 0 || (1...asked.favourites).contains(given.favourites))
+            && asked.ageFromMs <= given.ageFromMs && (asked.ageToMs == 0 || (given.ageToMs != 0 && given.ageToMs <= asked.ageToMs))
+    }
+
+    /// An empty list asks nothing.
+    private static func covers<Value: Equatable>(_ asked: [Value], _ given: [Value]) -> Bool {
+        asked.isEmpty || (!given.isEmpty && given.allSatisfy(asked.contains))
+    }
+
+    // MARK: Time
+
+    private func covers(_ asked: [String], _ given: [String]) -> Bool {
+        if asked.isEmpty { return true }
+        // All of a week in one time zone is all of it in any.
+        let zones = Set(asked.compactMap { bands[$0]?.timeZone })
+        if zones.contains(where: { weekly(asked, in: $0) == [0..<Self.week] }) { return true }
+        return !given.isEmpty && given.allSatisfy { id in
+            if asked.contains(id) { return true }
+            guard let band = bands[id] else { return false }
+            let wanted = weekly(asked, in: band.timeZone)
+            return Self.seconds(of: band).allSatisfy { part in wanted.contains { $0.lowerBound <= part.lowerBound && part.upperBound <= $0.upperBound } }
+        }
+    }
+
+    /// The seconds of the week in which one of those bands holds that ask for nothing but weekdays and times of that zone; in order, none touching another.
+    private func weekly(_ ids: [String], in zone: String) -> [Range<Int>] {
+        var merged: [Range<Int>] = []
+        let plain = ids.compactMap { bands[$0] }.filter {
+            $0.timeZone == zone && $0.years.isEmpty && $0.months.isEmpty && $0.monthDays.isEmpty && $0.onHolidays == .any
+        }
+        for part in plain.flatMap(Self.seconds).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = merged.last, part.lowerBound <= last.upperBound {
+                merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, part.upperBound)
+            } else {
+                merged.append(part)
+            }
+        }
+        return merged
+    }
+
+    /// When in a week a band may hold, from Monday's midnight on. What goes over into the next day belongs to the day on which it began.
+    private static func seconds(of band: TimeBand) -> [Range<Int>] {
+        (band.weekdays.isEmpty ? Array(1...7) : band.weekdays.map(Int.init)).flatMap { weekday -> [Range<Int>] in
+            let day = (weekday - 1) * 86_400
+            let (from, to) = (day + Int(band.fromS), day + Int(band.toS) + (band.toS <= band.fromS ? 86_400 : 0))
+            return (to <= week ? [from..<to] : [from..<week, 0..<(to - week)]).filter { !$0.isEmpty }
+        }
+    }
+}
