@@ -67,7 +67,7 @@ struct UsageNormalizer {
                     origin: origin, index: index, identity: identity, holder: holder, type: type, startMs: startMs,
                     quantityMicros: quantityMicros, unit: specification.unit, served: served, other: other, source: fields.source,
                     details: fields.details, direction: direction)
-                outbox.write(.usageNormalized, key: holder.account, room: record.room) { record.write(into: $0) }
+                outbox.write(.usageNormalized, key: holder.account, room: record.room) { 0..<record.write(into: $0) }
             }
         }
         switch finding {

@@ -48,26 +48,35 @@ public struct Outbox {
 
     /// Emits bytes from where they lie, to a partition by number: the hot stages' way, without an array or a message a record.
     public mutating func putBytes(_ topic: Topic, partition: Int32, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) {
-        let keyStart = bytes.count
-        bytes.append(contentsOf: key)
-        let valueStart = bytes.count
-        if let value { bytes.append(contentsOf: value) }
-        entries.append(
-            Entry(
-                topic: topic, partition: partition, key: keyStart..<valueStart, value: value == nil ? nil : valueStart..<bytes.count,
-                headers: []))
+        let count = value?.count ?? 0
+        write(topic, partition: partition, key: key, room: count) {
+            if let value { $0.copyMemory(from: value) }
+            return 0..<count
+        }
+        if value == nil { entries[entries.count - 1].value = nil }
     }
 
-    /// Emits what `body` writes into `room` bytes and says the length of, to the partition of `key`.
-    public mutating func write(_ topic: Topic, key: UnsafeRawBufferPointer, room: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
+    /// Emits what `body` writes into `room` bytes, to the partition of `key` or to one by number. `body` says where among them the value lies.
+    @inline(__always)
+    public mutating func write(
+        _ topic: Topic, partition: Int32? = nil, key: UnsafeRawBufferPointer, room: Int, _ body: (UnsafeMutableRawBufferPointer) -> Range<Int>
+    ) {
         let keyStart = bytes.count
-        bytes.append(contentsOf: key)
-        let valueStart = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: room))
-        let length = bytes.withUnsafeMutableBytes { body(UnsafeMutableRawBufferPointer(rebasing: $0[valueStart...])) }
-        precondition(length <= room, "more was written than there was room for")
-        bytes.removeLast(room - length)
-        entries.append(Entry(topic: topic, partition: nil, key: keyStart..<valueStart, value: valueStart..<bytes.count, headers: []))
+        let valueStart = keyStart + key.count
+        var value = 0..<0
+        bytes.append(addingCapacity: key.count + room) { span in
+            span.withUnsafeMutableBufferPointer { buffer, count in
+                let free = UnsafeMutableRawBufferPointer(buffer)
+                free.copyMemory(from: key)
+                value = body(UnsafeMutableRawBufferPointer(rebasing: free[key.count...]))
+                precondition(value.upperBound <= room, "more was written than there was room for")
+                count = key.count + value.upperBound
+            }
+        }
+        entries.append(
+            Entry(
+                topic: topic, partition: partition, key: keyStart..<valueStart,
+                value: valueStart + value.lowerBound..<valueStart + value.upperBound, headers: []))
     }
 
     public mutating func count(_ name: String, label: String = "") { tallies[Tally(name: name, label: label), default: 0] += 1 }

@@ -30,18 +30,19 @@ extension DuplicateGuard {
         private mutating func place(_ entry: Entry) {
             let mask = days.count &- 1
             var slot = Int(truncatingIfNeeded: entry.low) & mask
-            while words[slot &* 3 &+ 2] != 0 {
-                if words[slot &* 3] == entry.high, words[slot &* 3 &+ 1] == entry.low {
-                    count -= 1
-                    break
+            var isHeld = false
+            words.withUnsafeMutableBufferPointer { words in
+                while words[slot &* 3 &+ 2] != 0 {
+                    isHeld = words[slot &* 3] == entry.high && words[slot &* 3 &+ 1] == entry.low
+                    if isHeld { break }
+                    slot = (slot &+ 1) & mask
                 }
-                slot = (slot &+ 1) & mask
+                words[slot &* 3] = entry.high
+                words[slot &* 3 &+ 1] = entry.low
+                words[slot &* 3 &+ 2] = entry.position
             }
-            words[slot &* 3] = entry.high
-            words[slot &* 3 &+ 1] = entry.low
-            words[slot &* 3 &+ 2] = entry.position
             days[slot] = entry.day
-            count += 1
+            if !isHeld { count += 1 }
         }
 
         /// Makes room, by dropping what is past the horizon and doubling where that does not do.

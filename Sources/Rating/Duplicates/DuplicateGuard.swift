@@ -68,33 +68,28 @@ struct DuplicateGuard {
         for record in expired { remove(record.day, record.number) }
         expired.removeAll(keepingCapacity: true)
         guard !fresh.isEmpty else { return }
-        // Most flushes hold one or two days: take them in ascending order, entries in order of arrival.
-        var day = UInt16.max
-        for place in fresh.indices { day = min(day, fresh[place].day) }
-        var words: ContiguousArray<UInt64> = []
-        words.reserveCapacity(fresh.count * 3)
-        while true {
-            var following = UInt16.max
-            var hasFollowing = false
-            words.removeAll(keepingCapacity: true)
-            for place in fresh.indices {
-                let entry = fresh[place]
-                if entry.day == day {
-                    words.append(entry.high.littleEndian)
-                    words.append(entry.low.littleEndian)
-                    words.append(entry.position.littleEndian)
-                } else if entry.day > day {
-                    following = min(following, entry.day)
-                    hasFollowing = true
-                }
+        // By day, ascending, those of one day in order of arrival: first where each day begins among the words, then each entry in its place.
+        var (first, last) = (UInt16.max, UInt16.min)
+        for entry in fresh { (first, last) = (min(first, entry.day), max(last, entry.day)) }
+        var starts = ContiguousArray(repeating: 0, count: Int(last - first) + 2)
+        for entry in fresh { starts[Int(entry.day - first) + 1] += 3 }
+        for place in 1..<starts.count { starts[place] += starts[place - 1] }
+        var ends = starts
+        let words = ContiguousArray<UInt64>(unsafeUninitializedCapacity: fresh.count * 3) { words, count in
+            for entry in fresh {
+                let at = ends[Int(entry.day - first)]
+                words[at] = entry.high.littleEndian
+                words[at + 1] = entry.low.littleEndian
+                words[at + 2] = entry.position.littleEndian
+                ends[Int(entry.day - first)] = at + 3
             }
-            if Int32(day) >= horizonDay {
-                note(day: Int32(day), record: nextRecord)
-                words.withUnsafeBytes { put(Int32(day), nextRecord, $0) }
-                nextRecord += 1
-            }
-            if !hasFollowing { break }
-            day = following
+            count = fresh.count * 3
+        }
+        for place in 0...Int(last - first) where starts[place] < ends[place] && Int32(first) + Int32(place) >= horizonDay {
+            let day = Int32(first) + Int32(place)
+            note(day: day, record: nextRecord)
+            words.withUnsafeBytes { put(day, nextRecord, UnsafeRawBufferPointer(rebasing: $0[starts[place] * 8..<ends[place] * 8])) }
+            nextRecord += 1
         }
         fresh.removeAll(keepingCapacity: true)
     }

@@ -74,6 +74,7 @@ extension RateState {
     // MARK: Local time
 
     /// The account's time zone, by its place in the tariff.
+    @inline(__always)
     func zone(of account: UInt32) -> Int? {
         let zone = terms[Int(accounts[Int(account)].terms)].zone
         return zone < 0 ? nil : Int(zone)

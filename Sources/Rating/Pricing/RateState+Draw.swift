@@ -54,13 +54,25 @@ extension RateState {
             used = value(of: meterName(limitMeter), own) ?? 0
             wanted = min(wanted, max(0, tariff.allowances[allowance].limit - used))
         }
-        let drawn =
-            slot.rolled < 0
-            ? drawFresh(wanted, allowance, place, key, tariff, context)
-            : drawRolled(wanted, tariff.allowances[allowance].rolledMeters[slot.rolled], key)
+        let meter = meterName(tariff.allowances[allowance].meter)
+        let before = value(of: meter, key) ?? 0
+        let amount = amount(of: allowance, key.window, soldMs: parts[place].soldMs, tariff, context)
+        // A newer version may have made the allowance smaller than what was drawn from it.
+        var fresh = max(0, Int128(amount) - Int128(before) - Int128(rolledOut(allowance, key, tariff)))
+        let drawn: Int64
+        if slot.rolled < 0 {
+            drawn = Int64(min(Int128(wanted), fresh))
+            if drawn > 0 {
+                update(meter, key, before + drawn)
+                tell(allowance, before + drawn, amount, key, tariff)
+                fresh -= Int128(drawn)
+            }
+        } else {
+            drawn = drawRolled(wanted, tariff.allowances[allowance].rolledMeters[slot.rolled], key)
+        }
         if drawn == 0 { return 0 }
         if limitMeter >= 0 { update(meterName(limitMeter), own, used + drawn) }
-        note(drawn, allowance, place, key, left: left(of: allowance, key, soldMs: parts[place].soldMs, tariff, context))
+        note(drawn, allowance, place, key, left: left(fresh, allowance, key, tariff))
         return drawn
     }
 
@@ -72,34 +84,20 @@ extension RateState {
         return drawn
     }
 
-    private mutating func drawFresh(
-        _ wanted: Int64, _ allowance: Int, _ place: Int, _ key: CounterKey, _ tariff: Tariff, _ context: UsageContext
-    ) -> Int64 {
-        let name = meterName(tariff.allowances[allowance].meter)
-        let before = value(of: name, key) ?? 0
-        let amount = amount(of: allowance, key.window, soldMs: parts[place].soldMs, tariff, context)
-        // A newer version may have made the allowance smaller than what was drawn from it.
-        let drawn = min(wanted, max(0, amount - before - rolledOut(allowance, key, tariff)))
-        guard drawn > 0 else { return 0 }
-        update(name, key, before + drawn)
-        tell(allowance, before + drawn, amount, key, tariff)
-        return drawn
-    }
-
     /// What of the period's own amount has gone over into the next period already.
+    @inline(__always)
     private func rolledOut(_ allowance: Int, _ key: CounterKey, _ tariff: Tariff) -> Int64 {
         let meter = tariff.allowances[allowance].rolledOutMeter
         return meter < 0 ? 0 : value(of: meterName(meter), key) ?? 0
     }
 
-    /// What is left, of all its slots; at most 64 bits. Mutating, though it changes nothing: else the whole state is copied, which costs more than all
-    /// the rest.
-    private mutating func left(of allowance: Int, _ key: CounterKey, soldMs: Int64, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
-        let used = value(of: meterName(tariff.allowances[allowance].meter), key) ?? 0
-        let amount = amount(of: allowance, key.window, soldMs: soldMs, tariff, context)
-        let fresh = max(0, Int128(amount) - Int128(used) - Int128(rolledOut(allowance, key, tariff)))
+    /// What is left, of all its slots; at most 64 bits.
+    @inline(__always)
+    private func left(_ fresh: Int128, _ allowance: Int, _ key: CounterKey, _ tariff: Tariff) -> Int64 {
         var left = fresh
-        for meter in tariff.allowances[allowance].rolledMeters { left += Int128(value(of: meterName(meter), key) ?? 0) }
+        for slot in tariff.allowances[allowance].rolledMeters.indices {
+            left += Int128(value(of: meterName(tariff.allowances[allowance].rolledMeters[slot]), key) ?? 0)
+        }
         return Int64(clamping: left)
     }
 
@@ -128,10 +126,18 @@ extension RateState {
 
     // MARK: Amounts
 
-    /// What the allowance holds in the period, what was rolled over apart.
-    func amount(of allowance: Int, _ window: CountWindow, soldMs: Int64, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
+    /// What the allowance holds in the period, what was rolled over apart. Mutating, though it changes nothing, as all that pricing calls and that is not
+    /// inlined: else the whole state is copied for the call, which costs more than all the rest.
+    @inline(__always)
+    mutating func amount(of allowance: Int, _ window: CountWindow, soldMs: Int64, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
+        guard tariff.allowances[allowance].isProrated else { return tariff.allowances[allowance].amount }
+        return proratedAmount(of: allowance, window, soldMs: soldMs, tariff, context)
+    }
+
+    private mutating func proratedAmount(
+        of allowance: Int, _ window: CountWindow, soldMs: Int64, _ tariff: Tariff, _ context: UsageContext
+    ) -> Int64 {
         let amount = tariff.allowances[allowance].amount
-        guard tariff.allowances[allowance].isProrated else { return amount }
         let fromMs = tariff.allowances[allowance].owner == .account ? accounts[Int(context.account)].openedMs : soldMs
         guard fromMs > window.startMs, let zone = zone(of: context.account) else { return amount }
         // By whole local days; the day on which it began counts.

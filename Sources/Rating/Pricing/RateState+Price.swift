@@ -6,11 +6,11 @@ extension RateState {
     /// where there is no charge.
     @inline(__always)
     mutating func price(_ usage: UsageView, _ context: inout UsageContext) -> UnratedReason? {
-        parts.removeAll(keepingCapacity: true)
-        updates.removeAll(keepingCapacity: true)
-        draws.removeAll(keepingCapacity: true)
-        notices.removeAll(keepingCapacity: true)
-        discounts.removeAll(keepingCapacity: true)
+        parts.empty()
+        updates.empty()
+        draws.empty()
+        notices.empty()
+        discounts.empty()
         isRejected = false
         guard let tariff = binding?.tariff else { return .noCatalogue }
         let startMs = usage.startMs
@@ -59,7 +59,7 @@ extension RateState {
     /// The offerings whose prices are tried, in order: a personal one of the subscription or the account, the plan, then what is general.
     @inline(__always)
     mutating func listOfferings(_ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) {
-        offeringsToTry.removeAll(keepingCapacity: true)
+        offeringsToTry.empty()
         if tariff.profiles.isEmpty || offeringsInQuote != nil {
             if let offeringsInQuote { offeringsToTry.append(contentsOf: offeringsInQuote) } else { offeringsToTry.append(context.plan) }
         } else {
@@ -87,8 +87,8 @@ extension RateState {
         for place in offeringsToTry.indices {
             let offering = offeringsToTry[place]
             guard let version = version(offering, at: ms, tariff, context) else { continue }
-            let rule = tariff.rules[tariff.versions[version].rules + context.type]
-            let destination = rule.mask >= 0 ? tariff.place(of: usage.otherParty, in: rule.mask) : -1
+            let rule = tariff.versions[version].rules + context.type
+            let destination = tariff.rules[rule].mask >= 0 ? tariff.place(of: usage.otherParty, in: tariff.rules[rule].mask) : -1
             guard let price = tariff.price(under: rule, at: destination, where: {
                 tariff.prices[$0].conditions < 0 || missed(by: $0, at: ms, usage, tariff, context) == nil
             }) else { continue }
@@ -104,24 +104,25 @@ extension RateState {
     }
 
     @inline(__always)
-    private mutating func take(_ rule: Tariff.Rule, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext, _ part: inout RatedPart) {
-        part.allowances = rule.allowances
-        part.moneyAllowances = rule.moneyAllowances
-        if rule.allowanceMask >= 0 { part.allowancePlace = tariff.place(of: usage.otherParty, in: rule.allowanceMask) }
-        if rule.hasConditionalAllowances { part.allowanceBits = bits(of: rule, at: part.startMs, usage, tariff, context) }
+    private mutating func take(_ rule: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext, _ part: inout RatedPart) {
+        part.allowances = tariff.rules[rule].allowances
+        part.moneyAllowances = tariff.rules[rule].moneyAllowances
+        let mask = tariff.rules[rule].allowanceMask
+        if mask >= 0 { part.allowancePlace = tariff.place(of: usage.otherParty, in: mask) }
+        if tariff.rules[rule].hasConditionalAllowances { part.allowanceBits = bits(of: rule, at: part.startMs, usage, tariff, context) }
     }
 
     /// Allowances are the plan's, whoever has the price.
     private mutating func takePlanAllowances(at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext, _ part: inout RatedPart) {
         guard let version = version(context.plan, at: ms, tariff, context) else { return }
-        take(tariff.rules[tariff.versions[version].rules + context.type], usage, tariff, context, &part)
+        take(tariff.versions[version].rules + context.type, usage, tariff, context, &part)
     }
 
     /// Which of the rule's allowances hold at `ms`, so that a session is cut where that changes. Beyond 64 of them none is told apart.
-    private mutating func bits(of rule: Tariff.Rule, at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> UInt64 {
+    private mutating func bits(of rule: Int, at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> UInt64 {
         var bits: UInt64 = 0
         var bit: UInt64 = 1
-        for place in rule.allowances.lowerBound..<rule.moneyAllowances.upperBound {
+        for place in tariff.rules[rule].allowances.lowerBound..<tariff.rules[rule].moneyAllowances.upperBound {
             let conditions = tariff.allowances[tariff.slots[place].allowance].conditions
             guard conditions >= 0, tariff.slots[place].rolled < 0 else { continue }
             if missed(conditions, at: ms, usage, tariff, context) == nil { bits |= bit }
@@ -192,4 +193,10 @@ extension RateState {
         guard owner == .account else { return context.subscription }
         return subscriptionNumber(UnsafeRawBufferPointer(start: nil, count: 0), account: context.account)
     }
+}
+
+extension ContiguousArray {
+    /// Removes all, and keeps the room; quickly where there is nothing, as mostly.
+    @inline(__always)
+    mutating func empty() { if !isEmpty { removeAll(keepingCapacity: true) } }
 }

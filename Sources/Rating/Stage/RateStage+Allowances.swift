@@ -26,49 +26,6 @@ extension RateStage {
 }
 
 extension RateState {
-    /// Writes the part's draws as `RatedUsage` holds them, tags included, behind what `bytes` has: byte for byte as swift-protobuf would, without a
-    /// message or a text.
-    func encodeDraws(of place: Int, _ tariff: Tariff, into bytes: inout [UInt8]) {
-        for draw in draws where draw.part == place {
-            let idCount = tariff.allowances[draw.allowance].id.count
-            var length = 1 + varintLength(UInt64(idCount)) + idCount + 1 + varintLength(UInt64(draw.drawn))
-            if draw.left != 0 { length += 1 + varintLength(UInt64(draw.left)) }
-            let isBucket = draw.key.window.kind == .purchase
-            if isBucket { length += bucketLength(draw, place) }
-            // Field 24, a message.
-            bytes.append(0xc2)
-            bytes.append(0x01)
-            bytes.appendVarint(UInt64(length))
-            bytes.append(0x0a)
-            bytes.appendVarint(UInt64(idCount))
-            bytes.append(contentsOf: tariff.allowances[draw.allowance].id)
-            bytes.append(0x10)
-            bytes.appendVarint(UInt64(draw.drawn))
-            if draw.left != 0 {
-                bytes.append(0x18)
-                bytes.appendVarint(UInt64(draw.left))
-            }
-            if isBucket { encodeBucket(of: draw, place, into: &bytes) }
-        }
-    }
-
-    private func bucketLength(_ draw: Draw, _ place: Int) -> Int {
-        let start = 1 + varintLength(UInt64(bitPattern: draw.key.window.startMs))
-        if draw.key.offering == parts[place].planName { return start }
-        let count = names.length(of: draw.key.offering)
-        return start + 1 + varintLength(UInt64(count)) + count
-    }
-
-    /// When the purchase began, and of what it is where that is not the plan.
-    private func encodeBucket(of draw: Draw, _ place: Int, into bytes: inout [UInt8]) {
-        bytes.append(0x20)
-        bytes.appendVarint(UInt64(bitPattern: draw.key.window.startMs))
-        if draw.key.offering == parts[place].planName { return }
-        bytes.append(0x2a)
-        bytes.appendVarint(UInt64(names.length(of: draw.key.offering)))
-        names.withBytes(of: draw.key.offering) { bytes.append(contentsOf: $0) }
-    }
-
     /// Carries what the ended period's allowances have left into the next one, where the plan in force then rolls them over, too. What has gone over can't
     /// be used any more by usage of the ended period that comes late.
     mutating func rollOver(_ account: UInt32, _ subscriptions: [UInt32], from startMs: Int64, to endMs: Int64) {

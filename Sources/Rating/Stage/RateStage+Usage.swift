@@ -60,41 +60,9 @@ extension RateStage {
         _ usage: UsageView, _ place: Int, _ record: InputRecord, state: inout RateState, outbox: inout Outbox
     ) {
         guard let tariff = state.binding?.tariff else { preconditionFailure("a rated usage has a tariff") }
-        var named = Verdict(part: state.parts[place], index: place, count: state.parts.count)
-        named.catalogue = tariff.hash.short
-        if !state.payments.isEmpty { named.payment = state.payments[place] }
-        let (price, zone, offering) = (named.part.price, named.part.zone, named.part.offering)
-        let zoneID = zone >= 0 ? tariff.zoneIDs[Int(zone)] : []
-        // The tariff's texts add a little to what is reckoned before they are known.
-        var draws: [UInt8] = []
-        swap(&draws, &state.drawScratch)
-        draws.removeAll(keepingCapacity: true)
-        if !state.draws.isEmpty { state.encodeDraws(of: place, tariff, into: &draws) }
-        let drawsCount = draws.count
-        if !state.discounts.isEmpty { state.encodeDiscounts(of: place, tariff, into: &draws) }
-        let room = RatedUsageWriter.capacity(usage, named) + draws.count + tariff.prices[price].id.count + zoneID.count
-        state.reserveScratch(room + tariff.offerings[offering].idBytes.count)
-        var scratch: [UInt8] = []
-        swap(&scratch, &state.scratch)
-        tariff.prices[price].id.withUnsafeBytes { price in
-            zoneID.withUnsafeBytes { zone in
-                tariff.offerings[offering].idBytes.withUnsafeBytes { offering in
-                    draws.withUnsafeBytes { draws in
-                        scratch.withUnsafeMutableBytes { scratch in
-                            (named.price, named.zone, named.offering) = (price, zone, offering)
-                            named.draws = UnsafeRawBufferPointer(rebasing: draws[..<drawsCount])
-                            named.discounts = UnsafeRawBufferPointer(rebasing: draws[drawsCount...])
-                            let range = RatedUsageWriter.write(usage, named, offset: record.offset, into: scratch)
-                            outbox.putBytes(
-                                .usageRated, partition: record.partition, key: usage.account,
-                                value: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[range]))
-                        }
-                    }
-                }
-            }
+        outbox.write(.usageRated, partition: record.partition, key: usage.account, room: state.ratedRecordRoom(usage, place, tariff)) {
+            state.writeRatedRecord(usage, place, tariff, offset: record.offset, into: $0)
         }
-        swap(&scratch, &state.scratch)
-        swap(&draws, &state.drawScratch)
     }
 
     private func emitDuplicate(_ usage: UsageView, _ original: RawPosition, _ record: InputRecord, outbox: inout Outbox) {

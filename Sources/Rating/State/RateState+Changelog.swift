@@ -177,6 +177,7 @@ extension RateState {
         40 + accountIDs.length(of: subscriptionIDs.owner(of: entry.subscription)) + subscriptionIDs.length(of: entry.subscription)
     }
 
+    @inline(__always)
     private func write(keyOf entry: CounterEntry, into key: inout WireWriter) {
         accountIDs.withBytes(of: subscriptionIDs.owner(of: entry.subscription)) { account in
             key.varint(UInt64(account.count))

@@ -56,7 +56,6 @@ public struct RateState: StageState {
     var removedCounterKeys: [[UInt8]] = []
     var restoredNames: [(number: UInt32, bytes: [UInt8])] = []
     var scratch: [UInt8] = []
-    var drawScratch: [UInt8] = []
 
     // Of the usage that is being priced; kept so that none costs an allocation.
     var parts: ContiguousArray<RatedPart> = []

@@ -28,6 +28,12 @@ extension Tariff {
         var mostMicros: Int64
     }
 
+    /// How many bytes the texts take that a charge names the discount with.
+    func textCount(of taken: DiscountTaken) -> Int {
+        let signal = discounts[taken.discount].signal
+        return discounts[taken.discount].id.count + (signal < 0 ? 0 : signals[signal].utf8.count)
+    }
+
     /// From `fromNanos` of the spending on, which is part of the step before.
     struct Step: Sendable {
         var fromNanos: Int64

@@ -235,9 +235,9 @@ final class Tariff: Sendable {
 
     /// The first price of the rule that is for the zones at `place` (-1: none) and for which all else `holds`.
     @inline(__always)
-    func price(under rule: Rule, at place: PrefixTree.Place, where holds: (Int) -> Bool) -> Int? {
-        if rule.candidates < 0 {
-            for price in rule.prices where holds(price) { return price }
+    func price(under rule: Int, at place: PrefixTree.Place, where holds: (Int) -> Bool) -> Int? {
+        if rules[rule].candidates < 0 {
+            for price in rules[rule].prices where holds(price) { return price }
             return nil
         }
         if place < 0 { return first(rule, 0, holds) }
@@ -247,9 +247,10 @@ final class Tariff: Sendable {
     }
 
     @inline(__always)
-    private func first(_ rule: Rule, _ entry: Int, _ holds: (Int) -> Bool) -> Int? {
-        var at = candidateStarts[rule.candidates + entry]
-        let end = candidateStarts[rule.candidates + entry + 1]
+    private func first(_ rule: Int, _ entry: Int, _ holds: (Int) -> Bool) -> Int? {
+        let entry = rules[rule].candidates + entry
+        var at = candidateStarts[entry]
+        let end = candidateStarts[entry + 1]
         while at < end {
             let price = Int(candidatePrices[Int(at)])
             if holds(price) { return price }
@@ -259,12 +260,12 @@ final class Tariff: Sendable {
     }
 
     /// One prefix in several zones: the earliest of their prices.
-    private func earliest(_ rule: Rule, _ place: PrefixTree.Place, _ price: Int?, _ holds: (Int) -> Bool) -> Int? {
+    private func earliest(_ rule: Int, _ place: PrefixTree.Place, _ price: Int?, _ holds: (Int) -> Bool) -> Int? {
         var best = price
         var place = place
         while place >= 0 {
             let zone = destinations.zone(at: place)
-            if isNamed(zone, by: rule.mask), let other = first(rule, Int(zone) + 1, holds) { best = min(best ?? other, other) }
+            if isNamed(zone, by: rules[rule].mask), let other = first(rule, Int(zone) + 1, holds) { best = min(best ?? other, other) }
             place = destinations.next(after: place)
         }
         return best

@@ -11,6 +11,13 @@ struct WireWriter {
         at += 1
     }
 
+    /// The tag of a field from 16 on.
+    @inline(__always)
+    mutating func bytes(_ first: UInt8, _ second: UInt8) {
+        byte(first)
+        byte(second)
+    }
+
     @inline(__always)
     mutating func varint(_ value: UInt64) {
         var rest = value
@@ -47,6 +54,27 @@ struct WireWriter {
     }
 
     @inline(__always)
+    mutating func field(_ first: UInt8, _ second: UInt8, varint value: Int64) {
+        guard value != 0 else { return }
+        bytes(first, second)
+        varint(UInt64(bitPattern: value))
+    }
+
+    @inline(__always)
+    mutating func field(_ tag: UInt8, zigzag value: Int64) {
+        guard value != 0 else { return }
+        byte(tag)
+        zigzag(value)
+    }
+
+    @inline(__always)
+    mutating func field(_ first: UInt8, _ second: UInt8, zigzag value: Int64) {
+        guard value != 0 else { return }
+        bytes(first, second)
+        zigzag(value)
+    }
+
+    @inline(__always)
     mutating func field(_ tag: UInt8, fixed64 value: UInt64) {
         guard value != 0 else { return }
         byte(tag)
@@ -60,11 +88,21 @@ struct WireWriter {
         varint(UInt64(text.count))
         bytes(text)
     }
+
+    @inline(__always)
+    mutating func field(_ tag: UInt8, text: [UInt8]) { text.withUnsafeBytes { field(tag, text: $0) } }
 }
 
 /// Bytes that a varint takes.
 @inline(__always)
 func varintLength(_ value: UInt64) -> Int { (Int(70 - (value | 1).leadingZeroBitCount)) / 7 }
+
+/// Bytes that a field takes whose number is below 16.
+@inline(__always)
+func fieldLength(varint value: Int64) -> Int { value == 0 ? 0 : 1 + varintLength(UInt64(bitPattern: value)) }
+
+@inline(__always)
+func fieldLength(text count: Int) -> Int { count == 0 ? 0 : 1 + varintLength(UInt64(count)) + count }
 
 /// A number as protobuf's `sint64` has it, small ones short whatever their sign.
 @inline(__always)
