@@ -13,7 +13,7 @@ struct CGRateSImportTests {
         "DestinationRates.csv":
             "#Id,DestinationId,RatesTag,RoundingMethod,RoundingDecimals,MaxCost,MaxCostStrategy\nV,DE,R,*up,4,10,*free\nA,*any,D,*up,20,0,\n",
         "RatingPlans.csv": "#Id,DestinationRatesId,TimingTag,Weight\nP,V,PEAK,10\nP,A,*any,20\n",
-        "RatingProfiles.csv": "#Tenant,Category,Subject,ActivationTime,RatingPlanId,RatesFallbackSubject\nt,call,1001,2019-03-01T00:00:00Z,P,sub;*any\n",
+        "RatingProfiles.csv": "#Tenant,Category,Subject,ActivationTime,RatingPlanId,RatesFallbackSubject\nt,call,1001,2019-03-01T00:00:00Z,P,*any\nt,call,*any,2019-03-01T00:00:00Z,P,\n",
     ]
 
     static func run(_ changes: [String: String?], tenant: String? = nil, timeZone: String = "UTC") throws -> Result<ImportedCatalogue, CatalogueErrors> {
@@ -108,7 +108,7 @@ struct CGRateSImportTests {
         .timing("*any,*any,*any,6-7,00:00:00", ".weekdays", "[sat, sun]"),
         .timing("*any,*any,*any,1;2;3;4;5;6;7,*asap", "", "-"),
         .profile("t,call,*any,2012-01-01T02:00:00+02:00,P,", "", "{category: call, subject: *, valid_from: 2012-01-01T00:00:00Z, offering: P}"),
-        .profile("t,call,1001,1325376000,P,sub;*any", "fallback", "[sub, *]"),
+        .profile("t,call,1001,1325376000,P,sub;*any\nt,call,sub,,P,\nt,call,*any,,P,", "fallback", "[sub, *]"),
         .profile("t,call,1001,2012-01-01 00:00:00,P,", "valid_from", "2011-12-31T23:00:00Z"),
         .profile("t,*any,true,0001-01-01T00:00:00Z,P,", "valid_from", "1900-01-01T00:00:00Z"),
         .profile("t,*any,\"a\"\"b: #,\",*now,P,", "subject", "a\"b: #,"),
@@ -188,7 +188,8 @@ struct CGRateSImportTests {
     @Test("that are not there at all are refused")
     func nothing() {
         #expect(throws: CatalogueErrors.self) { try CGRateSImport().run("/nowhere") }
-        #expect(throws: CatalogueErrors.self) { try CGRateSImport(timeZone: "Mars/Base").run("/nowhere") }
+        let error = #expect(throws: CatalogueErrors.self) { try CGRateSImport(timeZone: "Mars/Base").run("/nowhere") }
+        #expect(error?.errors.first?.description.hasPrefix("the time zone: expected an IANA time zone") == true)
     }
 
     static let notes: [(file: String, text: String, note: String)] = [
@@ -216,6 +217,14 @@ struct CGRateSImportTests {
         (
             "RatingProfiles.csv", "t,call,1001,*now,P,\n",
             "RatingProfiles.csv:1: the activation time *now: it is the moment at which CGRateS loads the plan; the profile holds for all time"
+        ),
+        (
+            "RatingProfiles.csv", "t,call,1001,2012-01-01T00:00:00Z,P,1001\n",
+            "RatingProfiles.csv:1: the fallback subject 1001: it is the profile's own subject"
+        ),
+        (
+            "RatingProfiles.csv", "t,call,1001,2012-01-01T00:00:00Z,P,sub\nt,data,sub,2012-01-01T00:00:00Z,P,\n",
+            "RatingProfiles.csv:1: the fallback subject sub: no profile of category call is for it"
         ),
         (
             "RatingProfiles.csv", "t,call,1001,2012-01-01T00:00:00Z,P,\nu,call,*any,2012-01-01T00:00:00Z,P,\n",

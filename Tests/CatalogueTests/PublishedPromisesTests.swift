@@ -20,6 +20,23 @@ struct PublishedPromisesTests {
         .with { $0.offerings = [.with { $0.id = id; $0.currency = currency; $0.versions = versions }] }
     }
 
+    private static func profile(_ subject: String, _ from: String) -> PriceProfile {
+        .with { $0.subject = subject; $0.validFromMs = Timestamp(rfc3339: from + "T00:00:00Z")!.ms; $0.offering = "o" }
+    }
+
+    /// A price by day, holidays, a profile.
+    private static func places(_ change: (inout CatalogueContent) -> Void = { _ in }) -> CatalogueContent {
+        var priced = version("2026-01-01", fee: 1)
+        priced.prices = [.with { $0.id = "p"; $0.conditions.timeBands = ["day"] }]
+        var content = content(priced)
+        content.timeBands = [.with { $0.id = "day"; $0.holidays = "cz"; $0.onHolidays = .never }, .with { $0.id = "spare" }]
+        content.holidayCalendars = [.with { $0.id = "cz"; $0.days = ["12-24", "2026-04-06"] }]
+        content.priceProfiles = [profile("a", "2026-01-01")]
+        content.zones = [.with { $0.id = "z"; $0.prefixes = ["420"] }]
+        change(&content)
+        return content
+    }
+
     struct Case: Sendable {
         var name: String
         var new: CatalogueContent
@@ -47,6 +64,23 @@ struct PublishedPromisesTests {
             name: "an announced version keeps its notice", new: content(version("2026-01-01", fee: 1), version("2026-12-01", fee: 9)),
             old: content(version("2026-01-01", fee: 1), version("2026-12-01", fee: 2, notice: 360)), says: ["a notice of 360 days"]),
         Case(name: "the offering is gone", new: content(id: "other", version("2026-01-01", fee: 1)), says: ["offering o is missing"]),
+        Case(name: "a band that prices", new: places { $0.timeBands[0].fromS = 7200 }, old: places(), says: ["time band day"]),
+        Case(name: "a band is gone", new: places { $0.timeBands.removeFirst() }, old: places(), says: ["time band day"]),
+        Case(name: "one that prices nothing yet", new: places { $0.timeBands[1].fromS = 7200 }, old: places()),
+        Case(name: "a new one", new: places { $0.timeBands.append(.with { $0.id = "new" }) }, old: places()),
+        Case(name: "a holiday to come", new: places { $0.holidayCalendars[0].days += ["2026-06-17", "2027-04-05"] }, old: places()),
+        Case(name: "one that was", new: places { $0.holidayCalendars[0].days += ["2026-06-14"] }, old: places(), says: ["2026-06-14 can't come"]),
+        Case(name: "one that has begun in the east", new: places { $0.holidayCalendars[0].days += ["2026-06-16"] }, old: places(), says: ["2026-06-16"]),
+        Case(
+            name: "holidays that no price asks", new: places { $0.timeBands[0].holidays = ""; $0.holidayCalendars = [] },
+            old: places { $0.timeBands[0].holidays = "" }),
+        Case(name: "one of each year", new: places { $0.holidayCalendars[0].days.removeFirst() }, old: places(), says: ["12-24 can't"]),
+        Case(name: "no holidays at all", new: places { $0.holidayCalendars = [] }, old: places(), says: ["holidays cz"]),
+        Case(name: "a profile to come", new: places { $0.priceProfiles.append(profile("b", "2026-07-01")) }, old: places()),
+        Case(name: "one from the past", new: places { $0.priceProfiles.append(profile("b", "2026-06-01")) }, old: places(), says: ["\"b\""]),
+        Case(name: "another offering", new: places { $0.priceProfiles[0].offering = "x" }, old: places(), says: ["is in force"]),
+        Case(name: "a profile is gone", new: places { $0.priceProfiles = [] }, old: places(), says: ["is in force"]),
+        Case(name: "prefixes follow numbering plans", new: places { $0.zones = [] }, old: places()),
         Case(name: "another currency", new: content(currency: "CZK", version("2026-01-01", fee: 1), version("2026-12-01", fee: 2)), says: ["from EUR to CZK"]),
     ]
 

@@ -24,6 +24,14 @@ struct SuspensionTests {
         #expect(try outcome(given: given, when: Command.resume("a1", "s1", id: "4", from: 4000)) == ["a1: resumed s1 from 4000", "a1 to rating: resumed s1"])
     }
 
+    @Test("each level that there is", arguments: [
+        ("NONE", "none"), ("INCOMING", "incoming"), ("ROAMING", "roaming"), ("ALL", "all"), ("OUTGOING_INTERNATIONAL", "outgoing-international"), ("PREMIUM", "premium"),
+    ])
+    func levels(_ name: String, _ text: String) throws {
+        let command = Command.suspend("a1", "s1", id: "3", from: 3000, barring: "BARRING_LEVEL_" + name)
+        #expect(try outcome(given: Array(given.dropLast()), when: command).contains("a1 to rating: suspended s1 " + text))
+    }
+
     @Test("another barring level: resumed and suspended at one instant")
     func anotherLevel() throws {
         let commands = [Command.resume("a1", "s1", id: "4", from: 4000), Command.suspend("a1", "s1", id: "5", from: 4000, barring: "BARRING_LEVEL_DATA")]

@@ -114,6 +114,17 @@ struct DiscountStageTests {
         for (place, usage) in expected.enumerated() { #expect(try Self.charge(&harness, Int64(place + 2), at: usage.at) == usage.charge, "\(usage.at)") }
     }
 
+    @Test("a session that is split is cut where a signal begins, gives way to another, and ends")
+    func splitBySignals() throws {
+        let price = "{id: voice, type: voice, session: split, steps: [{increment: 1 s, price: 1, per: 1 s}]}"
+        var harness = try Self.harness("{id: b, signal: busy}", prices: price)
+        try harness.feed(Self.signal("busy", 2_000_000, from: "2026-01-10T12:00:10Z", to: "2026-01-10T12:00:20Z"))
+        try harness.feed(Self.signal("busy", 3_000_000, from: "2026-01-10T12:00:20Z", to: "2026-01-10T12:00:25Z"))
+        _ = try harness.rated()
+        try harness.feed(Given.usage(1, "voice", 40 * second))
+        #expect(try harness.rated().map { $0.usage.chargeNanos / 1_000_000_000 } == [10, 20, 15, 15])
+    }
+
     @Test("any signals, in any order, over any restart: the last published that holds decides")
     func anySignals() throws {
         var random = SplitMix(seed: 6)
@@ -212,6 +223,7 @@ struct DiscountStageTests {
         try harness.feed(Given.barrier(1, "2026-03-10T00:00:00Z"))
         let fees = try harness.rated().compactMap { record -> Int64? in
             guard case .recurring(let fee)? = record.body, fee.price == "fee" else { return nil }
+            #expect(fee.discountNanos == 10_000_000_000 - fee.chargeNanos && fee.discounts.reduce(0) { $0 + $1.amountNanos } == fee.discountNanos)
             return fee.chargeNanos / 1_000_000
         }
         #expect(fees == charges, "\(discounts)")

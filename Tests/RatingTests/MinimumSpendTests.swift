@@ -73,6 +73,16 @@ struct MinimumSpendTests {
         #expect(Self.minimums(try run(plan: "free", [Self.usage(1, minutes: 1), february])) == [])
     }
 
+    @Test("fees above the minimum make up for prices below zero")
+    func feesAbove() throws {
+        var version = Self.version()
+        version.recurring = [Tariffs.fee("monthly", 25_000_000_000)]
+        let content = Tariffs.content([("least", [version])], latePeriods: 2)
+        for (gifts, expected) in [(1, []), (2, ["1 2026-01"])] {
+            #expect(Self.minimums(try run(on: content, (0..<gifts).map { Given.usage(Int64($0), "sms", event) } + [february])) == expected, "\(gifts) gifts")
+        }
+    }
+
     @Test("what comes late first uses up what was paid as minimum")
     func late() throws {
         let records = try run(restarts: true, [

@@ -7,7 +7,7 @@ struct PrepaidTests {
     private static let unit: Int64 = 1_000_000_000
 
     /// A second costs 1; a month 4, 1 of it only with usage.
-    private static func harness(credit: Int64 = 0, isPrepaid: Bool = true) throws -> Harness {
+    private static func harness(credit: Int64 = 0, isPrepaid: Bool = true, activeFrom: String = "2026-01-01T00:00:00Z") throws -> Harness {
         var files = PurchaseTests.files
         files["settings.yaml"] = CatalogueFolder.basics["settings.yaml"]! + "prepaid: {grace: 5d}\n"
         files["offerings/fee.yaml"] = """
@@ -21,12 +21,20 @@ struct PrepaidTests {
                 prices: [{id: p, type: voice, steps: [{increment: 1 s, price: "1", per: 1 s}]}, {id: back, type: sms, steps: [{increment: 1 event, price: "-2", per: 1 event}]}]
 
             """
+        files["offerings/free.yaml"] = """
+            id: free
+            name: Free
+            kind: addon
+            currency: EUR
+            versions: [{valid_from: 2000-01-01, allowances: [{id: f, type: sms, amount: 1 event, validity: 1 hour}]}]
+
+            """
         var harness = try Harness(try CatalogueFolder.content(files))
         var account = Given.account("a", currency: "EUR")
         if isPrepaid { account.accountOpened.terms.payment = .prepaid }
         account.accountOpened.terms.creditLimitNanos = credit * unit
         try harness.feed(account)
-        try harness.feed(Given.subscription("s", of: "a", "fee"))
+        try harness.feed(Given.subscription("s", of: "a", "fee", from: activeFrom))
         _ = try harness.rated()
         return harness
     }
@@ -145,6 +153,46 @@ struct PrepaidTests {
                 (.topUp(2, expires: "2026-02-01T00:00:00Z", from: "2026-01-24T00:00:00Z"), ["top-up 2 revived 5 left -3"]),
                 (.tick("2026-02-12T00:00:00Z"), ["month 3 paid 3 left -6", "used 1 paid 1 left -7", "ended"]),
             ]),
+        Case(
+            name: "in debt beyond a limit that was lowered, what costs nothing is taken", credit: 4,
+            steps: [
+                (.usage(12), ["usage 2 paid 2 left -2"]), (.settings(credit: 0), []), (.usage(0), ["usage 0 paid 0 left -2"]), (.buy("free"), ["bought"]),
+                (.usage(1), ["insufficient-balance"]),
+            ]),
+        Case(
+            name: "each expiry is written off after its own grace, and money is asked for then",
+            steps: [
+                (.topUp(4, expires: "2026-01-20T00:00:00Z"), ["top-up 4 revived 0 left 4"]),
+                (.topUp(2, expires: "2026-01-22T00:00:00Z"), ["top-up 2 revived 0 left 6"]), (.settings(below: 3, amount: 20), []),
+                (.tick("2026-01-25T00:00:00Z"), ["expired 4 left 2", "request 20 low"]), (.tick("2026-01-26T23:59:59Z"), []),
+                (.tick("2026-01-27T00:00:00Z"), ["expired 2 left 0"]),
+            ]),
+        Case(
+            name: "from the moment of its expiry on money pays nothing",
+            steps: [
+                (.topUp(10), ["top-up 10 revived 0 left 10"]), (.topUp(6, expires: "2026-01-20T00:00:00Z"), ["top-up 6 revived 0 left 16"]),
+                (.usage(14, at: "2026-01-20T00:00:00Z"), ["usage 4 paid 4 left 12"]), (.tick("2026-01-25T00:00:00Z"), ["expired 6 left 6"]),
+            ]),
+        Case(
+            name: "money is revived from the moment of its expiry on until its grace is over",
+            steps: [
+                (.topUp(6, expires: "2026-01-20T00:00:00Z"), ["top-up 6 revived 0 left 6"]),
+                (.topUp(1, expires: "2026-01-21T00:00:00Z", from: "2026-01-20T00:00:00Z"), ["top-up 1 revived 6 left 7"]),
+                (.topUp(1, expires: "2026-01-26T00:00:00Z", from: "2026-01-25T23:59:59.999Z"), ["top-up 1 revived 7 left 8"]),
+                (.topUp(1, from: "2026-01-31T00:00:00Z"), ["top-up 1 revived 0 left 9"]), (.tick("2026-01-31T00:00:00Z"), ["expired 8 left 1"]),
+            ]),
+        Case(
+            name: "of money that only pays back nothing is left to expire", credit: 4,
+            steps: [
+                (.usage(12), ["usage 2 paid 2 left -2"]), (.topUp(2, expires: "2026-01-20T00:00:00Z"), ["top-up 2 revived 0 left 0"]),
+                (.tick("2026-01-25T00:00:00Z"), []),
+            ]),
+        Case(
+            name: "a purchase that leaves too little has money asked for",
+            steps: [
+                (.topUp(6), ["top-up 6 revived 0 left 6"]), (.settings(below: 3, amount: 20), []),
+                (.buy("extra"), ["bought", "price 5 paid 5 left 1", "request 20 low"]),
+            ]),
     ]
 
     @Test("what is paid and what is left, also where a worker is replaced in between", arguments: cases, [false, true])
@@ -179,6 +227,20 @@ struct PrepaidTests {
         #expect(try harness.rated().map(Self.text).filter { !$0.isEmpty } == ["ended", "ended", "ended"])
     }
 
+    @Test("money of a period is asked for where the subscription was active in it", arguments: [
+        ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", [1, 0]), ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00.001Z", [1, 1]),
+        ("2026-01-31T23:59:59.999Z", "", [1, 1]), ("2026-02-01T00:00:00Z", "", [0, 1]),
+    ])
+    func activePeriods(from: String, to: String, requests: [Int]) throws {
+        var harness = try Self.harness(activeFrom: from)
+        try harness.feed(Self.settings(recurring: 7))
+        if !to.isEmpty { try harness.feed(Given.ended("s", of: "a", at: to)) }
+        for (place, time) in ["2026-02-05T00:00:00Z", "2026-03-05T00:00:00Z"].enumerated() {
+            try harness.feed(Given.barrier(Int64(place + 1), time))
+            #expect(try harness.rated().map(Self.text).filter { $0 == "request 7 period" }.count == requests[place], "\(time)")
+        }
+    }
+
     @Test("a charge below zero stays for the bill")
     func credit() throws {
         var harness = try Self.harness()
@@ -195,10 +257,17 @@ struct PrepaidTests {
         try harness.feed(Self.topUp(1, expires: "2026-01-01T00:00:00Z"))
         try harness.feed(Self.topUp(9_000_000_000))
         try harness.feed(Self.topUp(9_000_000_000))
+        // All that 64 bits hold, and a nano more.
+        for nanos in [Int64.max - 9_000_000_000 * Self.unit, 1] {
+            var topUp = Self.topUp(0)
+            topUp.topUpOrdered.amountNanos = nanos
+            try harness.feed(topUp)
+        }
         try harness.feed(Self.settings(credit: -1))
         #expect(
             try harness.rated().map(Self.text) == [
-                "bad-amount", "bad-amount", "other-currency", "time-out-of-range", "top-up 9000000000 revived 0 left 9000000000", "bad-amount", "bad-amount",
+                "bad-amount", "bad-amount", "other-currency", "time-out-of-range", "top-up 9000000000 revived 0 left 9000000000", "bad-amount",
+                "top-up 223372036 revived 0 left 9223372036", "bad-amount", "bad-amount",
             ])
         var other = try Self.harness(isPrepaid: false)
         try other.feed(Self.topUp(1))
@@ -218,6 +287,10 @@ struct PrepaidTests {
         let facts = try harness.rated().map(Self.text)
         #expect(facts.dropLast().last == "top-up 1 revived 0 left 1000")
         #expect(facts.last == "too-many-expiries")
+        var again = Self.topUp(1)
+        again.topUpOrdered.expiresMs = first
+        try harness.feed(again)
+        #expect(try harness.rated().map(Self.text) == ["top-up 1 revived 0 left 1001"])
     }
 
     @Test("what is due in one tick expires in steps, in the order of expiry and account")

@@ -231,6 +231,58 @@ struct PurchaseTests {
         #expect(try harness.rated().first?.changeRefused.reason ?? "" == item.reason)
     }
 
+    @Test("from the subscription's first moment to its last, and charged in the period in which it was bought", arguments: [
+        ("2025-12-31T23:59:59.999Z", "subscription-not-active"), ("2026-01-01T00:00:00Z", "2026-01"), ("2026-02-19T23:59:59.999Z", "2026-02"),
+        ("2026-02-20T00:00:00Z", "subscription-not-active"),
+    ])
+    func bounds(at: String, expected: String) throws {
+        var harness = try Self.harness()
+        try harness.feed(Given.ended("s", of: "a", at: "2026-02-20T00:00:00Z"))
+        _ = try harness.rated()
+        try harness.feed(Self.buy("extra", at: at))
+        let fact = try #require(try harness.rated().last)
+        let month = Timestamp(ms: fact.oneTime.periodStartMs).description.prefix(7)
+        #expect(fact.changeRefused.reason.isEmpty ? month == expected : fact.changeRefused.reason == expected)
+    }
+
+    @Test("it ends within the time that is known")
+    func lastMoment() throws {
+        var harness = try Self.harness()
+        try harness.feed(Self.buy("extra", at: "9999-12-31T12:00:00Z"))
+        #expect(try harness.rated().first?.offeringBought.endMs == Given.ms("9999-12-31T23:59:59.999Z"))
+    }
+
+    @Test("a subscription has no more than a thousand purchases that can be used")
+    func tooMany() throws {
+        var harness = try Self.harness()
+        for place in 0...Int64(1000) {
+            var purchase = Self.buy("extra", at: "2026-01-10T00:00:00Z")
+            purchase.purchaseOrdered.fromMs += place
+            try harness.feed(purchase)
+        }
+        let facts = try harness.rated()
+        #expect(facts.filter { $0.offeringBought.offering == "extra" }.count == 1000 && facts.last?.changeRefused.reason == "too-many-purchases")
+    }
+
+    @Test("what was bought, or came with the plan, stays what it was: a later version is for those who come later")
+    func versions() throws {
+        var files = Self.files
+        files["offerings/once.yaml"]! += """
+              - valid_from: 2026-01-05
+                allowances: [{id: o, type: voice, amount: 20 s, recurs: once, validity: 10 days}]
+                prices: [{id: p, type: voice, session: split, steps: [{increment: 1 s, price: "1", per: 1 s}]}]
+
+            """
+        files["offerings/extra.yaml"]! += "  - valid_from: 2026-01-05\n    allowances: [{id: x, type: voice, amount: 5 s, validity: 24 hours}]\n"
+        var harness = try Harness(try CatalogueFolder.content(files))
+        try harness.feed(Given.account("a", currency: "EUR"))
+        try harness.feed(Given.subscription("s", of: "a", "once"))
+        try harness.feed(Self.buy("extra", at: "2026-01-04T12:00:00Z"))
+        _ = try harness.rated()
+        try harness.feed(Given.usage(1, "voice", 105 * second, at: "2026-01-05T10:00:00Z"))
+        #expect(Self.text(try #require(try harness.rated().first).usage) == "extra/x 60/0, o 45/5 = 0")
+    }
+
     @Test("what was over before any usage that is still taken can't be bought")
     func tooOld() throws {
         var harness = try Self.harness()

@@ -324,6 +324,8 @@ struct RerateTests {
         var history = try history()
         let outcome = try history.rerate(from: "2026-01-01T00:00:00Z", accounts: ["a"])
         #expect(rows(outcome).isEmpty && outcome.answer == nil)
+        #expect(outcome.knownAccounts == ["a"])
+        #expect(try history.rerate(from: "2026-01-01T00:00:00Z", accounts: ["nobody"]).knownAccounts == [])
         #expect(try history.apply(outcome).map(\.rerated.account) == ["a"])
         let order = try #require(outcome.orders.first?.orders.first)
         #expect(order.record(partition: 0, end: 9).meta == order.record(partition: 0, end: 9).meta)
@@ -345,6 +347,33 @@ struct RerateTests {
         let request = QuoteRequest(type: "voice", startMs: Given.ms("2026-02-06T00:00:00Z"), quantityMicros: 10 * second)
         #expect(throws: NoQuote.self) { try quoter.quote(request, subscription: "t") }
         #expect(throws: QuoteFault.self) { try AccountQuoter(history.log, account: "b") }
+    }
+
+    @Test("a prepaid account's quote says whether its balance can pay")
+    func quotedOfABalance() throws {
+        var history = try History(Self.content(perSecond: 10_000_000))
+        var account = Given.account("a")
+        account.accountOpened.terms.payment = .prepaid
+        try history.feed(account)
+        try history.feed(Given.subscription("s", of: "a", "small"))
+        try history.feed(
+            .with {
+                $0.topUpOrdered.account = "a"
+                $0.topUpOrdered.currency = "CZK"
+                $0.topUpOrdered.amountNanos = 3_000_000_000
+                $0.topUpOrdered.fromMs = Given.ms("2026-01-01T00:00:00Z")
+                $0.topUpOrdered.expiresMs = Given.ms("2026-02-01T00:00:00Z")
+            })
+        var quoter = try AccountQuoter(history.log, account: "a")
+        // A hundred seconds are free; each other costs 0.01, and the 3 last to the end of January.
+        let cases: [(String, Int64, Int64, Bool)] = [
+            ("2026-01-05T00:00:00Z", 400, 3, true), ("2026-01-05T00:00:00Z", 401, 3, false), ("2026-02-01T00:00:00Z", 100, 0, true),
+            ("2026-02-01T00:00:00Z", 101, 0, false),
+        ]
+        for (at, seconds, available, isPayable) in cases {
+            let quote = try quoter.quote(QuoteRequest(type: "voice", startMs: Given.ms(at), quantityMicros: seconds * second), subscription: "s")
+            #expect(quote.availableNanos == available * 1_000_000_000 && quote.isPayable == isPayable, "\(at) \(seconds)")
+        }
     }
 
     @Test("usage that the new catalogue has no price for stays as it was, and is reported")

@@ -67,19 +67,31 @@ struct SuspensionTests {
         return try harness.rated()
     }
 
+    private static let outgoing = [
+        "mo", "sms", "forwarded", "away", "to Germany", "forwarded to Germany", "to own mobile", "to 112", "to voicemail", "to New York", "to Jamaica",
+        "to premium", "sms to premium", "to free within premium",
+    ]
     static let levels: [(BarringLevel, barred: [String])] = [
         (.none, []),
-        (.outgoing, ["mo", "sms", "forwarded", "away"]),
-        (.incoming, ["mt", "forwarded"]),
-        (.data, ["data", "data away"]),
+        (.outgoing, outgoing),
+        (.incoming, ["mt", "forwarded", "from Germany", "forwarded to Germany"]),
+        (.data, ["data", "data away", "data to Germany"]),
         (.roaming, ["away", "data away"]),
-        (.all, ["mo", "mt", "sms", "forwarded", "data", "away", "data away", "own network"]),
+        (.outgoingInternational, ["to Germany", "forwarded to Germany", "to Jamaica"]),
+        (.premium, ["to premium", "sms to premium"]),
+        (.all, ["mt", "data", "data away", "own network", "from Germany", "data to Germany"] + outgoing),
     ]
 
-    @Test("each barring level bars what TS 22.041 says, and nothing else", arguments: levels.indices)
+    @Test("each barring level bars what TS 22.041 and TS 22.088 say, and nothing else", arguments: levels.indices)
     func level(_ place: Int) throws {
         let (level, barred) = Self.levels[place]
-        var harness = try harness(Self.content(), [Given.suspended("2026-01-05T00:00:00Z", level)])
+        var content = Self.content()
+        content.zones[0].country = .home
+        content.zones += [
+            .with { $0.id = "america"; $0.prefixes = ["1"]; $0.country = .home }, .with { $0.id = "jamaica"; $0.prefixes = ["1876"]; $0.country = .abroad },
+            .with { $0.id = "premium"; $0.prefixes = ["42090"]; $0.premium = true }, .with { $0.id = "free"; $0.prefixes = ["420900"]; $0.premium = false },
+        ]
+        var harness = try harness(content, [Given.suspended("2026-01-05T00:00:00Z", level)])
         try harness.restart()
         let usages: [(String, NormalizedRecord)] = [
             ("mo", Given.usage(1, "voice", minute)),
@@ -90,10 +102,31 @@ struct SuspensionTests {
             ("away", Given.usage(6, "voice", minute).with { $0.usage.network = "26201" }),
             ("data away", Given.usage(7, "data", gigabyte).with { $0.usage.network = "26201" }),
             ("own network", Given.usage(8, "voice", minute).with { $0.usage.direction = .terminated; $0.usage.network = "23001" }),
+            ("to Germany", Given.usage(9, "voice", minute, to: "491701234567")),
+            ("forwarded to Germany", Given.usage(10, "voice", minute, to: "491701234567").with { $0.usage.direction = .forwarded }),
+            ("from Germany", Given.usage(11, "voice", minute, to: "491701234567").with { $0.usage.direction = .terminated }),
+            ("data to Germany", Given.usage(12, "data", gigabyte, to: "491701234567")),
+            // A zone within the home country's that says nothing.
+            ("to own mobile", Given.usage(13, "voice", minute, to: "420601000001")),
+            ("to 112", Given.usage(14, "voice", minute, to: "112")),
+            ("to voicemail", Given.usage(15, "voice", minute, to: "voicemail")),
+            ("to New York", Given.usage(16, "voice", minute, to: "12125550100")),
+            ("to Jamaica", Given.usage(17, "voice", minute, to: "18765550100")),
+            ("to premium", Given.usage(18, "voice", minute, to: "420906123456")),
+            ("sms to premium", Given.usage(19, "sms", event, to: "420906123456")),
+            ("to free within premium", Given.usage(20, "voice", minute, to: "420900123456")),
         ]
         for (name, usage) in usages {
             let isBarred = barred.contains(name) || (name == "own network" && level == .incoming)
-            #expect(Self.fates(try outcome(&harness, usage)) == [isBarred ? "subscription-barred" : name == "sms" ? "50" : name.hasPrefix("data") ? "1000" : "100"], "\(level) \(name)")
+            #expect(Self.fates(try outcome(&harness, usage)) == [isBarred ? "subscription-barred" : name.hasPrefix("sms") ? "50" : name.hasPrefix("data") ? "1000" : "100"], "\(level) \(name)")
+        }
+    }
+
+    @Test("without a home country all numbers are abroad, and none is premium where no zone is")
+    func unmarked() throws {
+        for (level, expected) in [(BarringLevel.outgoingInternational, "subscription-barred"), (.premium, "100")] {
+            var harness = try harness(Self.content(), [Given.suspended("2026-01-05T00:00:00Z", level)])
+            #expect(Self.fates(try outcome(&harness, Given.usage(1, "voice", minute, to: "420601000001"))) == [expected])
         }
     }
 
@@ -178,6 +211,30 @@ struct SuspensionTests {
         #expect(Self.fates(try outcome(&harness, Given.usage(2, "voice", minute, at: "2026-01-11T00:00:00Z"))) == ["100"])
     }
 
+    @Test("a policy is that of the version that the subscription has: for new sales only, and at the very end")
+    func policyOfVersion() throws {
+        var content = Self.content { ($0.whenSuspended, $0.whenEnded) = (.bill, .reject) }
+        var later = content.offerings[0].versions[0]
+        (later.validFromMs, later.whenSuspended, later.whenEnded) = (Given.ms("2026-01-10T00:00:00Z"), .reject, .bill)
+        content.offerings[0].versions.append(later)
+        // What begins with the end says nothing of what comes after it.
+        var ended = try harness(content, [Given.ended("s", of: "a", at: "2026-01-10T00:00:00Z")])
+        #expect(Self.fates(try outcome(&ended, Given.usage(1, "voice", minute, at: "2026-01-11T00:00:00Z"))) == ["subscription-not-active!"])
+        content.offerings[0].versions[1].reach = .newSales
+        var suspended = try harness(content, [Given.suspended("2026-01-05T00:00:00Z")])
+        #expect(Self.fates(try outcome(&suspended, Given.usage(1, "voice", minute, at: "2026-01-11T00:00:00Z"))) == ["100"])
+    }
+
+    @Test("where the catalogue names no networks, usage that names one is abroad")
+    func noHomeNetwork() throws {
+        var content = Self.content()
+        content.networks = []
+        var harness = try harness(content, [Given.suspended("2026-01-05T00:00:00Z", .roaming)])
+        let away = Given.usage(1, "voice", minute).with { $0.usage.network = "26201" }
+        #expect(Self.fates(try outcome(&harness, away)) == ["subscription-barred"])
+        #expect(Self.fates(try outcome(&harness, Given.usage(2, "voice", minute))) == ["100"])
+    }
+
     @Test("usage that was rated before a suspension that reaches back stays as it is")
     func reachesBack() throws {
         var harness = try harness()
@@ -201,6 +258,26 @@ struct SuspensionTests {
         // At the very end of the last one a new one begins; its own start ends none.
         #expect(try outcome(&harness, Given.suspended("2026-01-08T00:00:00Z")).first?.subscriptionSuspended.reason == "unpaid invoice")
         #expect(Self.fates(try outcome(&harness, Given.resumed("2026-01-08T00:00:00Z"))) == ["refused not-suspended"])
+    }
+
+    @Test("a suspension begins before the subscription's end")
+    func beforeEnd() throws {
+        let end = Given.ended("s", of: "a", at: "2026-01-20T00:00:00Z")
+        var harness = try harness(Self.content(), [end])
+        #expect(Self.fates(try outcome(&harness, Given.suspended("2026-01-20T00:00:00Z"))) == ["refused subscription-not-active"])
+        #expect(Self.fates(try outcome(&harness, Given.suspended("2026-01-19T23:59:59.999Z"))) == [])
+    }
+
+    @Test("no more than five hundred suspensions of a subscription are kept")
+    func tooMany() throws {
+        var harness = try harness()
+        let first = Given.ms("2026-01-05T00:00:00Z")
+        for place in 0..<Int64(500) {
+            try harness.feed(Given.suspended("2026-01-05T00:00:00Z").with { $0.subscriptionSuspended.fromMs = first + 2 * place })
+            try harness.feed(Given.resumed("2026-01-05T00:00:00Z").with { $0.subscriptionResumed.fromMs = first + 2 * place + 1 })
+        }
+        #expect(Self.fates(try harness.rated()) == [])
+        #expect(Self.fates(try outcome(&harness, Given.suspended("2026-01-06T00:00:00Z"))) == ["refused too-many-changes"])
     }
 
     // MARK: Fees

@@ -97,6 +97,9 @@ struct CustomerTests {
             $0.commandRefused.account = "A-1"
             $0.commandRefused.reason = "identifier-taken"
         }
+        history.rated("A-1") {
+            $0.changeRefused = .with { $0.account = "A-1"; $0.reason = "insufficient-balance"; $0.detail = "the balance can't pay for offering \"weekend\"" }
+        }
         let scratch = try Scratch()
         let view = try scratch.view(of: history.log)
         let customer = try #require(try view.customer("A-1"))
@@ -105,7 +108,8 @@ struct CustomerTests {
         #expect(Set(subscription.identifiers.map { "\($0.identifier) \($0.to?.ms ?? -1)" }) == ["msisdn:1 70", "imsi:2 90"])
         #expect(try view.account(holding: "imsi:2") == "A-1")
         #expect(try view.account(holding: "imsi:3") == nil)
-        #expect(customer.recentActivity.map(\.what) == ["identifier-taken"])
+        #expect(
+            Set(customer.recentActivity.map(\.what)) == ["identifier-taken", "insufficient-balance: the balance can't pay for offering \"weekend\""])
         #expect(try view.customer("A-2") == nil)
     }
 

@@ -50,7 +50,7 @@ public struct CGRateSImport: Sendable {
         {
             return rules
         }
-        findings.errors.add("", 0, "time zone", "expected an IANA time zone that \(zoneInfo) has, found \"\(timeZone)\"")
+        findings.errors.add("", 0, "the time zone", "expected an IANA time zone that \(zoneInfo) has, found \"\(timeZone)\"")
         return .utc
     }
 

@@ -27,7 +27,18 @@ struct ProfileReader {
             }
             groups[key] = group
         }
-        return keys.flatMap { (groups[$0] ?? []).sorted { $0.validFrom < $1.validFrom } }
+        return keys.flatMap { (groups[$0] ?? []).sorted { $0.validFrom < $1.validFrom } }.map { profile in
+            var carried = profile
+            carried.fallback = profile.fallback.filter { subject in
+                let isFollowed = subject != profile.subject && groups[[profile.category, subject]] != nil
+                if !isFollowed {
+                    let why = subject == profile.subject ? "it is the profile's own subject" : "no profile of category \(profile.category) is for it"
+                    findings.note(profile.row, "the fallback subject \(subject)", why)
+                }
+                return isFollowed
+            }
+            return carried
+        }
     }
 
     /// Nil where it is not clear, which is a fault, and where there are no profiles.

@@ -65,6 +65,6 @@ struct PlanProfile {
     let subject: String
     let validFrom: Timestamp
     let offering: String
-    let fallback: [String]
+    var fallback: [String]
     let row: PlanRow
 }

@@ -9,7 +9,7 @@ public struct CatalogueErrors: Error, CustomStringConvertible {
 
 /// One fault: where, in which field, and what was expected there.
 public struct CatalogueError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The path below the catalogue's folder.
+    /// The path below the catalogue's folder; empty where the fault is in none of the files.
     public let file: String
     /// 1 is the first; 0 where the fault is of the whole file.
     public let line: Int
@@ -18,7 +18,7 @@ public struct CatalogueError: Error, Hashable, Sendable, CustomStringConvertible
     public let message: String
 
     public var description: String {
-        "\(file)\(line > 0 ? ":\(line)" : ""): \(field.isEmpty ? "" : field + ": ")\(message)"
+        [line > 0 ? "\(file):\(line)" : file, field, message].filter { !$0.isEmpty }.joined(separator: ": ")
     }
 }
 

@@ -33,12 +33,15 @@ public struct CatalogueLoader {
     }
 
     /// The content of the catalogue in `directory`, or all that is wrong with it.
-    public func load(_ directory: String) throws(CatalogueErrors) -> CatalogueContent {
+    public func load(_ directory: String) throws(CatalogueErrors) -> CatalogueContent { try read(directory).content }
+
+    /// The same, and where its prices stand.
+    public func read(_ directory: String) throws(CatalogueErrors) -> (content: CatalogueContent, places: PricePlaces) {
         let errors = ErrorCollector()
         var reader = SourceReader(directory: directory, loader: self, errors: errors)
         let content = reader.read()
         if !errors.errors.isEmpty { throw CatalogueErrors(errors.errors.sorted { ($0.file, $0.line) < ($1.file, $1.line) }) }
-        return content
+        return (content, reader.pricePlaces)
     }
 
     /// Loads and compiles in one go.

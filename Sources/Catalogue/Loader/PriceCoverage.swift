@@ -4,22 +4,73 @@ import Events
 /// no fault.
 struct PriceCoverage {
     private let bands: [String: TimeBand]
+    private let zones: ZoneCells
     private static let week = 7 * 86_400
 
-    init(_ bands: [TimeBand]) { self.bands = Dictionary(bands.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }) }
-
-    /// Those of the earlier prices that together leave nothing for this one; empty where something is left.
-    func covering(_ price: UsagePrice, among earlier: [UsagePrice]) -> [UsagePrice] {
-        let candidates = earlier.filter { Self.covers($0, price) }
-        if let one = candidates.first(where: { covers($0.conditions.timeBands, price.conditions.timeBands) }) { return [one] }
-        return covers(candidates.flatMap(\.conditions.timeBands), price.conditions.timeBands) ? candidates : []
+    init(_ content: CatalogueContent) {
+        bands = Dictionary(content.timeBands.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        zones = ZoneCells(content.zones)
     }
 
-    // MARK: All but time
+    /// Each price that is left nothing, with those before it that together take all it is for.
+    func unreachable(_ prices: [UsagePrice]) -> [(price: Int, by: [UsagePrice])] {
+        let all = Set(prices.flatMap(\.zones))
+        var earlier = Destinations()
+        var found: [(price: Int, by: [UsagePrice])] = []
+        for (place, price) in prices.enumerated() {
+            // A price for any destination shares each zone that a price of its type names, be it a later one.
+            let named = price.zones.isEmpty && !price.type.isEmpty ? Self.zones(ofType: price.type, prices) : all
+            if let covering = covering(price, among: earlier, named: named, prices) { found.append((place, covering)) }
+            earlier.add(place, price)
+        }
+        return found
+    }
+
+    private static func zones(ofType type: String, _ prices: [UsagePrice]) -> Set<String> {
+        Set(prices.lazy.filter { $0.type == type || $0.type.isEmpty }.flatMap(\.zones))
+    }
+
+    // MARK: Destinations
+
+    /// Places of prices by the zones that they name.
+    private struct Destinations {
+        private var anywhere: [Int] = []
+        private var byZone: [String: [Int]] = [:]
+
+        mutating func add(_ place: Int, _ price: UsagePrice) {
+            if price.zones.isEmpty { anywhere.append(place) }
+            for zone in Set(price.zones) { byZone[zone, default: []].append(place) }
+        }
+
+        func candidates(at cell: ZoneCells.Cell) -> [Int] {
+            cell.isEmpty ? anywhere : Set(anywhere + cell.flatMap { byZone[$0] ?? [] }).sorted()
+        }
+    }
+
+    /// Those of the earlier prices that leave nothing for this one, wherever a number lies; nil where something is left.
+    private func covering(_ price: UsagePrice, among earlier: Destinations, named: Set<String>, _ prices: [UsagePrice]) -> [UsagePrice]? {
+        var places: Set<Int> = []
+        var cells = zones.cells(of: price.zones.isEmpty ? named.sorted() : price.zones, among: named)
+        if price.zones.isEmpty, zones.leavesOut(named) { cells.insert([], at: 0) }
+        for cell in cells {
+            let covering = covering(price, among: earlier.candidates(at: cell), prices)
+            if covering.isEmpty { return nil }
+            places.formUnion(covering)
+        }
+        return places.isEmpty ? nil : places.sorted().map { prices[$0] }
+    }
+
+    private func covering(_ price: UsagePrice, among earlier: [Int], _ prices: [UsagePrice]) -> [Int] {
+        let candidates = earlier.filter { Self.covers(prices[$0], price) }
+        if let one = candidates.first(where: { covers(prices[$0].conditions.timeBands, price.conditions.timeBands) }) { return [one] }
+        return covers(candidates.flatMap { prices[$0].conditions.timeBands }, price.conditions.timeBands) ? candidates : []
+    }
+
+    // MARK: All but destination and time
 
     private static func covers(_ price: UsagePrice, _ other: UsagePrice) -> Bool {
         let (asked, given) = (price.conditions, other.conditions)
-        return (price.type.isEmpty || price.type == other.type) && covers(price.zones, other.zones) && asked.firstUse == .any
+        return (price.type.isEmpty || price.type == other.type) && asked.firstUse == .any
             && covers(asked.directions, given.directions) && covers(asked.services, given.services) && covers(asked.categories, given.categories)
             && covers(asked.networks, given.networks) && covers(asked.origins, given.origins) && covers(asked.segments, given.segments)
             && (asked.net == .any || asked.net == given.net)

@@ -74,7 +74,24 @@ extension SourceReader {
         content.networks.append(network)
     }
 
-    mutating func readProfile(_ field: Field) {
+    mutating func readProfiles(_ root: Field) {
+        for profile in root.items { readProfile(profile) }
+        let subjects = Set(content.priceProfiles.map { [$0.category, $0.subject] })
+        for (profile, field) in zip(content.priceProfiles, root.items) { checkFallbacks(of: profile, subjects, field) }
+    }
+
+    /// A fallback is followed within the category.
+    private func checkFallbacks(of profile: PriceProfile, _ subjects: Set<[String]>, _ field: Field) {
+        for (subject, fallback) in zip(profile.fallbackSubjects, field.items("fallback")) {
+            if subject == profile.subject {
+                fallback.fail("a profile can't fall back to its own subject")
+            } else if !subjects.contains([profile.category, subject]) {
+                fallback.fail("no profile of category \"\(field.optionalText("category"))\" is for subject \"\(fallback.text)\"")
+            }
+        }
+    }
+
+    private mutating func readProfile(_ field: Field) {
         field.expectKeys(["category", "subject", "valid_from", "offering", "fallback"])
         func any(_ text: String) -> String { text == "*" ? "" : text }
         var profile = PriceProfile()

@@ -59,8 +59,8 @@ extension SourceReader {
 
     private func readSignal(_ field: Field, into discount: inout Discount) {
         discount.signal = field.optionalText("signal")
-        if let signal = field.optional("signal"), discount.signal.isEmpty || discount.signal.utf8.count > 64 {
-            signal.fail("expected the name of a price signal, of 1 to 64 bytes")
+        if let signal = field.optional("signal"), !PriceSignal.isName(discount.signal) {
+            signal.fail("expected the name of a price signal: 1 to 64 of A–Z, a–z, 0–9, \".\", \"_\" and \"-\", found \"\(discount.signal)\"")
         }
         discount.atLeastMicros = field.optional("at_least")?.decimal(6, "a multiplier such as \"0.5\"") ?? 0
         discount.atMostMicros = field.optional("at_most")?.decimal(6, "a multiplier such as \"2\"") ?? 0

@@ -38,6 +38,7 @@ extension SourceReader {
             }
             checkAllowances(of: read, against: offering.versions, version)
             offering.versions.append(read)
+            pricePlaces.add(version.items("prices"), of: offering.id)
         }
         if offering.versions.isEmpty { root.optional("versions")?.fail("expected at least one version") }
         content.offerings.append(offering)
@@ -71,18 +72,7 @@ extension SourceReader {
             version.recurring.append(price)
         }
         readOneTime(field, of: kind, &version)
-        let coverage = PriceCoverage(content.timeBands)
-        for field in field.items("prices") {
-            let price = readPrice(field)
-            if version.prices.contains(where: { $0.id == price.id }) { field.fail("price \(price.id) comes twice") }
-            let covering = coverage.covering(price, among: version.prices)
-            if !covering.isEmpty {
-                let ids = covering.map(\.id).joined(separator: ", ")
-                let who = covering.count == 1 ? "price \(ids) before it is" : "prices \(ids) before it are"
-                field.fail("no usage can reach it: \(who) for all that this one is for")
-            }
-            version.prices.append(price)
-        }
+        readPrices(field.items("prices"), into: &version)
         for field in field.items("allowances") {
             let allowance = readAllowance(field, of: kind)
             if version.allowances.contains(where: { $0.id == allowance.id }) { field.fail("allowance \(allowance.id) comes twice") }
@@ -93,6 +83,19 @@ extension SourceReader {
         }
         for field in field.items("discounts") { version.discounts.append(readDiscount(field, of: version)) }
         return version
+    }
+
+    private func readPrices(_ fields: [Field], into version: inout OfferingVersion) {
+        for field in fields {
+            let price = readPrice(field)
+            if version.prices.contains(where: { $0.id == price.id }) { field.fail("price \(price.id) comes twice") }
+            version.prices.append(price)
+        }
+        for (place, covering) in coverage.unreachable(version.prices) {
+            let ids = covering.map(\.id).joined(separator: ", ")
+            let who = covering.count == 1 ? "price \(ids) before it is" : "prices \(ids) before it are"
+            fields[place].fail("no usage can reach it: \(who) for all that this one is for")
+        }
     }
 
     /// What becomes of usage and fees of suspended and ended subscriptions, and the minimum spend.

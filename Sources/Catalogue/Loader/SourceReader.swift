@@ -16,6 +16,10 @@ struct SourceReader {
     var timeBandIDs: Set<String> = []
     /// Which zone a prefix is in, and whether others may have it, too: the order of an offering's prices decides between them.
     private var prefixZones: [String: (id: String, shares: Bool)] = [:]
+    /// Where the prices of each offering's versions stand.
+    var pricePlaces = PricePlaces()
+    /// Known once zones and calendars are.
+    private(set) var coverage = PriceCoverage(CatalogueContent())
     /// The zone in which plain dates begin.
     var dateZone = ZoneRules.utc
 
@@ -26,45 +30,24 @@ struct SourceReader {
     }
 
     mutating func read() -> CatalogueContent {
-        if let settings = root("settings.yaml", isRequired: true) { readSettings(settings) }
+        guard isFolderThere else {
+            errors.add("", 0, "", "there is no such folder")
+            return content
+        }
+        checkNames()
+        // Everything else goes by the settings: without them nothing more can be said of it.
+        guard let settings = root("settings.yaml", isRequired: true) else { return content }
+        readSettings(settings)
         if let zones = root("zones.yaml", isRequired: false) { for zone in zones.items { readZone(zone) } }
         if let issuers = root("issuers.yaml", isRequired: true) { for issuer in issuers.items { readIssuer(issuer) } }
         if let networks = root("networks.yaml", isRequired: false) { for network in networks.items { readNetwork(network) } }
         if let calendars = root("calendars.yaml", isRequired: false) { readCalendars(calendars) }
+        coverage = PriceCoverage(content)
         for file in files(in: "offerings") { readOfferingFile(file) }
-        if let profiles = root("profiles.yaml", isRequired: false) { for profile in profiles.items { readProfile(profile) } }
+        if let profiles = root("profiles.yaml", isRequired: false) { readProfiles(profiles) }
         for file in files(in: "sources") { if let source = root(file, isRequired: true) { readSource(source) } }
         if content.offerings.isEmpty, errors.errors.isEmpty { errors.add("offerings", 0, "", "expected at least one offering") }
         return content
-    }
-
-    private func files(in folder: String) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory + "/" + folder)) ?? []
-        return names.filter { $0.hasSuffix(".yaml") }.sorted().map { folder + "/" + $0 }
-    }
-
-    /// The file's content; nil, and a fault noted, where it can't be read.
-    func root(_ file: String, isRequired: Bool) -> Field? {
-        guard let data = FileManager.default.contents(atPath: directory + "/" + file) else {
-            if isRequired { errors.add(file, 0, "", "the file is missing in \(directory)") }
-            return nil
-        }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            errors.add(file, 0, "", "expected UTF-8")
-            return nil
-        }
-        do {
-            guard let node = try compose(yaml: text) else {
-                errors.add(file, 0, "", "the file is empty")
-                return nil
-            }
-            return Field(node: node, file: file, path: "", errors: errors)
-        } catch let error as YamlError {
-            errors.add(file, error.line, "", "no valid YAML: \(error.problem)")
-        } catch {
-            errors.add(file, 0, "", "no valid YAML: \(error)")
-        }
-        return nil
     }
 
     // MARK: Settings, zones, issuers
@@ -112,10 +95,12 @@ struct SourceReader {
     }
 
     private mutating func readZone(_ field: Field) {
-        field.expectKeys(["id", "name", "prefixes", "shares_prefixes"])
+        field.expectKeys(["id", "name", "prefixes", "shares_prefixes", "country", "premium"])
         var zone = Zone()
         zone.id = field.text("id")
         zone.name = field.optionalText("name")
+        zone.country = field.choice("country", ["home": .home, "abroad": .abroad], .unspecified)
+        if let premium = field.optional("premium") { zone.premium = premium.flag }
         let shares = field.optional("shares_prefixes")?.flag ?? false
         if !zoneIDs.insert(zone.id).inserted { field.fail("zone \(zone.id) comes twice") }
         for prefix in field.required("prefixes")?.items ?? [] {

@@ -55,13 +55,22 @@ enum FieldForm {
     static func isReason(_ text: String) -> Bool {
         (1...128).contains(text.utf8.count) && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
     }
+}
+
+/// A time as a command has it: a text, or else milliseconds.
+struct CommandTime {
+    let name: String
+    let isMissing: Bool
+    /// Zero where it is no time, or out of range: zero means no time everywhere, so that times begin after 1970.
+    let ms: Int64
 
     /// 9999-12-31T23:59:59.999Z.
-    static let lastMs: Int64 = 253_402_300_799_999
+    private static let lastMs: Int64 = 253_402_300_799_999
 
-    /// The text where there is one, else the milliseconds. Zero means no time everywhere, so that times begin after 1970.
-    static func time(_ text: String, _ ms: Int64) -> Int64? {
+    init(_ name: String, _ text: String, _ ms: Int64) {
+        self.name = name
+        isMissing = text.isEmpty && ms == 0
         let time = text.isEmpty ? ms : Timestamp(rfc3339: text)?.ms ?? 0
-        return time > 0 && time <= lastMs ? time : nil
+        self.ms = (1...Self.lastMs).contains(time) ? time : 0
     }
 }

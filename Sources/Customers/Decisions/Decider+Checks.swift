@@ -2,18 +2,33 @@ import Events
 import Quantities
 
 extension Decider {
-    func missing(_ fields: [(name: String, value: String)]) -> Refused? {
-        fields.first { $0.value.isEmpty }.map { Refused(.missingField, "\($0.name) is empty") }
+    typealias Field = (name: String, value: String)
+
+    /// A refusal for the command's own fields, before anything is looked up: one is missing, then one is wrong.
+    /// - Parameters:
+    ///   - texts: what must be there besides the ids, in whatever form.
+    ///   - missing: why a field that is no text is missing.
+    ///   - wrong: why another form is wrong.
+    func formFault(
+        account: String, subscription: String? = nil, offering: String? = nil, texts: [Field] = [], missing: Refused? = nil, wrong: Refused? = nil,
+        time: CommandTime? = nil
+    ) -> Decision? {
+        var ids: [Field] = [("account", account)]
+        if let subscription { ids.append(("subscription", subscription)) }
+        if let offering { ids.append(("offering", offering)) }
+        if let field = (ids + texts).first(where: \.value.isEmpty) { return .refused(.missingField, "\(field.name) is empty") }
+        if let missing { return .refused(missing) }
+        if let time, time.isMissing { return .refused(.missingField, "neither \(time.name) nor \(time.name)Ms is set") }
+        if let refused = ids.lazy.compactMap({ badID($0.name, $0.value) }).first ?? wrong { return .refused(refused) }
+        return time.flatMap(timeFault)
     }
 
-    func missingTime(_ field: String, _ text: String, _ ms: Int64) -> Refused? {
-        text.isEmpty && ms == 0 ? Refused(.missingField, "neither \(field) nor \(field)Ms is set") : nil
+    func badID(_ name: String, _ value: String) -> Refused? {
+        FieldForm.isOpaqueID(value) ? nil : Refused(.badID, "\(name) is not 1 to 64 of letters, digits, '.', '_' and '-'")
     }
 
-    func badIDs(_ fields: [(name: String, value: String)]) -> Refused? {
-        fields.first { !FieldForm.isOpaqueID($0.value) }.map {
-            Refused(.badID, "\($0.name) is not 1 to 64 of letters, digits, '.', '_' and '-'")
-        }
+    func timeFault(_ time: CommandTime) -> Decision? {
+        time.ms > 0 ? nil : .refused(.badTime, "\(time.name) is no RFC 3339 time with an offset, or not between 1970 and 9999")
     }
 
     /// A refusal; nil where the offering can be sold to an account in `currency`; or waiting.
@@ -39,6 +54,11 @@ extension Decider {
         state.subscriptions[id].flatMap { $0.account == account ? $0 : nil }
     }
 
+    /// The refusal where the account has no such subscription, or is not there itself.
+    func unknownSubscription(of account: String) -> Decision {
+        state.accounts[account] == nil ? .unknownAccount : .refused(.unknownSubscription, "the account has no such subscription")
+    }
+
     /// The time lies within the subscription's own.
     func timeFault(_ time: Int64, in subscription: CustomersState.Subscription) -> Decision? {
         if subscription.endMs != 0, time >= subscription.endMs { return .refused(.alreadyEnded, "the subscription ends before that time") }
@@ -53,4 +73,8 @@ extension Decider {
         return held.assignments.contains { $0.overlaps(from: from, to: to) }
             ? .refused(.identifierTaken, "the identifier is assigned at that time or later") : nil
     }
+}
+
+extension Decision {
+    static let unknownAccount = refused(.unknownAccount, "there is no such account")
 }

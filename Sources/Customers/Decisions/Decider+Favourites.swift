@@ -6,12 +6,9 @@ extension Decider {
     private static let mostFavourites = 100
 
     func decide(_ command: SetFavourites) -> Decision {
-        if let refused = missing([("account", command.account), ("subscription", command.subscription)])
-            ?? missingTime("from", command.from, command.fromMs)
-            ?? badIDs([("account", command.account), ("subscription", command.subscription)]) { return .refused(refused) }
-        guard let from = FieldForm.time(command.from, command.fromMs) else { return .badTime("from") }
-        guard state.accounts[command.account] != nil else { return .refused(.unknownAccount, "there is no such account") }
-        guard let subscription = subscription(command.subscription, of: command.account) else { return .unknownSubscription }
+        let from = CommandTime("from", command.from, command.fromMs)
+        if let fault = formFault(account: command.account, subscription: command.subscription, time: from) { return fault }
+        guard let subscription = subscription(command.subscription, of: command.account) else { return unknownSubscription(of: command.account) }
         guard command.favourites.numbers.count <= Self.mostFavourites else {
             return .refused(.badFavourites, "there are more than \(Self.mostFavourites) numbers")
         }
@@ -25,7 +22,7 @@ extension Decider {
             if numbers.contains(number) { return .refused(.badFavourites, "favourites.numbers[\(place)] is there already") }
             numbers.append(number)
         }
-        if let fault = timeFault(from, in: subscription) { return fault }
+        if let fault = timeFault(from.ms, in: subscription) { return fault }
         return .facts([
             .favouritesSet(
                 .with {
@@ -33,7 +30,7 @@ extension Decider {
                     $0.subscription = command.subscription
                     $0.favourites.keyID = command.favourites.keyID
                     $0.favourites.numbers = numbers
-                    $0.fromMs = from
+                    $0.fromMs = from.ms
                 })
         ])
     }

@@ -3,39 +3,33 @@ import Quantities
 
 extension Decider {
     func decide(_ command: AssignIdentifier) -> Decision {
-        if let refused = missing([
-            ("account", command.account), ("subscription", command.subscription), ("identifier", command.identifier),
-        ]) ?? missingTime("from", command.from, command.fromMs)
-            ?? badIDs([("account", command.account), ("subscription", command.subscription)]) { return .refused(refused) }
-        guard let from = FieldForm.time(command.from, command.fromMs) else { return .badTime("from") }
-        guard state.accounts[command.account] != nil else { return .refused(.unknownAccount, "there is no such account") }
-        guard let subscription = subscription(command.subscription, of: command.account) else { return .unknownSubscription }
+        let from = CommandTime("from", command.from, command.fromMs)
+        let texts = [("identifier", command.identifier)]
+        if let fault = formFault(account: command.account, subscription: command.subscription, texts: texts, time: from) { return fault }
+        guard let subscription = subscription(command.subscription, of: command.account) else { return unknownSubscription(of: command.account) }
         guard let identifier = Identifier(command.identifier) else { return .badIdentifier }
-        if let fault = takenFault(identifier, from: from, to: subscription.endMs) { return fault }
-        if let fault = timeFault(from, in: subscription) { return fault }
+        if let fault = takenFault(identifier, from: from.ms, to: subscription.endMs) { return fault }
+        if let fault = timeFault(from.ms, in: subscription) { return fault }
         return .facts([
             .identifierAssigned(
                 .with {
                     $0.account = command.account
                     $0.subscription = command.subscription
                     $0.identifier = identifier.text
-                    $0.fromMs = from
+                    $0.fromMs = from.ms
                 })
         ])
     }
 
     func decide(_ command: ReleaseIdentifier) -> Decision {
-        if let refused = missing([
-            ("account", command.account), ("subscription", command.subscription), ("identifier", command.identifier),
-        ]) ?? missingTime("at", command.at, command.atMs)
-            ?? badIDs([("account", command.account), ("subscription", command.subscription)]) { return .refused(refused) }
-        guard let at = FieldForm.time(command.at, command.atMs) else { return .badTime("at") }
-        guard state.accounts[command.account] != nil else { return .refused(.unknownAccount, "there is no such account") }
-        guard subscription(command.subscription, of: command.account) != nil else { return .unknownSubscription }
+        let at = CommandTime("at", command.at, command.atMs)
+        let texts = [("identifier", command.identifier)]
+        if let fault = formFault(account: command.account, subscription: command.subscription, texts: texts, time: at) { return fault }
+        guard subscription(command.subscription, of: command.account) != nil else { return unknownSubscription(of: command.account) }
         guard let identifier = Identifier(command.identifier) else { return .badIdentifier }
         let held = state.identifiers[identifier.key]
         guard held?.text == identifier.text,
-            let holding = held?.assignments.first(where: { $0.subscription == command.subscription && $0.holds(at: at) })
+            let holding = held?.assignments.first(where: { $0.subscription == command.subscription && $0.holds(at: at.ms) })
         else { return .refused(.identifierNotHeld, "the subscription does not hold the identifier at that time") }
         if holding.toMs != 0 { return .refused(.alreadyEnded, "the assignment has an end already") }
         return .facts([
@@ -44,7 +38,7 @@ extension Decider {
                     $0.account = command.account
                     $0.subscription = command.subscription
                     $0.identifier = identifier.text
-                    $0.atMs = at
+                    $0.atMs = at.ms
                 })
         ])
     }

@@ -33,11 +33,11 @@ struct Decider {
 
     private func decide(_ command: OpenAccount) -> Decision {
         let terms = command.terms
-        if let refused = missing([
-            ("account", command.account), ("terms.currency", terms.currency), ("terms.timeZone", terms.timeZone),
-            ("terms.issuer", terms.issuer), ("terms.taxCategory", terms.taxCategory),
-        ]) ?? missingTime("from", command.from, command.fromMs) ?? badIDs([("account", command.account)]) { return .refused(refused) }
-        guard let from = FieldForm.time(command.from, command.fromMs) else { return .badTime("from") }
+        let from = CommandTime("from", command.from, command.fromMs)
+        let texts = [
+            ("terms.currency", terms.currency), ("terms.timeZone", terms.timeZone), ("terms.issuer", terms.issuer), ("terms.taxCategory", terms.taxCategory),
+        ]
+        if let fault = formFault(account: command.account, texts: texts, time: from) { return fault }
         if state.accounts[command.account] != nil { return .refused(.accountExists, "the account is open already") }
         guard Currency(terms.currency)?.isListed == true else { return .refused(.unknownCurrency, "terms.currency is no code of ISO 4217, such as EUR") }
         let offered: OfferedCatalogue
@@ -50,7 +50,7 @@ struct Decider {
             return .refused(.unknownTimeZone, "the catalogue has no rules of the time zone")
         }
         guard (1...31).contains(terms.billCycleDay) else { return .refused(.badCycleDay, "terms.billCycleDay is not 1 to 31") }
-        if !terms.segment.isEmpty, let refused = badIDs([("terms.segment", terms.segment)]) { return .refused(refused) }
+        if !terms.segment.isEmpty, let refused = badID("terms.segment", terms.segment) { return .refused(refused) }
         guard let categories = offered.taxCategories[terms.issuer] else { return .refused(.unknownIssuer, "the catalogue has no such issuer") }
         guard categories.contains(terms.taxCategory) else { return .refused(.unknownTaxCategory, "the issuer has no such tax category") }
         if terms.payment != .prepaid, terms.payment != .postpaid || terms.creditLimitNanos != 0 {
@@ -71,7 +71,7 @@ struct Decider {
                     $0.terms.payment = terms.payment
                     $0.terms.creditLimitNanos = terms.creditLimitNanos
                     if command.hasPerson { $0.person = command.person }
-                    $0.fromMs = from
+                    $0.fromMs = from.ms
                 })
         ])
     }
@@ -79,7 +79,4 @@ struct Decider {
 
 extension Decision {
     static let noCatalogue = refused(.noCatalogue, "no catalogue was published yet")
-    static func badTime(_ field: String) -> Decision {
-        refused(.badTime, "\(field) is no RFC 3339 time with an offset, or not between 1970 and 9999")
-    }
 }

@@ -597,6 +597,50 @@ public nonisolated enum RoundingMode: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+public nonisolated enum ZoneCountry: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// Nothing is said.
+  case unspecified // = 0
+
+  /// The home network's country.
+  case home // = 1
+
+  /// Another one: what a longer prefix takes out of the home country's.
+  case abroad // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .home
+    case 2: self = .abroad
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .home: return 1
+    case .abroad: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [ZoneCountry] = [
+    .unspecified,
+    .home,
+    .abroad,
+  ]
+
+}
+
 public nonisolated struct CatalogueRecord: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1318,9 +1362,24 @@ public nonisolated struct Zone: Sendable {
 
   public var prefixes: [String] = []
 
+  /// What barring goes by, whatever prices name: of the zones that say it, a number's longest prefix decides.
+  public var country: ZoneCountry = .unspecified
+
+  /// Whether the numbers are of premium rate: information, entertainment and the like.
+  public var premium: Bool {
+    get {_premium ?? false}
+    set {_premium = newValue}
+  }
+  /// Returns true if `premium` has been explicitly set.
+  public var hasPremium: Bool {self._premium != nil}
+  /// Clears the value of `premium`. Subsequent reads from it will return its default value.
+  public mutating func clearPremium() {self._premium = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _premium: Bool? = nil
 }
 
 public nonisolated struct Issuer: Sendable {
@@ -1610,6 +1669,10 @@ nonisolated extension StepModel: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension RoundingMode: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ROUNDING_MODE_HALF_UP\0\u{1}ROUNDING_MODE_HALF_EVEN\0\u{1}ROUNDING_MODE_UP\0\u{1}ROUNDING_MODE_DOWN\0")
+}
+
+nonisolated extension ZoneCountry: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ZONE_COUNTRY_UNSPECIFIED\0\u{1}ZONE_COUNTRY_HOME\0\u{1}ZONE_COUNTRY_ABROAD\0")
 }
 
 nonisolated extension CatalogueRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -2954,7 +3017,7 @@ nonisolated extension RateStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension Zone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Zone"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}prefixes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}prefixes\0\u{1}country\0\u{1}premium\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2965,12 +3028,18 @@ nonisolated extension Zone: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
       case 1: try { try decoder.decodeSingularStringField(value: &self.id) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 3: try { try decoder.decodeRepeatedStringField(value: &self.prefixes) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.country) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self._premium) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.id.isEmpty {
       try visitor.visitSingularStringField(value: self.id, fieldNumber: 1)
     }
@@ -2980,6 +3049,12 @@ nonisolated extension Zone: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if !self.prefixes.isEmpty {
       try visitor.visitRepeatedStringField(value: self.prefixes, fieldNumber: 3)
     }
+    if self.country != .unspecified {
+      try visitor.visitSingularEnumField(value: self.country, fieldNumber: 4)
+    }
+    try { if let v = self._premium {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2987,6 +3062,8 @@ nonisolated extension Zone: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if lhs.id != rhs.id {return false}
     if lhs.name != rhs.name {return false}
     if lhs.prefixes != rhs.prefixes {return false}
+    if lhs.country != rhs.country {return false}
+    if lhs._premium != rhs._premium {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -60,7 +60,8 @@ public nonisolated enum PaymentMode: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
-/// Which usage a suspended subscription may not make any more: the categories of operator determined barring (3GPP TS 22.041).
+/// Which usage a suspended subscription may not make any more: the categories of operator determined barring (3GPP TS 22.041)
+/// and of call barring (TS 22.088).
 public nonisolated enum BarringLevel: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case unspecified // = 0
@@ -80,6 +81,13 @@ public nonisolated enum BarringLevel: SwiftProtobuf.Enum, Swift.CaseIterable {
   /// All usage in a visited network.
   case roaming // = 5
   case all // = 6
+
+  /// What the subscriber originates to numbers of other countries than the home network's, wherever the subscriber is, and what is forwarded there; packet
+  /// data apart. The zones of the catalogue say which country is home (Zone.country).
+  case outgoingInternational // = 7
+
+  /// What the subscriber originates to premium rate numbers, and what is forwarded there; packet data apart. The zones of the catalogue say which are (Zone.premium).
+  case premium // = 8
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -95,6 +103,8 @@ public nonisolated enum BarringLevel: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 4: self = .data
     case 5: self = .roaming
     case 6: self = .all
+    case 7: self = .outgoingInternational
+    case 8: self = .premium
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -108,6 +118,8 @@ public nonisolated enum BarringLevel: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .data: return 4
     case .roaming: return 5
     case .all: return 6
+    case .outgoingInternational: return 7
+    case .premium: return 8
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -121,6 +133,8 @@ public nonisolated enum BarringLevel: SwiftProtobuf.Enum, Swift.CaseIterable {
     .data,
     .roaming,
     .all,
+    .outgoingInternational,
+    .premium,
   ]
 
 }
@@ -1259,7 +1273,7 @@ nonisolated extension PaymentMode: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension BarringLevel: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0BARRING_LEVEL_UNSPECIFIED\0\u{1}BARRING_LEVEL_NONE\0\u{1}BARRING_LEVEL_OUTGOING\0\u{1}BARRING_LEVEL_INCOMING\0\u{1}BARRING_LEVEL_DATA\0\u{1}BARRING_LEVEL_ROAMING\0\u{1}BARRING_LEVEL_ALL\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0BARRING_LEVEL_UNSPECIFIED\0\u{1}BARRING_LEVEL_NONE\0\u{1}BARRING_LEVEL_OUTGOING\0\u{1}BARRING_LEVEL_INCOMING\0\u{1}BARRING_LEVEL_DATA\0\u{1}BARRING_LEVEL_ROAMING\0\u{1}BARRING_LEVEL_ALL\0\u{1}BARRING_LEVEL_OUTGOING_INTERNATIONAL\0\u{1}BARRING_LEVEL_PREMIUM\0")
 }
 
 nonisolated extension CustomerCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

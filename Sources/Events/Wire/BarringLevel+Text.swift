@@ -8,7 +8,17 @@ extension BarringLevel {
         case .data: "data"
         case .roaming: "roaming"
         case .all: "all"
+        case .outgoingInternational: "outgoing-international"
+        case .premium: "premium"
         case .unspecified, .UNRECOGNIZED: "unknown"
+        }
+    }
+
+    /// Whether this version knows what it bars.
+    public var isKnown: Bool {
+        switch self {
+        case .none, .outgoing, .incoming, .data, .roaming, .all, .outgoingInternational, .premium: true
+        case .unspecified, .UNRECOGNIZED: false
         }
     }
 }

@@ -8,4 +8,14 @@ extension UsageDirection {
         default: return nil
         }
     }
+
+    /// The same word; empty where there is none.
+    public var text: String {
+        switch self {
+        case .originated: "mo"
+        case .terminated: "mt"
+        case .forwarded: "forwarded"
+        case .UNRECOGNIZED: ""
+        }
+    }
 }

@@ -56,7 +56,8 @@ public struct Outbox {
         if value == nil { entries[entries.count - 1].value = nil }
     }
 
-    /// Emits what `body` writes into `room` bytes, to the partition of `key` or to one by number. `body` says where among them the value lies.
+    /// Emits what `body` writes into `room` bytes, to the partition of `key` or to one by number. `body` says where among them the value
+    /// lies; those before it stay in the buffer, and go nowhere.
     @inline(__always)
     public mutating func write(
         _ topic: Topic, partition: Int32? = nil, key: UnsafeRawBufferPointer, room: Int, _ body: (UnsafeMutableRawBufferPointer) -> Range<Int>
@@ -68,7 +69,7 @@ public struct Outbox {
             span.withUnsafeMutableBufferPointer { buffer, count in
                 let free = UnsafeMutableRawBufferPointer(buffer)
                 free.copyMemory(from: key)
-                value = body(UnsafeMutableRawBufferPointer(rebasing: free[key.count...]))
+                value = body(UnsafeMutableRawBufferPointer(rebasing: free[key.count..<key.count + room]))
                 precondition(value.upperBound <= room, "more was written than there was room for")
                 count = key.count + value.upperBound
             }

@@ -77,15 +77,39 @@ struct PriceSteps: Sendable {
     // MARK: Graduated
 
     /// What the counted quantity from `start` to `end` costs, in nanos: each step's part, rounded at the nano. Flat fees are apart.
+    /// - Parameter origin: where the first increment begins.
     @inline(__always)
-    func cost(from start: Int64, to end: Int64) -> Int128 {
+    func cost(from start: Int64, to end: Int64, countedFrom origin: Int64 = 0) -> Int128 {
         if others.isEmpty { return end > start ? cost(end - start, first) : 0 }
+        if origin > 0 { return costOfReaches(from: start, to: end, countedFrom: origin) }
         var total: Int128 = 0
         if start < min(end, first.toMicros) { total = cost(min(end, first.toMicros) - start, first) }
         for step in others where end > step.fromMicros && start < step.toMicros {
             total += cost(min(end, step.toMicros) - max(start, step.fromMicros), step)
         }
         return total
+    }
+
+    private func costOfReaches(from start: Int64, to end: Int64, countedFrom origin: Int64) -> Int128 {
+        var total: Int128 = 0
+        eachReach(from: origin, to: end) { step, reach in
+            let from = max(start, reach.lowerBound)
+            if from < reach.upperBound { total += cost(reach.upperBound - from, step) }
+        }
+        return total
+    }
+
+    /// Each step with what it prices of the increments that are counted from `start` up to `end`, where the last of them ends. One that began in a step
+    /// is that step's to its end: where increments begin anew in the midst of a session, that may lie behind the step's.
+    func eachReach(from start: Int64, to end: Int64, _ body: (Step, Range<Int64>) -> Void) {
+        var at = start
+        func take(_ step: Step) {
+            guard at < end, at < step.toMicros, let next = Self.advance(at, to: min(end, step.toMicros), step), next > at else { return }
+            body(step, at..<next)
+            at = next
+        }
+        take(first)
+        for step in others { take(step) }
     }
 
     /// The flat fees of all steps that a quantity above zero reaches into.

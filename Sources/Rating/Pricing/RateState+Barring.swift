@@ -15,7 +15,7 @@ extension RateState {
             return isRejected ? .notActive : nil
         }
         guard let suspension = suspension(of: context.subscription, at: usage.startMs),
-            suspension.barring.bars(usage, isData: tariff.units[context.type] == .byte, isVisiting: isVisiting(usage, tariff))
+            suspension.barring.bars(usage, isData: tariff.units[context.type] == .byte, tariff)
         else { return nil }
         let policy = planVersion(at: usage.startMs, context)?.whenSuspended ?? .suspend
         isRejected = policy == .reject
@@ -26,11 +26,6 @@ extension RateState {
     private func planVersion(at ms: Int64, _ context: UsageContext) -> Tariff.Version? {
         guard let binding, let plan = binding.offering(ofName: offering(of: context.subscription, at: ms)) else { return nil }
         return binding.tariff.version(ofOffering: plan, at: ms, soldAt: soldMs(context.subscription, at: ms)).map { binding.tariff.versions[$0] }
-    }
-
-    /// Usage that names no network is at home.
-    private func isVisiting(_ usage: UsageView, _ tariff: Tariff) -> Bool {
-        !usage.network.isEmpty && (tariff.homeNetwork < 0 || tariff.network(of: usage.network) != tariff.homeNetwork)
     }
 
     /// What barred the usage, in a sentence without personal data.
@@ -44,15 +39,49 @@ extension RateState {
 }
 
 extension BarringLevel {
-    /// The categories of operator determined barring (3GPP TS 22.041). A forwarded call comes in and goes out: either bars it.
-    func bars(_ usage: UsageView, isData: Bool, isVisiting: Bool) -> Bool {
-        switch self {
+    /// The categories of operator determined barring (3GPP TS 22.041), and of them barring of outgoing international communication but to the home country
+    /// as in TS 22.088, too. A forwarded call comes in and goes out: either bars it.
+    fileprivate func bars(_ usage: UsageView, isData: Bool, _ tariff: Tariff) -> Bool {
+        let isOutgoing = !isData && usage.direction != Int64(UsageDirection.terminated.rawValue)
+        return switch self {
         case .none: false
-        case .outgoing: !isData && usage.direction != Int64(UsageDirection.terminated.rawValue)
+        case .outgoing: isOutgoing
+        case .outgoingInternational: isOutgoing && tariff.isAbroad(usage.otherParty)
+        case .premium: isOutgoing && tariff.premium.holds(for: usage.otherParty, tariff)
         case .incoming: !isData && usage.direction != Int64(UsageDirection.originated.rawValue)
         case .data: isData
-        case .roaming: isVisiting
+        case .roaming: tariff.isVisited(usage.network)
         case .all, .unspecified, .UNRECOGNIZED: true
         }
+    }
+}
+
+/// What some zones say of their numbers; the longest prefix of those that say anything decides. Of a prefix in several zones a yes counts.
+struct ZoneMark: Sendable {
+    private let saying: [Int32]
+    private let yes: [Int32]
+
+    /// - Parameter says: what a zone says; nil: nothing.
+    init(_ zones: [Zone], _ says: (Zone) -> Bool?) {
+        let said = zones.enumerated().compactMap { place, zone in says(zone).map { (Int32(place), $0) } }
+        saying = said.map(\.0)
+        yes = said.filter(\.1).map(\.0)
+    }
+
+    func holds(for number: UnsafeRawBufferPointer, _ tariff: Tariff) -> Bool {
+        !yes.isEmpty && tariff.covers(yes, tariff.destinations.place(of: number) { saying.contains($0) })
+    }
+}
+
+extension Tariff {
+    /// Usage that names no network is at home; where there is no home network, all other usage is abroad.
+    fileprivate func isVisited(_ network: UnsafeRawBufferPointer) -> Bool { !network.isEmpty && self.network(of: network) != homeNetwork }
+
+    /// Whether a number is of another country than the home network's: one of E.164 in its international form that lies in no zone of the home country.
+    /// Where no zone says which that is, all are, for what is barred in vain can be recycled. Words and numbers of up to six digits are services of the
+    /// network in use, such as 112: E.164 leaves a national number more. Where the subscriber is makes no difference: the catalogue does not know a visited
+    /// network's country, so that a call within it counts as one abroad.
+    fileprivate func isAbroad(_ number: UnsafeRawBufferPointer) -> Bool {
+        number.count > 6 && number.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && !homeCountry.holds(for: number, self)
     }
 }

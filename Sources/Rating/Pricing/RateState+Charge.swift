@@ -36,7 +36,7 @@ extension RateState {
         } else if isVolume {
             cost = tariff.prices[price].steps.costByVolume(parts[place].quantityMicros, counted: counted - drawn)
         } else {
-            cost = tariff.prices[price].steps.cost(from: from + drawn, to: to)
+            cost = tariff.prices[price].steps.cost(from: from + drawn, to: to, countedFrom: from)
             if tariff.prices[price].steps.hasFlats { cost += flats(place, tariff) }
         }
         parts[place].exactNanos = cost
@@ -58,15 +58,22 @@ extension RateState {
         let conditions = tariff.prices[parts[place].price].conditions
         // A first use is one by itself, on each day.
         let isFirstUse = conditions >= 0 && tariff.conditions[conditions].firstUse != .any
-        return tariff.prices[parts[place].price].steps.all.reduce(Int128(0)) { sum, step in
-            let wasPaid = !isFirstUse && parts[..<place].indices.contains { isSamePrice($0, place, tariff) && pays($0, step) }
-            let isDue = pays(place, step) && !wasPaid
-            return isDue ? sum + Int128(step.flatNanos) : sum
+        return paidSteps(place, tariff).reduce(Int128(0)) { sum, step in
+            let wasPaid =
+                !isFirstUse
+                && parts[..<place].indices.contains { isSamePrice($0, place, tariff) && paidSteps($0, tariff).contains { $0.fromMicros == step.fromMicros } }
+            return wasPaid ? sum : sum + Int128(step.flatNanos)
         }
     }
 
-    private func pays(_ place: Int, _ step: PriceSteps.Step) -> Bool {
-        max(parts[place].fromMicros + parts[place].allowanceMicros, step.fromMicros) < min(parts[place].countedToMicros, step.toMicros)
+    /// The steps in which the part pays for something.
+    private func paidSteps(_ place: Int, _ tariff: Tariff) -> [PriceSteps.Step] {
+        var paid: [PriceSteps.Step] = []
+        let from = parts[place].fromMicros + parts[place].allowanceMicros
+        tariff.prices[parts[place].price].steps.eachReach(from: parts[place].fromMicros, to: parts[place].countedToMicros) { step, reach in
+            if from < reach.upperBound { paid.append(step) }
+        }
+        return paid
     }
 
     /// Versions of an offering may have a price of the same id.

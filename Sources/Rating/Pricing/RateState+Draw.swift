@@ -126,8 +126,8 @@ extension RateState {
 
     // MARK: Amounts
 
-    /// What the allowance holds in the period, what was rolled over apart. Mutating, though it changes nothing, as all that pricing calls and that is not
-    /// inlined: else the whole state is copied for the call, which costs more than all the rest.
+    /// What the allowance holds in the period, what was rolled over apart. Mutating, though it changes nothing, as all that nearly every usage calls and
+    /// that is not inlined: else the whole state is copied for the call.
     @inline(__always)
     mutating func amount(of allowance: Int, _ window: CountWindow, soldMs: Int64, _ tariff: Tariff, _ context: UsageContext) -> Int64 {
         guard tariff.allowances[allowance].isProrated else { return tariff.allowances[allowance].amount }

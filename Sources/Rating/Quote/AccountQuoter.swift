@@ -44,7 +44,9 @@ public struct AccountQuoter {
                 reason: .unknownSubscription, detail: "account \(id) has no subscription \(subscription); it has \(subscriptions.joined(separator: ", "))")
         }
         let usage = request.usage(account: id, subscription: subscription, unit: unit(of: request.type) ?? .unspecified)
-        return try state.quote(usage, UsageContext(account: account, subscription: number), tariff, currency: currency)
+        var quote = try state.quote(usage, UsageContext(account: account, subscription: number), tariff, currency: currency)
+        quote.availableNanos = state.balance(of: account).map { Int64(clamping: state.balances[$0].availableNanos(at: request.startMs)) }
+        return quote
     }
 }
 

@@ -54,8 +54,8 @@ public struct ChargeExplanation: Sendable {
                 steps = compiled.volumeLines(of: usage.quantityMicros, counted: paid)
                 cost = compiled.costByVolume(usage.quantityMicros, counted: paid)
             } else {
-                steps = compiled.lines(from: fromMicros + usage.allowanceMicros, to: fromMicros + usage.countedMicros)
-                cost = compiled.cost(from: fromMicros + usage.allowanceMicros, to: fromMicros + usage.countedMicros)
+                steps = compiled.lines(from: fromMicros + usage.allowanceMicros, to: fromMicros + usage.countedMicros, countedFrom: fromMicros)
+                cost = compiled.cost(from: fromMicros + usage.allowanceMicros, to: fromMicros + usage.countedMicros, countedFrom: fromMicros)
                 cost += steps.reduce(Int128(0)) { $0 + Int128($1.flatNanos) }
             }
             let isPaid = paid > 0 || (usage.countedMicros == 0 && price.chargesZero)

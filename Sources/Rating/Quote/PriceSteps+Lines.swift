@@ -1,12 +1,19 @@
 extension PriceSteps {
     /// What of the counted quantity from `start` to `end` lies in which step.
-    func lines(from start: Int64, to end: Int64) -> [Quote.Step] {
-        all.compactMap { step in
-            let quantity = min(end, step.toMicros) - max(start, step.fromMicros)
-            guard quantity > 0 || (end == 0 && step.fromMicros == 0 && step.flatNanos != 0) else { return nil }
-            return Quote.Step(
-                quantityMicros: max(0, quantity), priceNanos: step.priceNanos, perMicros: step.pricePerMicros, flatNanos: step.flatNanos)
+    /// - Parameter origin: where the first increment begins.
+    func lines(from start: Int64, to end: Int64, countedFrom origin: Int64 = 0) -> [Quote.Step] {
+        if end == 0 { return all.prefix(1).filter { $0.flatNanos != 0 }.map { line($0, 0) } }
+        var lines: [Quote.Step] = []
+        eachReach(from: origin, to: end) { step, reach in
+            let from = max(start, reach.lowerBound)
+            let to = min(end, reach.upperBound)
+            if from < to { lines.append(line(step, to - from)) }
         }
+        return lines
+    }
+
+    private func line(_ step: Step, _ quantity: Int64) -> Quote.Step {
+        Quote.Step(quantityMicros: quantity, priceNanos: step.priceNanos, perMicros: step.pricePerMicros, flatNanos: step.flatNanos)
     }
 
     /// The one step that prices all of a volume.

@@ -81,6 +81,10 @@ public struct Quote: Sendable {
 
     public var currency: String
     public var parts: [Part]
+    /// What a prepaid balance can pay when the usage begins; nil where the customer is billed after the period.
+    public var availableNanos: Int64?
+    /// Whether that is enough: else the usage would be suspended.
+    public var isPayable: Bool { availableNanos.map { left in parts.reduce(Int128(0)) { $0 + Int128(max(0, $1.chargeNanos)) } <= Int128(left) } ?? true }
     public var costNanos: Int64 { parts.reduce(0) { $0 + $1.chargeNanos } }
     public var connectionFeeNanos: Int64 { parts.reduce(0) { $0 + $1.connectionFeeNanos } }
 }

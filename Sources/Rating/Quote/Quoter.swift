@@ -34,6 +34,9 @@ public struct Quoter {
             guard let place = tariff.offerings.firstIndex(where: { $0.id == offering }) else {
                 throw QuoteFault(reason: "the catalogue has no offering \"\(offering)\"; it has \(content.offerings.map(\.id).joined(separator: ", "))")
             }
+            guard !tariff.offerings[place].isAddon else {
+                throw QuoteFault(reason: "\(offering) is an add-on: it is bought beside a plan, and has no prices of usage; name the plan")
+            }
             plan = place
         } else {
             let tariff = tariff

@@ -64,6 +64,7 @@ struct PartitionRerate<Log: ReadableLog> {
         }
         rerater.progress(count % 10_000)
         compareFees(history)
+        outcome.knownAccounts.formUnion(accounts.filter { state.known(account: $0) != nil })
         var ids = Set(changes.keys).union(unratable)
         guard rerater.request.keepsOrders else { return ids.sorted().forEach { finish($0) } }
         let live = try RateState(rerater.log, partition: partition)

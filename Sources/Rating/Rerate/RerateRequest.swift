@@ -69,6 +69,8 @@ public struct RerateOutcome: Sendable {
     /// For each partition, once all orders were carried out: the answer to what proposed it. Nil where not all accounts were looked at.
     public internal(set) var answer: RerateOrder?
     public internal(set) var leftAlone: [LeftAlone] = []
+    /// Of the accounts that were asked about, those that were ever opened.
+    public internal(set) var knownAccounts: Set<String> = []
 
     static let keptProblems = 100
 }

@@ -36,8 +36,7 @@ extension RateStage {
         func refuse(_ reason: ChangeRefusal, _ detail: String) {
             emitter.refuse(reason, account: event.account, subscription: event.subscription, detail, to: &outbox)
         }
-        guard Self.knownTimes.contains(event.fromMs) else { return refuse(.timeOutOfRange, "from \(event.fromMs)") }
-        guard let account = state.known(account: event.account) else { return refuse(.unknownAccount, "the account was never opened") }
+        guard let account = state.known(account: event.account, at: event.fromMs, or: refuse) else { return }
         var id = event.subscription
         let subscription = id.withUTF8 { state.subscriptionNumber(UnsafeRawBufferPointer($0), account: account) }
         guard !state.subscriptions[Int(subscription)].isKnown else { return refuse(.subscriptionExists, "the subscription was activated before") }
@@ -59,11 +58,7 @@ extension RateStage {
         func refuse(_ reason: ChangeRefusal, _ detail: String) {
             emitter.refuse(reason, account: event.account, subscription: event.subscription, detail, to: &outbox)
         }
-        guard Self.knownTimes.contains(event.fromMs) else { return refuse(.timeOutOfRange, "from \(event.fromMs)") }
-        guard let account = state.known(account: event.account) else { return refuse(.unknownAccount, "the account was never opened") }
-        guard let subscription = state.known(subscription: event.subscription, of: account) else {
-            return refuse(.unknownSubscription, "the account has no such subscription")
-        }
+        guard let (account, subscription) = state.known(subscription: event.subscription, of: event.account, at: event.fromMs, or: refuse) else { return }
         let offering = state.number(ofName: event.offering)
         guard state.binding?.offering(ofName: offering) != nil else {
             return refuse(.unknownOffering, "the catalogue in force has no offering \"\(event.offering)\"")
@@ -86,11 +81,9 @@ extension RateStage {
         func refuse(_ reason: ChangeRefusal, _ detail: String) {
             emitter.refuse(reason, account: event.account, subscription: event.subscription, detail, to: &outbox)
         }
-        guard Self.knownTimes.contains(event.atMs) else { return refuse(.timeOutOfRange, "at \(event.atMs)") }
-        guard let account = state.known(account: event.account) else { return refuse(.unknownAccount, "the account was never opened") }
-        guard let subscription = state.known(subscription: event.subscription, of: account) else {
-            return refuse(.unknownSubscription, "the account has no such subscription")
-        }
+        guard let (account, subscription) = state.known(
+            subscription: event.subscription, of: event.account, at: event.atMs, as: "at", or: refuse)
+        else { return }
         state.subscriptions[Int(subscription)].toMs = event.atMs
         // Usage after the end goes by the plan in force at the end, if at all.
         let changes = Int(state.subscriptions[Int(subscription)].changes)
@@ -106,20 +99,6 @@ extension RateState {
     func isAddon(_ offering: UInt32) -> Bool {
         guard let binding, let place = binding.offering(ofName: offering) else { return false }
         return binding.tariff.offerings[place].isAddon
-    }
-
-    func known(account id: String) -> UInt32? {
-        var id = id
-        guard let account = id.withUTF8({ accountIDs.find(UnsafeRawBufferPointer($0)) }), accounts[Int(account)].isKnown else { return nil }
-        return account
-    }
-
-    func known(subscription id: String, of account: UInt32) -> UInt32? {
-        var id = id
-        guard let found = id.withUTF8({ subscriptionIDs.find(UnsafeRawBufferPointer($0), owner: account) }),
-            subscriptions[Int(found)].isKnown
-        else { return nil }
-        return found
     }
 
     /// A change to the same moment replaces the one before.

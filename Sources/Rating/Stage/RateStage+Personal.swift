@@ -9,11 +9,7 @@ extension RateStage {
         func refuse(_ reason: ChangeRefusal, _ detail: String) {
             emitter.refuse(reason, account: event.account, subscription: event.subscription, detail, to: &outbox)
         }
-        guard Self.knownTimes.contains(event.fromMs) else { return refuse(.timeOutOfRange, "from \(event.fromMs)") }
-        guard let account = state.known(account: event.account) else { return refuse(.unknownAccount, "the account was never opened") }
-        guard let subscription = state.known(subscription: event.subscription, of: account) else {
-            return refuse(.unknownSubscription, "the account has no such subscription")
-        }
+        guard let (account, subscription) = state.known(subscription: event.subscription, of: event.account, at: event.fromMs, or: refuse) else { return }
         let kept = state.favouriteCount(subscription)
         guard kept < RateState.mostChanges else { return refuse(.tooManyChanges, "\(kept) lists of favourite numbers are kept: no more are taken") }
         let hashes = event.favourites.numbers.map { number in

@@ -11,9 +11,7 @@ extension RateStage {
         guard Self.knownTimes.contains(event.fromMs), event.expiresMs == 0 || Self.knownTimes.contains(event.expiresMs) else {
             return refuse(.timeOutOfRange, "from \(event.fromMs) to \(event.expiresMs)")
         }
-        guard let account = state.known(account: event.account) else { return refuse(.unknownAccount, "the account was never opened") }
-        let place = Int(state.accounts[Int(account)].balance)
-        guard place >= 0 else { return refuse(.notPrepaid, "the account is billed after the period") }
+        guard let (account, place) = state.knownBalance(of: event.account, or: refuse) else { return }
         let currency = state.terms[Int(state.accounts[Int(account)].terms)].message.currency
         guard event.currency == currency else { return refuse(.otherCurrency, "the balance is in \(currency)") }
         guard event.expiresMs == 0 || event.expiresMs > event.fromMs else { return refuse(.timeOutOfRange, "the money expires before it comes") }
@@ -43,9 +41,7 @@ extension RateStage {
         func refuse(_ reason: ChangeRefusal, _ detail: String) {
             emitter.refuse(reason, account: event.account, subscription: "", detail, to: &outbox)
         }
-        guard let account = state.known(account: event.account) else { return refuse(.unknownAccount, "the account was never opened") }
-        let place = Int(state.accounts[Int(account)].balance)
-        guard place >= 0 else { return refuse(.notPrepaid, "the account is billed after the period") }
+        guard let (account, place) = state.knownBalance(of: event.account, or: refuse) else { return }
         let amounts = [event.creditLimitNanos, event.autoBelowNanos, event.autoAmountNanos, event.recurringAmountNanos]
         guard amounts.allSatisfy({ $0 >= 0 }) else { return refuse(.badAmount, "an amount below zero") }
         state.balances[place].creditLimitNanos = event.creditLimitNanos
@@ -59,6 +55,15 @@ extension RateStage {
 }
 
 extension RateState {
+    /// The account and the place of its balance; nil where it is not known or has none, and `refuse` was told so.
+    func knownBalance(of id: String, or refuse: (ChangeRefusal, String) -> Void) -> (account: UInt32, place: Int)? {
+        guard let account = known(account: id, or: refuse) else { return nil }
+        let place = Int(accounts[Int(account)].balance)
+        if place >= 0 { return (account, place) }
+        refuse(.notPrepaid, "the account is billed after the period")
+        return nil
+    }
+
     /// Asks for money where the balance is below what the account wants, once until some comes.
     /// - Parameter isShort: it could not pay for a usage, whatever is left of it.
     mutating func requestTopUp(_ account: UInt32, isShort: Bool = false, _ emitter: inout RatedEmitter, _ outbox: inout Outbox) {

@@ -5,11 +5,54 @@ import Quantities
 /// Add-ons: bought where the catalogue, the account and its balance allow it.
 extension RateStage {
     func buy(_ event: PurchaseOrdered, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
-        switch purchase(event, &state) {
-        case .failure(let refused):
-            emitter.refuse(refused.reason, account: event.account, subscription: event.subscription, refused.detail, to: &outbox)
-        case .success(let sale): carryOut(sale, event, &emitter, state: &state, outbox: &outbox)
+        func refuse(_ reason: ChangeRefusal, _ detail: String) {
+            emitter.refuse(reason, account: event.account, subscription: event.subscription, detail, to: &outbox)
         }
+        guard let account = state.known(account: event.account, at: event.fromMs, or: refuse) else { return }
+        var buyer = state.accountsOwn(account)
+        var (fromMs, toMs) = (state.accounts[Int(account)].openedMs, Int64.max)
+        if !event.subscription.isEmpty {
+            guard let subscription = state.known(subscription: event.subscription, of: account, or: refuse) else { return }
+            buyer = subscription
+            (fromMs, toMs) = (state.subscriptions[Int(subscription)].fromMs, state.subscriptions[Int(subscription)].toMs)
+        }
+        let name = state.number(ofName: event.offering)
+        guard let binding = state.binding, let addon = binding.offering(ofName: name) else {
+            return refuse(.unknownOffering, "the catalogue in force has no offering \"\(event.offering)\"")
+        }
+        guard fromMs <= event.fromMs, event.fromMs < toMs else { return refuse(.notActive, "not active at \(Timestamp(ms: event.fromMs))") }
+        let tariff = binding.tariff
+        guard tariff.offerings[addon].isAddon else {
+            return refuse(.notAddon, "offering \"\(event.offering)\" is a plan: it is not bought beside one")
+        }
+        guard binding.currencyOfOffering[addon] == state.terms[Int(state.accounts[Int(account)].terms)].currency else {
+            return refuse(.otherCurrency, "offering \"\(event.offering)\" is priced in \(tariff.offerings[addon].currency), the account is not")
+        }
+        guard let version = tariff.version(ofOffering: addon, at: event.fromMs, soldAt: event.fromMs) else {
+            return refuse(.noVersion, "offering \"\(event.offering)\" has no version at \(Timestamp(ms: event.fromMs))")
+        }
+        let known = state.purchases(of: buyer)
+        guard known.count < RateState.maxPurchases else {
+            return refuse(.tooManyPurchases, "\(known.count) purchases can still be used: no more are taken")
+        }
+        var startMs = event.fromMs
+        while known.contains(where: { $0.offering == name && $0.fromMs == startMs }) { startMs += 1 }
+        guard let period = state.period(of: account, at: startMs) else {
+            return refuse(.unknownTimeZone, "the catalogue has no rules of the account's time zone")
+        }
+        // A balance pays for all of a purchase, or nothing is bought.
+        let due = tariff.versions[version].oneTime.reduce(Int128(0)) { $0 + Int128(max(0, $1.amountNanos)) }
+        if let balance = state.balance(of: account), due > 0, due > state.balances[balance].availableNanos(at: event.fromMs) {
+            return refuse(.insufficientBalance, "the balance can't pay for offering \"\(event.offering)\"")
+        }
+        let endMs = state.bucketsEndMs(version, from: startMs, tariff, account)
+        if endMs > startMs, endMs <= state.keptStartMs(of: account, latePeriods: tariff.latePeriods) {
+            return refuse(.purchaseTooOld, "it would be over at \(Timestamp(ms: endMs)): usage of that time is not taken any more")
+        }
+        let sale = Sale(
+            account: account, subscription: buyer, purchase: Purchase(offering: name, fromMs: startMs, endMs: endMs),
+            prices: tariff.versions[version].oneTime, period: period)
+        carryOut(sale, event, &emitter, state: &state, outbox: &outbox)
     }
 
     private struct Sale {
@@ -19,67 +62,6 @@ extension RateStage {
         var purchase: Purchase
         var prices: [OneTimePrice]
         var period: (startMs: Int64, endMs: Int64)
-    }
-
-    private struct Refused: Error {
-        var reason: ChangeRefusal
-        var detail: String
-
-        init(_ reason: ChangeRefusal, _ detail: String) {
-            self.reason = reason
-            self.detail = detail
-        }
-    }
-
-    private func purchase(_ event: PurchaseOrdered, _ state: inout RateState) -> Result<Sale, Refused> {
-        guard Self.knownTimes.contains(event.fromMs) else { return .failure(Refused(.timeOutOfRange, "from \(event.fromMs)")) }
-        guard let account = state.known(account: event.account) else { return .failure(Refused(.unknownAccount, "the account was never opened")) }
-        var buyer = state.accountsOwn(account)
-        var (fromMs, toMs) = (state.accounts[Int(account)].openedMs, Int64.max)
-        if !event.subscription.isEmpty {
-            guard let subscription = state.known(subscription: event.subscription, of: account) else {
-                return .failure(Refused(.unknownSubscription, "the account has no such subscription"))
-            }
-            buyer = subscription
-            (fromMs, toMs) = (state.subscriptions[Int(subscription)].fromMs, state.subscriptions[Int(subscription)].toMs)
-        }
-        let name = state.number(ofName: event.offering)
-        guard let binding = state.binding, let addon = binding.offering(ofName: name) else {
-            return .failure(Refused(.unknownOffering, "the catalogue in force has no offering \"\(event.offering)\""))
-        }
-        guard fromMs <= event.fromMs, event.fromMs < toMs else { return .failure(Refused(.notActive, "not active at \(Timestamp(ms: event.fromMs))")) }
-        let tariff = binding.tariff
-        guard tariff.offerings[addon].isAddon else {
-            return .failure(Refused(.notAddon, "offering \"\(event.offering)\" is a plan: it is not bought beside one"))
-        }
-        guard binding.currencyOfOffering[addon] == state.terms[Int(state.accounts[Int(account)].terms)].currency else {
-            return .failure(Refused(.otherCurrency, "offering \"\(event.offering)\" is priced in \(tariff.offerings[addon].currency), the account is not"))
-        }
-        guard let version = tariff.version(ofOffering: addon, at: event.fromMs, soldAt: event.fromMs) else {
-            return .failure(Refused(.noVersion, "offering \"\(event.offering)\" has no version at \(Timestamp(ms: event.fromMs))"))
-        }
-        let known = state.purchases(of: buyer)
-        guard known.count < RateState.maxPurchases else {
-            return .failure(Refused(.tooManyPurchases, "\(known.count) purchases can still be used: no more are taken"))
-        }
-        var startMs = event.fromMs
-        while known.contains(where: { $0.offering == name && $0.fromMs == startMs }) { startMs += 1 }
-        guard let period = state.period(of: account, at: startMs) else {
-            return .failure(Refused(.unknownTimeZone, "the catalogue has no rules of the account's time zone"))
-        }
-        // A balance pays for all of a purchase, or nothing is bought.
-        let due = tariff.versions[version].oneTime.reduce(Int128(0)) { $0 + Int128(max(0, $1.amountNanos)) }
-        if let balance = state.balance(of: account), due > 0, due > state.balances[balance].availableNanos(at: event.fromMs) {
-            return .failure(Refused(.insufficientBalance, "the balance can't pay for offering \"\(event.offering)\""))
-        }
-        let endMs = state.bucketsEndMs(version, from: startMs, tariff, account)
-        if endMs > startMs, endMs <= state.keptStartMs(of: account, latePeriods: tariff.latePeriods) {
-            return .failure(Refused(.purchaseTooOld, "it would be over at \(Timestamp(ms: endMs)): usage of that time is not taken any more"))
-        }
-        return .success(
-            Sale(
-                account: account, subscription: buyer, purchase: Purchase(offering: name, fromMs: startMs, endMs: endMs),
-                prices: tariff.versions[version].oneTime, period: period))
     }
 
     private func carryOut(

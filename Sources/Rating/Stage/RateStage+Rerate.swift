@@ -49,7 +49,7 @@ extension RateStage {
         }
         // That all accounts were looked at: it answers what proposed it, and changes nothing.
         if order.account.isEmpty, order.usages.isEmpty, order.fees.isEmpty { return finish(order, &emitter, &outbox) }
-        guard let account = state.known(account: order.account) else { return refuse(.unknownAccount, "the account was never opened") }
+        guard let account = state.known(account: order.account, or: refuse) else { return }
         let inFlight = state.rerates.firstIndex { $0.account == order.account }
         if let fault = state.fault(in: order, account) {
             if let inFlight { state.rerates.remove(at: inFlight) }

@@ -8,15 +8,8 @@ extension RateStage {
         func refuse(_ reason: ChangeRefusal, _ detail: String) {
             emitter.refuse(reason, account: event.account, subscription: event.subscription, detail, to: &outbox)
         }
-        guard Self.knownTimes.contains(event.fromMs) else { return refuse(.timeOutOfRange, "from \(event.fromMs)") }
-        guard let account = state.known(account: event.account) else { return refuse(.unknownAccount, "the account was never opened") }
-        guard let subscription = state.known(subscription: event.subscription, of: account) else {
-            return refuse(.unknownSubscription, "the account has no such subscription")
-        }
-        switch event.barring {
-        case .none, .outgoing, .incoming, .data, .roaming, .all: break
-        case .unspecified, .UNRECOGNIZED: return refuse(.unknownBarring, "barring level \(event.barring.rawValue)")
-        }
+        guard let (account, subscription) = state.known(subscription: event.subscription, of: event.account, at: event.fromMs, or: refuse) else { return }
+        guard event.barring.isKnown else { return refuse(.unknownBarring, "barring level \(event.barring.rawValue)") }
         let entry = state.subscriptions[Int(subscription)]
         guard entry.fromMs <= event.fromMs, event.fromMs < entry.toMs else { return refuse(.notActive, "not active at \(Timestamp(ms: event.fromMs))") }
         var all = state.suspensions[subscription] ?? []
@@ -37,11 +30,7 @@ extension RateStage {
         func refuse(_ reason: ChangeRefusal, _ detail: String) {
             emitter.refuse(reason, account: event.account, subscription: event.subscription, detail, to: &outbox)
         }
-        guard Self.knownTimes.contains(event.fromMs) else { return refuse(.timeOutOfRange, "from \(event.fromMs)") }
-        guard let account = state.known(account: event.account) else { return refuse(.unknownAccount, "the account was never opened") }
-        guard let subscription = state.known(subscription: event.subscription, of: account) else {
-            return refuse(.unknownSubscription, "the account has no such subscription")
-        }
+        guard let (account, subscription) = state.known(subscription: event.subscription, of: event.account, at: event.fromMs, or: refuse) else { return }
         let before = state.suspensions[subscription] ?? []
         guard let last = before.last, last.toMs == Int64.max, last.fromMs < event.fromMs else {
             return refuse(.notSuspended, "no suspension that began before \(Timestamp(ms: event.fromMs)) lasts")

@@ -163,6 +163,9 @@ final class Tariff: Sendable {
     let destinations: PrefixTree
     let networks: PrefixTree
     let homeNetwork: Int32
+    /// What zones say to whoever bars usage.
+    let homeCountry: ZoneMark
+    let premium: ZoneMark
     let types: IdentifierTable
     let units: [UsageUnit]
     let zones: [ZoneRules]
@@ -202,6 +205,8 @@ final class Tariff: Sendable {
         profiles = builder.profiles
         networks = builder.networks
         homeNetwork = builder.homeNetwork
+        homeCountry = ZoneMark(content.zones) { $0.country == .unspecified ? nil : $0.country == .home }
+        premium = ZoneMark(content.zones) { $0.hasPremium ? $0.premium : nil }
         types = builder.types
         units = builder.units
         zones = builder.zones

@@ -19,7 +19,7 @@ extension CustomerSummary {
             parts.append(section("Unbilled, \(days): \(period.total)", ChargeLine.table(period.lines)))
         }
         parts.append("Unbilled in all: \(unbilledTotal)")
-        if let balance { parts.append("Prepaid balance: \(balance)") }
+        if let balance { parts.append("Prepaid balance: \(balance), money that has expired but can be revived included") }
         if !awaitingInvoice.isEmpty {
             var closed = TextTable([("closed", .left), ("period", .left), ("exact total", .right)])
             for period in awaitingInvoice {

@@ -89,7 +89,7 @@ public struct CustomerSummary: Sendable, Encodable {
         public let time: Timestamp?
         public let kind: ActivityKind
         public let subscription: String
-        /// The usage's type, the plan, the invoice's number, or the reason of a refusal.
+        /// The usage's type, the plan, the invoice's number, or the reason of a refusal with its detail.
         public let what: String
         public let price: String
         public let zone: String

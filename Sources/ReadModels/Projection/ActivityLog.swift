@@ -23,6 +23,11 @@ struct ActivityLog {
         var quantityMicros: Int64?
         var unit: Int?
         var amountNanos: String?
+
+        /// The detail says which offering and what of it: without it a reason helps nobody.
+        static func refusal(_ reason: String, _ detail: String, subscription: String = "", atMs: Int64?) -> Entry {
+            Entry(atMs: atMs, kind: .refusal, subscription: subscription, what: detail.isEmpty ? reason : "\(reason): \(detail)")
+        }
     }
 
     private struct Ring {

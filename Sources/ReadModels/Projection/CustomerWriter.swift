@@ -26,7 +26,7 @@ struct CustomerWriter {
                 [event.atMs, event.account, event.subscription, event.identifier])
         case .commandRefused(let event):
             if event.account.isEmpty { return }
-            try activity.append(.init(atMs: atMs, kind: .refusal, what: event.reason), event.account, .customers)
+            try activity.append(.refusal(event.reason, event.detail, atMs: atMs), event.account, .customers)
         // Rating says whether it takes effect.
         case .subscriptionSuspended, .subscriptionResumed: break
         case .planChangeOrdered, nil: break

@@ -79,7 +79,7 @@ struct UnbilledLedger {
                 .init(atMs: event.fromMs, kind: .planChange, subscription: event.subscription, what: event.offering), event.account, .rated)
         case .changeRefused(let event):
             try activity.append(
-                .init(atMs: atMs, kind: .refusal, subscription: event.subscription, what: event.reason), event.account, .rated)
+                .refusal(event.reason, event.detail, subscription: event.subscription, atMs: atMs), event.account, .rated)
         case .allowanceNotice(let event):
             try activity.append(
                 .init(atMs: atMs, kind: .allowance, subscription: event.subscription, what: "\(event.allowance) \(event.percent) %"), event.account, .rated)

@@ -15,8 +15,8 @@ extension CatalogueContent {
             .with { $0.type = "payment"; $0.unit = .amount },
         ]
         content.zones = [
-            .with { $0.id = "home"; $0.name = "Home"; $0.prefixes = ["420"] },
-            .with { $0.id = "abroad"; $0.name = "Abroad"; $0.prefixes = ["49", "33"] },
+            .with { $0.id = "home"; $0.name = "Home"; $0.prefixes = ["420"]; $0.country = .home },
+            .with { $0.id = "abroad"; $0.name = "Abroad"; $0.prefixes = ["49", "33"]; $0.premium = true },
         ]
         content.issuers = [issuer("north", "N-"), issuer("south", "S2026")]
         content.timeZones = [

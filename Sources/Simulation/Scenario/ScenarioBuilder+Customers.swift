@@ -73,7 +73,7 @@ extension ScenarioBuilder {
             suspend.account = "acc-\(account)"
             suspend.subscription = "sub-\(account)"
             suspend.reason = random.pick(["unpaid invoice", "lost device"])
-            suspend.barring = random.pick([.all, .all, .outgoing, .data, .roaming, .none])
+            suspend.barring = random.pick([.all, .all, .outgoing, .data, .roaming, .none, .outgoingInternational, .premium])
             suspend.fromMs = from
             command("suspend-\(account)-\(number)", at: from + Int64(random.below(8) - 3) * Self.day) { $0.suspendSubscription = suspend }
             from += Int64(1 + random.below(45)) * Self.day

@@ -21,10 +21,16 @@ struct CataloguePublisher {
     }
 
     /// - Throws: `CommandFailure` (65) with all that is wrong with the catalogue's text.
-    static func compile(_ directory: String, tables: [String: String]) throws -> CompiledCatalogue {
+    static func compile(_ directory: String, tables: [String: String]) throws -> CompiledCatalogue { try read(directory, tables: tables).catalogue }
+
+    /// - Throws: as `compile`.
+    static func read(_ directory: String, tables: [String: String]) throws -> (catalogue: CompiledCatalogue, places: PricePlaces) {
         do throws(CatalogueErrors) {
-            return try CatalogueLoader(tables: tables).compile(directory)
+            let (content, places) = try CatalogueLoader(tables: tables).read(directory)
+            return (CompiledCatalogue(content), places)
         } catch {
+            // Of the folder itself, and so the only one.
+            if let fault = error.errors.first, fault.file.isEmpty { throw CommandFailure.data("\(directory): \(fault)") }
             throw CommandFailure.data("\(directory): \(error.errors.count) error(s)\n\(error)")
         }
     }
@@ -59,13 +65,7 @@ struct CataloguePublisher {
             try writer.send(.catalogueContent, partition: 0, key: catalogue.key, value: catalogue.record)
             let pointer: [UInt8] = try current.serializedBytes()
             try writer.send(.catalogueContent, partition: 0, key: "current", value: pointer)
-            for partition in 0..<(try writer.partitionCount(of: .usageNormalized)) {
-                var record = NormalizedRecord()
-                record.meta = Meta(cause: cause, stage: 0, ordinal: UInt64(partition), engine: Engine.version)
-                record.catalogue = marker
-                let value: [UInt8] = try record.serializedBytes()
-                try writer.send(.usageNormalized, partition: partition, key: "", value: value)
-            }
+            try writer.sendToEveryPartition(.catalogue(marker), cause: cause)
             var command = CustomerCommand()
             command.commandID = "catalogue-\(EventID(cause: cause, stage: 0, ordinal: .max))"
             command.catalogue = catalogue.marker

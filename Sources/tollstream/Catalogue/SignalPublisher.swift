@@ -15,15 +15,7 @@ struct SignalPublisher {
         // The same signal may be published again after another one: the time keeps the two apart.
         let now = UInt64(Date().timeIntervalSince1970 * 1_000_000)
         let cause = EventID(cause: EventID(high: now, low: 1), stage: 0, ordinal: UInt64(bitPattern: signal.fromMs))
-        try writer.inTransaction {
-            for partition in 0..<(try writer.partitionCount(of: .usageNormalized)) {
-                var record = NormalizedRecord()
-                record.meta = Meta(cause: cause, stage: 0, ordinal: UInt64(partition), engine: Engine.version)
-                record.priceSignal = signal
-                let value: [UInt8] = try record.serializedBytes()
-                try writer.send(.usageNormalized, partition: partition, key: "", value: value)
-            }
-        }
+        try writer.inTransaction { try writer.sendToEveryPartition(.priceSignal(signal), cause: cause) }
     }
 
     /// The signals that the first partition holds; all partitions hold the same.

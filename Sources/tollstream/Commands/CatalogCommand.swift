@@ -28,24 +28,12 @@ struct CatalogCommand: ParsableCommand {
         }
     }
 
-    struct Validate: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Check a catalogue and say all that is wrong with it.",
-            discussion: "Exits 65 where anything is wrong.\n\nExample:\n  tollstream catalog validate Deploy/examples/demo/catalogue")
-        @OptionGroup var source: Source
-
-        func run() throws {
-            let catalogue = try CataloguePublisher.compile(source.directory, tables: try source.tables())
-            Terminal.output("\(catalogue.content.name): \(catalogue.content.offerings.count) offerings, no errors; hash \(catalogue.key)")
-        }
-    }
-
     struct Publish: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Put a catalogue in force from now on.",
             discussion: """
-                A version of an offering that has come into force can't change any more, and a new one keeps its notice; exits 65 where the text \
-                breaks that.
+                A version of an offering that has come into force can't change any more, nor can the time bands and profiles it is priced by, and a \
+                new one keeps its notice; exits 65 where the text breaks that.
 
                 Example:
                   tollstream catalog publish Deploy/examples/demo/catalogue

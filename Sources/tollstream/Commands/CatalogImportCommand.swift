@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalogue
 import Foundation
+import Quantities
 
 extension CatalogCommand {
     struct ImportCGRateS: ParsableCommand {
@@ -35,6 +36,7 @@ extension CatalogCommand {
         }
 
         func run() throws {
+            guard Currency(currency) != nil else { throw CommandFailure.usage("--currency \(currency): expected an ISO 4217 code, such as EUR") }
             let files = FileManager.default
             if let present = try? files.contentsOfDirectory(atPath: out), !present.isEmpty {
                 throw CommandFailure.data("\(out): is not empty; name a new folder")

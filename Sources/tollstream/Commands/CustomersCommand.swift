@@ -22,7 +22,8 @@ struct CustomersCommand: ParsableCommand {
             discussion: """
                 A CSV table has a header line; without --mapping its columns are account, currency, timeZone, billCycleDay, issuer, \
                 taxCategory, name, email, address, subscription, offering, identifiers and from, and segment, payment (prepaid or postpaid) \
-                and credit_limit where it has them. A .jsonl file holds one command a line, as the topic customers.commands takes it. \
+                and credit_limit where it has them; a column that is none of these is refused, and with --mapping one that it does not name is not \
+                read. A .jsonl file holds one command a line, as the topic customers.commands takes it. \
                 Importing a file twice changes nothing.
 
                 Example:
@@ -65,7 +66,7 @@ struct CustomersCommand: ParsableCommand {
                     let command = try CustomerCommand(jsonUTF8Bytes: Array(line))
                     return command.commandID.isEmpty ? try command.withContentID() : command
                 } catch {
-                    throw CommandFailure.data("\(file):\(number + 1): no CustomerCommand in JSON: \(error)")
+                    throw CommandFailure.data("\(file):\(number + 1): \(JSONFault<CustomerCommand>.describe(Array(line), error))")
                 }
             }
         }
@@ -94,40 +95,24 @@ extension CustomersCommand {
     struct Refused: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the commands that were refused, and why.",
-            discussion: "Example:\n  tollstream customers refused --json")
+            discussion: """
+                By the customers stage, and by rating, which knows balances and what was used: of those the place is in usage.rated.
+
+                Example:
+                  tollstream customers refused --json
+                """)
         @OptionGroup var global: GlobalOptions
         @Option(help: "At most so many, the last ones.") var limit = 100
         @Flag(help: "Print JSON.") var json = false
 
-        struct Row: Encodable {
-            var commandID: String
-            var account: String
-            var reason: String
-            var detail: String
-            var place: String
-            var time: String
-        }
-
         func run() throws {
             guard limit >= 1 else { throw CommandFailure.usage("--limit \(limit): at least 1 is needed") }
-            let log = try global.configuration().client.log()
-            var found: [(at: (Int64, Int64), row: Row)] = []
-            for partition in 0..<(try log.partitionCount(of: .customersEvents)) {
-                try log.read(.customersEvents, partition: partition, try log.offsets(of: .customersEvents, partition: partition)) { record in
-                    guard let value = record.value else { return true }
-                    let event = try CustomerEvent(serializedBytes: BorrowedBytes(value))
-                    guard case .commandRefused(let refused) = event.body else { return true }
-                    let row = Row(
-                        commandID: event.commandID, account: refused.account, reason: refused.reason, detail: refused.detail,
-                        place: "customers.commands/\(refused.partition)/\(refused.offset)", time: "\(Timestamp(ms: record.timestampMs))")
-                    found.append(((record.timestampMs, refused.offset), row))
-                    return true
-                }
+            let rows = try RefusedCommands(try global.configuration().client.log()).rows.suffix(limit)
+            if json { return try JSONOutput.print(Array(rows)) }
+            for row in rows {
+                let command = row.commandID.isEmpty ? "" : "  \(row.commandID)"
+                Terminal.output("\(row.time)  \(row.place)\(command)  \(row.account)  \(row.reason): \(row.detail)")
             }
-            // The partitions of the refusals are those of the accounts: only together do they tell which came last.
-            let rows = found.sorted { $0.at < $1.at }.suffix(limit).map(\.row)
-            if json { return try JSONOutput.print(rows) }
-            for row in rows { Terminal.output("\(row.time)  \(row.place)  \(row.commandID)  \(row.account)  \(row.reason): \(row.detail)") }
             if rows.isEmpty { Terminal.note("no command was refused") }
         }
     }

@@ -10,14 +10,15 @@ struct ExplainCommand: ParsableCommand {
         abstract: "Say how the charge of one usage came about.",
         discussion: """
             From its raw record to its charge, step by step, and computes the charge anew from the record and the catalogue that it names. The usage \
-            is named by its raw record, by a record of usage.rated, or by the id of that event. Exits 1 where nothing is found, or the charge is another one.
+            is named by its raw record, by a record of usage.rated, or by the id of an event: of a rated usage, or of a suspended one, as `recycle` lists it. \
+            What was suspended is followed to where it was recycled. Exits 1 where nothing is found, or the charge is another one.
 
             Example:
               tollstream explain usage.raw/0/42
               tollstream explain usage.rated/3/120 --json
             """)
     @OptionGroup var global: GlobalOptions
-    @Argument(help: "usage.raw/PARTITION/OFFSET, usage.rated/PARTITION/OFFSET, or an event id.") var event: String
+    @Argument(help: "usage.raw/PARTITION/OFFSET (and /INDEX in a record of many), usage.rated/PARTITION/OFFSET, or an event id.") var event: String
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
@@ -26,16 +27,21 @@ struct ExplainCommand: ParsableCommand {
         guard !trace.rated.isEmpty else { throw CommandFailure.negative(Self.fate(event, trace)) }
         let (contents, _) = try CataloguePublisher(configuration.client).list()
         var from: Int64 = 0
-        func explained(_ usage: RatedUsage, at place: String, _ correction: String? = nil) -> ExplainedUsage {
+        func explained(_ usage: RatedUsage, at place: String, _ cause: String?, _ correction: String? = nil) -> ExplainedUsage {
             if usage.part == 0 { from = 0 }
             let hash = Hex.string(withUnsafeBytes(of: usage.catalogue.bigEndian, Array.init))
             let content = contents.first { $0.key.hasPrefix(hash) }?.content
             defer { from += usage.countedMicros }
-            return ExplainedUsage(usage, at: place, normalized: trace.normalized, from: from, content, correction: correction)
+            var explained = ExplainedUsage(usage, at: place, normalized: cause, from: from, content, correction: correction)
+            explained.suspensions = trace.suspensions(before: usage.rawPlace).map(ExplainedUsage.Suspension.init)
+            return explained
         }
-        var parts = trace.rated.map { explained($0.message, at: $0.place) }
-        for found in trace.corrections { parts += found.message.replacement.map { explained($0, at: found.place, found.message.rerate) } }
+        var parts = trace.rated.map { explained($0.message, at: $0.place, $0.cause) }
+        for found in trace.corrections {
+            parts += found.message.replacement.map { explained($0, at: found.place, trace.rated.first?.cause, found.message.rerate) }
+        }
         if json { try JSONOutput.print(parts) } else { Terminal.output(parts.map(\.text).joined(separator: "\n\n")) }
+        for open in trace.suspensions where open.copy == nil { Terminal.note(Self.fate("\(open.entry.message.rawPlace)", open)) }
         if parts.contains(where: { $0.isRecomputed == false }) { throw ExitCode(1) }
     }
 
@@ -48,9 +54,12 @@ struct ExplainCommand: ParsableCommand {
         if let rejected = trace.rejected.first {
             return "\(event) is rejected by the policy of its offering: \(rejected.message.reason) (\(rejected.place))"
         }
-        if let suspended = trace.suspended.last {
-            return "\(event) is suspended: \(suspended.message.reason): \(suspended.message.detail) (\(suspended.place))"
-        }
+        if let last = trace.suspensions.last { return fate(event, last) }
         return "\(event): no rated usage is found for it; it may not be processed yet"
+    }
+
+    private static func fate(_ event: String, _ suspension: UsageTrace.Suspension) -> String {
+        let text = "\(event) is suspended: \(suspension.entry.message.reason): \(suspension.entry.message.detail) (\(suspension.entry.place))"
+        return text + (suspension.copy.map { "; it was recycled as \($0), which may not be processed yet" } ?? "")
     }
 }

@@ -12,7 +12,8 @@ struct QuoteCommand: ParsableCommand {
         discussion: """
             Prices with a catalogue's text, by the code that rates in production, for a customer who has used nothing yet. --batch reads CSV with the \
             columns id,type,category,subject,destination,start,quantity (quantity in seconds, bytes or units; further columns direction, service, \
-            network, other_network and segment may follow) and prints id,cost,connect_fee,reason; the cost is empty where no price applies.
+            network, other_network and segment may follow; others are ignored, with a warning) and prints id,cost,connect_fee,reason; the cost is empty \
+            where no price applies.
 
             With --account in place of --catalog the usage is priced for that account as it stands now: its plan, what its allowances have left, its \
             counters, by the catalogue in force.
@@ -158,15 +159,24 @@ struct QuoteCommand: ParsableCommand {
         var connectFee: String
         var currency: String
         var explanation: [String]?
+        /// Of a prepaid account: what its balance can pay at the usage's start, and whether that does.
+        var available: String?
+        var isPayable: Bool
     }
 
     private func show(_ quote: Quote) throws {
         let text = QuoteText(quote)
         if json {
             return try JSONOutput.print(
-                Output(cost: text.cost, connectFee: text.connectionFee, currency: quote.currency, explanation: explain ? text.lines : nil))
+                Output(
+                    cost: text.cost, connectFee: text.connectionFee, currency: quote.currency, explanation: explain ? text.lines : nil,
+                    available: text.available, isPayable: quote.isPayable))
         }
         if explain { for line in text.lines { Terminal.output(line) } }
         Terminal.output("\(text.cost) \(quote.currency)")
+        if !quote.isPayable, let available = text.available {
+            let reason = UnratedReason.insufficientBalance.rawValue
+            Terminal.note("the balance can pay \(available) \(quote.currency) then: the usage would be suspended as \(reason)")
+        }
     }
 }

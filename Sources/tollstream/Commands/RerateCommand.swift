@@ -48,6 +48,9 @@ struct RerateCommand: ParsableCommand {
         let progress = Progress("usages and changes read")
         let outcome = try Self.outcome(configuration.client.log(), request) { progress.advance(by: $0) }
         progress.finish()
+        if let unknown = account.first(where: { !outcome.knownAccounts.contains($0) }) {
+            throw CommandFailure.negative("no account \"\(unknown)\": rating knows none of that id, and nothing was rated anew")
+        }
         guard apply else { return try show(RerateReport(outcome)) }
         let publisher = ReratePublisher(configuration.client, waitSeconds: wait)
         var report = RerateReport(outcome)

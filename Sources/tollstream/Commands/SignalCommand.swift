@@ -35,7 +35,9 @@ struct SignalCommand: ParsableCommand {
         @Flag(help: "Print JSON.") var json = false
 
         func run() throws {
-            guard (1...64).contains(name.utf8.count) else { throw CommandFailure.usage("--name: expected 1 to 64 bytes") }
+            guard PriceSignal.isName(name) else {
+                throw CommandFailure.usage("--name \"\(name)\": expected 1 to 64 of A–Z, a–z, 0–9, \".\", \"_\" and \"-\"")
+            }
             guard let micros = SignalText.multiplier(multiplier) else {
                 throw CommandFailure.usage("--multiplier \(multiplier): expected 0 to 1000 with at most six decimals, such as 1.5")
             }
@@ -47,9 +49,20 @@ struct SignalCommand: ParsableCommand {
                 $0.toMs = end.ms
                 $0.multiplierMicros = micros
             }
-            try SignalPublisher(try global.configuration().client).publish(signal)
+            let client = try global.configuration().client
+            try SignalPublisher(client).publish(signal)
+            try warn(CataloguePublisher(client).list())
             if json { return try JSONOutput.print(SignalText.Row(signal)) }
             Terminal.note("signal \(name) is published: times \(multiplier) from \(start) to \(end)")
+        }
+
+        /// It may be that the catalogue comes later: the signal stands all the same.
+        private func warn(_ published: (contents: [(key: String, content: CatalogueContent)], current: String?)) {
+            let inForce = published.contents.first { $0.key == published.current }?.content
+            let known = Set((inForce?.offerings ?? []).flatMap(\.versions).flatMap(\.discounts).map(\.signal).filter { !$0.isEmpty })
+            if known.contains(name) { return }
+            let others = known.isEmpty ? "none names any" : "they name \(known.sorted().joined(separator: ", "))"
+            Terminal.note("warning: no discount of the catalogue in force names the signal \(name): \(others)")
         }
 
         private static func time(_ option: String, _ text: String) throws -> Timestamp {

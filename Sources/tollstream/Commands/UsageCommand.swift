@@ -13,6 +13,7 @@ struct UsageCommand: ParsableCommand {
             abstract: "Send a file's lines to usage.raw as the records of a source.",
             discussion: """
                 The catalogue's source definition says what the columns mean.
+
                 Example:
                   tollstream usage publish --source megaline-calls --header calls.csv
                   tollstream usage publish usage.jsonl

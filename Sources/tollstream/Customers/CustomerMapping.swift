@@ -27,6 +27,8 @@ struct CustomerMapping: Decodable {
     var identifiers = "{identifiers}"
     /// RFC 3339.
     var from = "{from}"
+    /// Whether a file says what the columns mean. The table is then another system's, and may have more of them.
+    private(set) var isGiven = false
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case account, currency, timeZone, billCycleDay, issuer, taxCategory, segment, payment, creditLimit
@@ -36,6 +38,7 @@ struct CustomerMapping: Decodable {
     init() {}
 
     init(from decoder: any Decoder) throws {
+        isGiven = true
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         func text(_ key: CodingKeys, _ fallback: String) throws -> String { try fields.decodeIfPresent(String.self, forKey: key) ?? fallback }
         account = try text(.account, account)
@@ -69,6 +72,7 @@ struct CustomerMapping: Decodable {
     ///
     /// A command's id is a hash of its content, so that importing a file twice changes nothing.
     func commands(_ table: CSVTable, path: String, constants: [String: String]) throws -> [CustomerCommand] {
+        try check(table.columns, path: path, constants: constants)
         var commands: [CustomerCommand] = []
         var opened: Set<String> = []
         let payment = payment.isEmpty && table.columns.contains("payment") ? "{payment}" : payment
@@ -124,6 +128,39 @@ struct CustomerMapping: Decodable {
             commands.append(try command.withContentID())
         }
         return commands
+    }
+}
+
+extension CustomerMapping {
+    private static let optionalColumns = ["segment", "payment", "credit_limit"]
+
+    private var templates: [(field: CodingKeys, text: String)] {
+        [
+            (.account, account), (.currency, currency), (.timeZone, timeZone), (.billCycleDay, billCycleDay), (.issuer, issuer),
+            (.taxCategory, taxCategory), (.segment, segment), (.payment, payment), (.creditLimit, creditLimit), (.name, name), (.email, email),
+            (.address, address), (.subscription, subscription), (.offering, offering), (.identifiers, identifiers), (.from, from),
+        ]
+    }
+
+    /// A column that is misspelt would be left out without a word: an account would be postpaid whose table says prepaid.
+    ///
+    /// - Throws: `CommandFailure` (65) for a column that no field is made of, where no mapping was given, and for one that a field needs and the table
+    ///   does not have.
+    private func check(_ columns: [String], path: String, constants: [String: String]) throws {
+        let known = templates.flatMap { Template($0.text).names } + Self.optionalColumns
+        // One without a name comes of a comma at the end of each line.
+        for column in columns where !isGiven && !column.isEmpty && !known.contains(column) {
+            let meant = Spelling.nearest(column, of: known.filter { !columns.contains($0) }).map { "is \($0) meant?" }
+            throw CommandFailure.data("\(path):1: unknown column \"\(column)\"; \(meant ?? "the columns are \(known.joined(separator: ", "))")")
+        }
+        func missing(_ text: String) -> String? { Template(text).names.first { constants[$0] == nil && !columns.contains($0) } }
+        var needed: Set<CodingKeys> = [.account, .currency, .timeZone, .billCycleDay, .issuer, .taxCategory, .segment, .payment, .creditLimit, .from]
+        if missing(subscription) == nil { needed.insert(.offering) }
+        for (field, text) in templates where needed.contains(field) || text != "{\(field.stringValue)}" {
+            guard let name = missing(text) else { continue }
+            let meant = Spelling.nearest(name, of: columns).map { "; is its \"\($0)\" meant?" } ?? ""
+            throw CommandFailure.data("\(path):1: no column \"\(name)\", which \(field.stringValue) is made of\(meant)")
+        }
     }
 }
 

@@ -29,13 +29,36 @@ struct ExplainedUsage: Encodable {
     var isRecomputed: Bool?
     /// The rerate that put this charge in the place of the one before.
     var correctedBy: String?
+    /// What it went through before its raw record: the one that is named is a copy then.
+    var suspensions: [Suspension] = []
+
+    struct Suspension: Encodable {
+        var rawRecord: String
+        var suspendedRecord: String
+        var reason: String
+        var detail: String
+        var recycledAs: String?
+
+        init(_ suspension: UsageTrace.Suspension) {
+            let entry = suspension.entry.message
+            rawRecord = "\(entry.rawPlace)"
+            suspendedRecord = suspension.entry.place
+            (reason, detail) = (entry.reason, entry.detail)
+            recycledAs = suspension.copy.map { "\($0)" }
+        }
+
+        /// Two lines.
+        fileprivate var rows: [(String, String)] {
+            [("suspended", "\(rawRecord): \(reason): \(detail) (\(suspendedRecord))")] + (recycledAs.map { [("recycled", "as \($0)")] } ?? [])
+        }
+    }
 
     /// - Parameter from: where in its session the part begins, counted.
     init(_ usage: RatedUsage, at place: String, normalized: String?, from: Int64, _ content: CatalogueContent?, correction: String? = nil) {
         correctedBy = correction
         ratedRecord = place
         normalizedRecord = normalized
-        rawRecord = "usage.raw/\(usage.rawPartition)/\(usage.rawOffset)" + (usage.rawIndex > 0 ? " usage \(usage.rawIndex)" : "")
+        rawRecord = "\(usage.rawPlace)"
         account = usage.account
         subscription = usage.subscription
         type = usage.type
@@ -88,7 +111,7 @@ struct ExplainedUsage: Encodable {
 
     /// A line for each thing.
     var text: String {
-        var rows: [(String, String)] = [("rated", ratedRecord), ("normalized", normalizedRecord ?? ""), ("raw record", rawRecord)]
+        var rows = suspensions.flatMap(\.rows) + [("rated", ratedRecord), ("normalized", normalizedRecord ?? ""), ("raw record", rawRecord)]
         if let correctedBy { rows.append(("correction", "takes the place of the charge before, by rerate \(correctedBy)")) }
         rows += [("account", account), ("subscription", subscription), ("usage", "\(type), \(quantity) from \(start)")]
         rows.append(("counted", counted))

@@ -10,43 +10,54 @@ struct UsageTrace {
     struct Found<Message> {
         var place: String
         var message: Message
+        /// Of what was rated: the record of usage.normalized.
+        var cause: String?
     }
 
     var rated: [Found<RatedUsage>] = []
     /// What rating anew made of it since, in order.
     var corrections: [Found<UsageCorrected>] = []
     var duplicates: [Found<DuplicateUsage>] = []
-    var suspended: [Found<SuspendedUsage>] = []
+    /// In the order of their coming.
+    var suspensions: [Suspension] = []
     /// Refused for good.
     var rejected: [Found<UnratedUsage>] = []
-    /// Of the first rated part: the record of usage.normalized.
-    var normalized: String?
 
-    /// - Parameter event: `usage.raw/PARTITION/OFFSET`, `usage.rated/PARTITION/OFFSET`, or the event id of a rated usage.
+    /// - Parameter event: `usage.raw/PARTITION/OFFSET` (and `/INDEX` within the record), `usage.rated/PARTITION/OFFSET`, or the event id of a rated or a
+    ///   suspended usage.
     /// - Throws: `CommandFailure` (64) where it is none of these.
     init(_ event: String, in log: KafkaLog) throws {
         let wanted = try Wanted(event)
+        try searchRated(wanted, log)
+        // Of a record of many lines some may have been rated and others suspended; an id is of the one or the other.
+        if case .id = wanted, !rated.isEmpty { return }
+        try followSuspensions(wanted, log)
+        let copies = suspensions.compactMap(\.copy)
+        if !copies.isEmpty { try searchRated(.raw(copies), log) }
+    }
+
+    private mutating func searchRated(_ wanted: Wanted, _ log: KafkaLog) throws {
         for partition in 0..<(try log.partitionCount(of: .usageRated)) {
             let count = rated.count
             try search(partition, wanted, log)
             if let first = rated.dropFirst(count).first { try searchCorrections(first.message, partition, log) }
         }
-        if rated.isEmpty, case .raw(let rawPartition, let rawOffset) = wanted { try searchSuspended(rawPartition, rawOffset, log) }
     }
 
-    private enum Wanted {
-        case raw(UInt32, Int64)
+    enum Wanted {
+        case raw([RawUsagePlace])
         case rated(Int32, Int64)
         case id(EventID)
 
         init(_ text: String) throws {
             let parts = text.split(separator: "/").map(String.init)
-            if parts.count == 3, let partition = Int32(parts[1]), let offset = Int64(parts[2]), partition >= 0, offset >= 0 {
-                if parts[0] == Topic.usageRaw.rawValue {
-                    self = .raw(UInt32(partition), offset)
+            if parts.count == 3 || parts.count == 4, let partition = Int32(parts[1]), let offset = Int64(parts[2]), partition >= 0, offset >= 0 {
+                let index = parts.count == 4 ? UInt32(parts[3]) : nil
+                if parts[0] == Topic.usageRaw.rawValue, parts.count == 3 || index != nil {
+                    self = .raw([RawUsagePlace(partition: UInt32(partition), offset: offset, index: index)])
                     return
                 }
-                if parts[0] == Topic.usageRated.rawValue {
+                if parts[0] == Topic.usageRated.rawValue, parts.count == 3 {
                     self = .rated(partition, offset)
                     return
                 }
@@ -57,6 +68,10 @@ struct UsageTrace {
             }
             self = .id(id)
         }
+
+        func holds(_ partition: UInt32, _ offset: Int64, _ index: UInt32) -> Bool {
+            if case .raw(let places) = self { places.contains { $0.holds(partition, offset, index) } } else { false }
+        }
     }
 
     private mutating func search(_ partition: Int32, _ wanted: Wanted, _ log: KafkaLog) throws {
@@ -64,12 +79,8 @@ struct UsageTrace {
         // All parts of a usage stand one after the other.
         var whole: [Found<RatedUsage>] = []
         var isWanted = false
-        var offset: Int64 = -1
-        func close(_ rated: inout [Found<RatedUsage>], _ normalized: inout String?) {
-            if isWanted {
-                rated += whole
-                normalized = normalized ?? "\(Topic.usageNormalized.rawValue)/\(partition)/\(offset)"
-            }
+        func close(_ rated: inout [Found<RatedUsage>]) {
+            if isWanted { rated += whole }
             whole = []
             isWanted = false
         }
@@ -79,31 +90,30 @@ struct UsageTrace {
             // A usage has at most a thousand parts, and transactions have markers among them.
             range = min(max(range.lowerBound, offset - 5000), range.upperBound)..<min(range.upperBound, max(range.lowerBound, offset + 5000))
         }
-        var (rated, duplicates, rejected, normalized) = (self.rated, self.duplicates, self.rejected, self.normalized)
+        var (rated, duplicates, rejected) = (self.rated, self.duplicates, self.rejected)
         try log.read(.usageRated, partition: partition, range) { record in
             guard let value = record.value else { return true }
             let fact = try RatedRecord(serializedBytes: BorrowedBytes(value))
             let place = "\(topic)/\(partition)/\(record.offset)"
             switch fact.body {
             case .usage(let usage):
-                if usage.part == 0 { close(&rated, &normalized) }
-                offset = fact.normalizedOffset
-                whole.append(Found(place: place, message: usage))
+                if usage.part == 0 { close(&rated) }
+                whole.append(Found(place: place, message: usage, cause: "\(Topic.usageNormalized.rawValue)/\(partition)/\(fact.normalizedOffset)"))
                 switch wanted {
-                case .raw(let rawPartition, let rawOffset): isWanted = isWanted || (usage.rawPartition == rawPartition && usage.rawOffset == rawOffset)
+                case .raw: isWanted = isWanted || wanted.holds(usage.rawPartition, usage.rawOffset, usage.rawIndex)
                 case .rated(_, let wantedOffset): isWanted = isWanted || record.offset == wantedOffset
                 case .id(let id): isWanted = isWanted || fact.meta.id == id
                 }
             case .duplicate(let duplicate):
-                if case .raw(duplicate.rawPartition, duplicate.rawOffset) = wanted { duplicates.append(Found(place: place, message: duplicate)) }
+                if wanted.holds(duplicate.rawPartition, duplicate.rawOffset, duplicate.rawIndex) { duplicates.append(Found(place: place, message: duplicate)) }
             case .unrated(let unrated) where unrated.rejected:
-                if case .raw(unrated.rawPartition, unrated.rawOffset) = wanted { rejected.append(Found(place: place, message: unrated)) }
+                if wanted.holds(unrated.rawPartition, unrated.rawOffset, unrated.rawIndex) { rejected.append(Found(place: place, message: unrated)) }
             default: break
             }
             return true
         }
-        close(&rated, &normalized)
-        (self.rated, self.duplicates, self.rejected, self.normalized) = (rated, duplicates, rejected, normalized)
+        close(&rated)
+        (self.rated, self.duplicates, self.rejected) = (rated, duplicates, rejected)
     }
 
     private mutating func searchCorrections(_ usage: RatedUsage, _ partition: Int32, _ log: KafkaLog) throws {
@@ -118,20 +128,5 @@ struct UsageTrace {
             return true
         }
         corrections += found
-    }
-
-    private mutating func searchSuspended(_ rawPartition: UInt32, _ rawOffset: Int64, _ log: KafkaLog) throws {
-        var found: [Found<SuspendedUsage>] = []
-        for partition in 0..<(try log.partitionCount(of: .usageSuspended)) {
-            try log.read(.usageSuspended, partition: partition, try log.offsets(of: .usageSuspended, partition: partition)) { record in
-                guard let value = record.value else { return true }
-                let entry = try SuspendedUsage(serializedBytes: BorrowedBytes(value))
-                if entry.rawPartition == rawPartition, entry.rawOffset == rawOffset {
-                    found.append(Found(place: "\(Topic.usageSuspended.rawValue)/\(partition)/\(record.offset)", message: entry))
-                }
-                return true
-            }
-        }
-        suspended = found
     }
 }

@@ -6,6 +6,7 @@ import Rating
 /// A CSV file of usage, priced row by row: `id,type,category,subject,destination,start,quantity` in, `id,cost,connect_fee,reason` out.
 struct QuoteBatch {
     private static let columns = ["id", "type", "category", "subject", "destination", "start", "quantity"]
+    private static let furtherColumns = ["direction", "service", "network", "other_network", "segment"]
     private let path: String
     private let table: CSVTable
     private let explains: Bool
@@ -19,6 +20,12 @@ struct QuoteBatch {
         if !missing.isEmpty {
             throw CommandFailure.data(
                 "\(path):1: no column \(missing.joined(separator: ", ")); expected the header \(Self.columns.joined(separator: ","))")
+        }
+        // Files of usage commonly hold more than prices go by; but what is misspelt must not go unseen.
+        let ignored = table.columns.filter { !(Self.columns + Self.furtherColumns).contains($0) }
+        if !ignored.isEmpty {
+            let known = Self.furtherColumns.joined(separator: ", ")
+            Terminal.note("warning: \(path):1: ignored: \(ignored.joined(separator: ", ")); beside the needed columns those that count are \(known)")
         }
     }
 

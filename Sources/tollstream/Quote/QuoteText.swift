@@ -9,6 +9,7 @@ struct QuoteText {
 
     var cost: String { Self.decimal(quote.costNanos) }
     var connectionFee: String { Self.decimal(quote.connectionFeeNanos) }
+    var available: String? { quote.availableNanos.map { Self.decimal($0) } }
 
     /// What was charged for what, a line for each part.
     var lines: [String] {

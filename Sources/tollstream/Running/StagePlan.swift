@@ -7,9 +7,13 @@ struct StagePlan {
     /// The customer view.
     var projects = false
 
-    /// - Throws: `CommandFailure` (64) for a name that is none.
+    /// - Throws: `CommandFailure` (64) for a name that is none, and for a stage that is named twice: more workers are --instances.
     init(_ names: [String]) throws {
         guard !names.isEmpty else { throw CommandFailure.usage("name the stages to run, or \"all\"") }
+        if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+            throw CommandFailure.usage("stage \"\(twice)\" is named twice; for more workers of a stage say --instances")
+        }
+        if names.count > 1, names.contains("all") { throw CommandFailure.usage("\"all\" is every stage: name no other beside it") }
         for name in names {
             if name == "all" {
                 stages = StageName.allCases
@@ -17,7 +21,7 @@ struct StagePlan {
             } else if name == "project" {
                 projects = true
             } else if let stage = StageName(rawValue: name) {
-                if !stages.contains(stage) { stages.append(stage) }
+                stages.append(stage)
             } else {
                 let known = (StageName.allCases.map(\.rawValue) + ["project", "all"]).joined(separator: ", ")
                 throw CommandFailure.usage("no stage is called \"\(name)\"; the stages are \(known)")

@@ -34,8 +34,11 @@ struct TopicFile: Decodable {
     /// - Throws: `CommandFailure` (78) naming the file and what is wrong with it.
     static func readAll(_ folder: String) throws -> [Topic: TopicFile] {
         let folder = URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
-        guard let walker = FileManager.default.enumerator(atPath: folder) else {
-            throw CommandFailure.configuration("\(folder): no such folder; name the topic files with --topics DIR or TOLLSTREAM_TOPICS")
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue,
+            let walker = FileManager.default.enumerator(atPath: folder)
+        else {
+            throw CommandFailure.configuration("\(folder): there is no such folder; name that of the topic files with --topics or TOLLSTREAM_TOPICS")
         }
         var files: [Topic: TopicFile] = [:]
         for case let name as String in walker where name.hasSuffix(".yaml") {
@@ -59,7 +62,8 @@ struct TopicFile: Decodable {
             }
         }
         for topic in Topic.allCases where files[topic] == nil {
-            throw CommandFailure.configuration("\(folder): no file describes the topic \(topic.rawValue)")
+            throw CommandFailure.configuration(
+                "\(folder): no file describes the topic \(topic.rawValue); is it the folder of the topic files? --topics or TOLLSTREAM_TOPICS names another")
         }
         try checkPartitionCounts(files)
         return files

@@ -26,6 +26,23 @@ extension GoldenSamples {
             }
         ),
         ("CustomerEvent-v1-subscription_suspended", CustomerEvent.with { $0.commandID = "cmd-1"; $0.subscriptionSuspended = suspended }),
+        (
+            "CustomerEvent-v1-subscription_suspended_international",
+            CustomerEvent.with { $0.subscriptionSuspended = suspended; $0.subscriptionSuspended.barring = .outgoingInternational }
+        ),
+        (
+            "CustomerEvent-v1-subscription_suspended_premium",
+            CustomerEvent.with { $0.subscriptionSuspended = suspended; $0.subscriptionSuspended.barring = .premium }
+        ),
+        (
+            "CatalogueRecord-v1-content_barring",
+            CatalogueRecord.with {
+                $0.content.zones = [
+                    .with { $0.id = "national"; $0.prefixes = ["1"]; $0.country = .home; $0.premium = false },
+                    .with { $0.id = "jamaica"; $0.prefixes = ["1876"]; $0.country = .abroad; $0.premium = true },
+                ]
+            }
+        ),
         ("CustomerEvent-v1-subscription_resumed", CustomerEvent.with { $0.commandID = "cmd-1"; $0.subscriptionResumed = resumed }),
         ("NormalizedRecord-v1-subscription_suspended", NormalizedRecord.with { $0.subscriptionSuspended = suspended }),
         ("NormalizedRecord-v1-subscription_resumed", NormalizedRecord.with { $0.subscriptionResumed = resumed }),

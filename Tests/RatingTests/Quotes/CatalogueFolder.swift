@@ -29,6 +29,10 @@ struct CatalogueFolder {
 
     /// One offering with these prices, in YAML's flow style, one a line.
     static func content(prices: String..., calendars: String = "", zones: String = "", networks: String = "", allowances: String = "[]") throws -> CatalogueContent {
+        try content(prices: prices, calendars: calendars, zones: zones, networks: networks, allowances: allowances)
+    }
+
+    static func content(prices: [String], calendars: String = "", zones: String = "", networks: String = "", allowances: String = "[]") throws -> CatalogueContent {
         var files = [
             "offerings/o.yaml":
                 "id: o\nname: O\ncurrency: EUR\nversions:\n  - valid_from: 2000-01-01\n    allowances: \(allowances)\n    prices:\n"

@@ -131,12 +131,12 @@ struct ConditionTests {
                     - {category: call, subject: anna, valid_from: 2026-01-01, offering: new, fallback: ["*"]}
                     - {category: call, subject: alone, valid_from: 2020-01-01, offering: own}
                     - {category: call, subject: "*", valid_from: 2020-01-01, offering: call}
-                    - {category: circle, subject: a, valid_from: 2020-01-01, offering: own, fallback: [a, b, c, d, e, f]}
-                    - {category: circle, subject: b, valid_from: 2020-01-01, offering: new, fallback: [a, b, c, d, e, f]}
-                    - {category: circle, subject: c, valid_from: 2020-01-01, offering: own, fallback: [a, b, c, d, e, f]}
-                    - {category: circle, subject: d, valid_from: 2020-01-01, offering: own, fallback: [a, b, c, d, e, f]}
-                    - {category: circle, subject: e, valid_from: 2020-01-01, offering: own, fallback: [a, b, c, d, e, f]}
-                    - {category: circle, subject: f, valid_from: 2020-01-01, offering: own, fallback: [a, b, c, d, e, f]}
+                    - {category: circle, subject: a, valid_from: 2020-01-01, offering: own, fallback: [b, c, d, e, f]}
+                    - {category: circle, subject: b, valid_from: 2020-01-01, offering: new, fallback: [a, c, d, e, f]}
+                    - {category: circle, subject: c, valid_from: 2020-01-01, offering: own, fallback: [a, b, d, e, f]}
+                    - {category: circle, subject: d, valid_from: 2020-01-01, offering: own, fallback: [a, b, c, e, f]}
+                    - {category: circle, subject: e, valid_from: 2020-01-01, offering: own, fallback: [a, b, c, d, f]}
+                    - {category: circle, subject: f, valid_from: 2020-01-01, offering: own, fallback: [a, b, c, d, e]}
                     - {category: "*", subject: "*", valid_from: 2020-01-01, offering: all}
 
                     """,

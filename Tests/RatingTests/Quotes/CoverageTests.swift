@@ -19,7 +19,16 @@ struct CoverageTests {
           - {id: newyork, from: "09:00", to: "10:00", weekdays: [mon], time_zone: America/New_York}
 
         """
-    private static let zones = "- {id: land, prefixes: [\"420\"]}\n- {id: abroad, prefixes: [\"49\"]}\n"
+    private static let zones = """
+        - {id: land, prefixes: ["420"]}
+        - {id: abroad, prefixes: ["49"]}
+        - {id: mobile6, prefixes: ["4206"], shares_prefixes: true}
+        - {id: mobile7, prefixes: ["4207"], shares_prefixes: true}
+        - {id: mobile, prefixes: ["4206", "4207"], shares_prefixes: true}
+        - {id: mobile-and-city, prefixes: ["4206", "4207", "4202"], shares_prefixes: true}
+        - {id: world, prefixes: [""]}
+
+        """
     private static let networks = "- {id: home, codes: [\"23001\"]}\n- {id: eu, codes: [\"262\"]}\n"
 
     private static func prices(_ conditions: [String]) -> [String] {
@@ -28,10 +37,7 @@ struct CoverageTests {
 
     private static func load(_ conditions: [String]) throws {
         let lines = prices(conditions)
-        switch lines.count {
-        case 2: _ = try CatalogueFolder.content(prices: lines[0], lines[1], calendars: calendars, zones: zones, networks: networks)
-        default: _ = try CatalogueFolder.content(prices: lines[0], lines[1], lines[2], calendars: calendars, zones: zones, networks: networks)
-        }
+        _ = try CatalogueFolder.content(prices: lines, calendars: calendars, zones: zones, networks: networks)
     }
 
     @Test("nothing is left for the last price", arguments: [
@@ -50,6 +56,14 @@ struct CoverageTests {
         (["when: {age: {from: 1d, to: 9d}}", "when: {age: {from: 2d, to: 9d}}"], "price p0"),
         (["when: {age: {from: 1d}}", "when: {age: {from: 2d, to: 9d}}"], "price p0"), (["when: {favourites: 5}", "when: {favourites: 3}"], "price p0"),
         (["when: {on_net: true}", "when: {on_net: true, first_of: day}"], "price p0"),
+        // A zone of several prefixes, each of which another price takes; a zone each; all of the world.
+        (["zones: [mobile6]", "zones: [mobile7]", "zones: [mobile]"], "prices p0, p1 before it are"),
+        (["zones: [mobile]", "zones: [mobile6, mobile7]"], "price p0 before it is"),
+        (["zones: [mobile6]", "zones: [mobile]", "zones: [mobile7]"], "price p1"),
+        (["zones: [land]", "zones: [abroad]", "zones: [abroad, land]"], "prices p0, p1"),
+        (["zones: [mobile6], when: {times: [day]}", "zones: [mobile6, mobile7], when: {times: [night]}", "zones: [mobile7]", "zones: [mobile]"],
+            "prices p0, p1, p2"),
+        (["zones: [world]", ""], "price p0"), (["zones: [land]", "zones: [world]", ""], "prices p0, p1"),
     ] as [([String], String)])
     func unreachable(conditions: [String], says: String) throws {
         let error = #expect(throws: CatalogueErrors.self) { try Self.load(conditions) }
@@ -64,6 +78,9 @@ struct CoverageTests {
         ["when: {segments: [a]}", ""], ["zones: [land]", "zones: [land, abroad]"], ["when: {age: {from: 2d, to: 9d}}", "when: {age: {from: 2d}}"],
         ["when: {favourites: 3}", "when: {favourites: 5}"], ["when: {favourites: 3}", ""], ["when: {on_net: true}", "when: {on_net: false}"],
         ["when: {first_of: day}", ""], ["when: {networks: [home]}", ""],
+        // The longest prefix that any price names decides, be the price a later one: 4206 and 4202 are for those prices alone that name them, or nothing.
+        ["zones: [land]", "zones: [mobile6]"], ["zones: [world]", "when: {segments: [a]}", "zones: [mobile6]"], ["zones: [mobile6]", "zones: [mobile7]", "zones: [mobile-and-city]"],
+        ["zones: [mobile6], when: {times: [day]}", "zones: [mobile7]", "zones: [mobile]"], ["zones: [land]", "zones: [abroad]", ""],
     ])
     func reachable(conditions: [String]) throws { try Self.load(conditions) }
 }

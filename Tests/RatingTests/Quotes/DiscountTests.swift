@@ -101,6 +101,16 @@ struct DiscountTests {
         #expect(quoter.cost(quantity, "sms") == cost)
     }
 
+    @Test("what is taken off is rounded at the nano, half away from zero", arguments: [
+        ("{id: d, percent: 50}", "0.000000005", "0.000000002"), ("{id: d, percent: 50}", "-0.000000005", "-0.000000002"),
+        ("{id: d, signal: busy}", "0.000000005", "0.000000008"), ("{id: d, signal: busy}", "-0.000000005", "-0.000000008"),
+        ("{id: d, steps: [{from: 0, percent: 50}]}", "0.000000005", "0.000000002"),
+    ])
+    func nanos(discount: String, price: String, cost: String) throws {
+        var quoter = try Quoter(try Self.content([discount], prices: ["{id: sms, type: sms, steps: [{price: \"\(price)\"}]}"]))
+        #expect(quoter.cost("1", "sms") { $0.signals = [("busy", 1_500_000)] } == cost)
+    }
+
     @Test("a discount that takes nothing off does not round either")
     func nothingOff() throws {
         let price = "{id: sms, type: sms, connection_fee: \"0.005\", rounding: {decimals: 2}, steps: [{price: 1}]}"
@@ -133,6 +143,7 @@ struct DiscountTests {
         ("{id: d, percent: 5, of: account}", "whose spending steps count"), ("{id: d, percent: 5, at_most: 2}", "bounds the multiplier"),
         ("{id: d, signal: s, at_least: 2, at_most: 1}", "not less than at_least"), ("{id: d, percent: 5, when: {first_of: day}}", "first_of is for prices"),
         ("{id: d, on: fees, percent: 5, when: {times: [evening]}}", "a fee has segments and age"), ("{id: d, on: fees, signal: s}", "is for usage"),
+        ("{id: d, signal: load x}", "expected the name of a price signal"), ("{id: d, signal: \"\"}", "expected the name of a price signal"),
         ("{id: d, on: fees, percent: 5, prices: [sms]}", "no such price"), ("{id: d, percent: 5, when: {favourites: 101}}", "from 1 to 100"),
         ("{id: d, percent: 5, when: {favourites: false}}", "to ask nothing, leave it out"),
     ] as [(String, String)])

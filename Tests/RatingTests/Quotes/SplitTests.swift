@@ -89,6 +89,20 @@ struct SplitTests {
         #expect(quoter.cost("30", at: "2026-10-05T19:59:30+02:00") == "1")
     }
 
+    @Test("an increment that begins in a step is that step's to its end, and so is the step's flat fee")
+    func incrementBeyondItsStep() throws {
+        let out = #"steps: [{increment: 60 s, price: "1"}, {from: 60 s, increment: 1 s, price: "0.6", per: 60 s, flat: "7"}]"#
+        let band = #"{id: in, type: voice, when: {times: [peak]}, session: split, steps: [{increment: 10 s, price: "2", per: 60 s}]}"#
+        var quoter = try Quoter(
+            try CatalogueFolder.content(prices: band, "{id: out, type: voice, session: split, \(out)}", calendars: Self.bands))
+        // Half a minute in the band costs 1; the increment that begins there lasts to 90 s, half of it behind the first step.
+        let at = "2026-10-05T19:59:30+02:00"
+        #expect(quoter.cost("70", at: at) == "2")
+        #expect(quoter.cost("95", at: at) == "9.05")
+        let quote = try quoter.quote(QuoteRequest(type: "voice", startMs: Timestamp(rfc3339: at)!.ms, quantityMicros: 95_000_000))
+        #expect(quote.parts[1].steps.map(\.quantityMicros) == [60_000_000, 5_000_000])
+    }
+
     @Test("the parts of any session add up to it", arguments: 1...20)
     func property(_ seed: UInt64) throws {
         var random = SplitMix(seed: seed)

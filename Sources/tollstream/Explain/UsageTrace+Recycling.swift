@@ -1,0 +1,71 @@
+import Events
+import KafkaRuntime
+import Mediation
+import Quantities
+
+/// What was suspended, and where it was sent again.
+extension UsageTrace {
+    /// One suspension. The copy is nil where it was not recycled.
+    struct Suspension {
+        var entry: Found<SuspendedUsage>
+        var copy: RawUsagePlace?
+    }
+
+    /// From suspension to copy, and on where the copy was suspended in its turn.
+    mutating func followSuspensions(_ wanted: Wanted, _ log: KafkaLog) throws {
+        var isWanted: (SuspendedUsage) -> Bool
+        switch wanted {
+        case .raw(let places): isWanted = Self.isOf(places)
+        case .id(let id): isWanted = { $0.meta.id == id }
+        case .rated: return
+        }
+        while true {
+            let entries = try entries(where: isWanted, log)
+            if entries.isEmpty { return }
+            let copies = try copies(of: entries.map(\.message), log)
+            suspensions += entries.map { Suspension(entry: $0, copy: copies[$0.message.meta.id]) }
+            if copies.isEmpty { return }
+            isWanted = Self.isOf(Array(copies.values))
+        }
+    }
+
+    private static func isOf(_ places: [RawUsagePlace]) -> (SuspendedUsage) -> Bool {
+        { entry in places.contains { $0.holds(entry.rawPartition, entry.rawOffset, entry.rawIndex) } }
+    }
+
+    /// The suspensions that a usage went through before it came to `place`, the first one first.
+    func suspensions(before place: RawUsagePlace) -> [Suspension] {
+        guard let last = suspensions.first(where: { $0.copy == place }) else { return [] }
+        return suspensions(before: last.entry.message.rawPlace) + [last]
+    }
+
+    private func entries(where isWanted: (SuspendedUsage) -> Bool, _ log: KafkaLog) throws -> [Found<SuspendedUsage>] {
+        var found: [Found<SuspendedUsage>] = []
+        for partition in 0..<(try log.partitionCount(of: .usageSuspended)) {
+            try log.read(.usageSuspended, partition: partition, try log.offsets(of: .usageSuspended, partition: partition)) { record in
+                guard let value = record.value else { return true }
+                let entry = try SuspendedUsage(serializedBytes: BorrowedBytes(value))
+                if isWanted(entry) { found.append(Found(place: "\(Topic.usageSuspended.rawValue)/\(partition)/\(record.offset)", message: entry)) }
+                return true
+            }
+        }
+        return found
+    }
+
+    private func copies(of entries: [SuspendedUsage], _ log: KafkaLog) throws -> [EventID: RawUsagePlace] {
+        let indexes = Dictionary(entries.map { ($0.meta.id, $0.rawIndex) }, uniquingKeysWith: { $1 })
+        var copies: [EventID: RawUsagePlace] = [:]
+        for partition in 0..<(try log.partitionCount(of: .usageRaw)) {
+            try log.read(.usageRaw, partition: partition, try log.offsets(of: .usageRaw, partition: partition)) { record in
+                // By hand the whole record is sent again; what recycles by itself is the one line alone.
+                let isWhole = !record.headers.contains { $0.name == UsageHeader.attempts }
+                for header in record.headers where header.name == UsageHeader.recycles {
+                    guard let id = EventID(String(decoding: header.value, as: UTF8.self)), let index = indexes[id] else { continue }
+                    copies[id] = RawUsagePlace(partition: UInt32(partition), offset: record.offset, index: isWhole ? index : 0)
+                }
+                return true
+            }
+        }
+        return copies
+    }
+}
