@@ -53,8 +53,9 @@ struct SourceReader {
     // MARK: Settings, zones, issuers
 
     private mutating func readSettings(_ root: Field) {
-        root.expectKeys(["name", "grace", "late_periods", "time_zones", "usage_types", "prepaid"])
+        root.expectKeys(["name", "grace", "late_periods", "time_zones", "usage_types", "prepaid", "rules"])
         content.name = root.text("name")
+        content.rulesVersion = UInt32(root.optional("rules")?.whole(1...2) ?? 2)
         if let grace = root.required("grace") { content.graceMs = duration(grace, upTo: 366 * Timestamp.msPerDay) }
         if let late = root.required("late_periods") { content.latePeriods = UInt32(late.whole(0...120)) }
         if let prepaid = root.optional("prepaid") {

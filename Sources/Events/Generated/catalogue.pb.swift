@@ -718,6 +718,11 @@ public nonisolated struct CatalogueContent: Sendable {
   /// How long prepaid money that has expired is kept for a top-up that revives it, in milliseconds; then it is written off.
   public var prepaidGraceMs: Int64 = 0
 
+  /// Which rules of rating this content was written for, so that what was rated keeps its meaning in a later build. 0 and 1: those before they
+  /// had a version; 2: the most specific zone decides for prices, allowances and discounts alike, a charge is rounded once, what rolls over is
+  /// there from the period's first second, what is free draws no allowance.
+  public var rulesVersion: UInt32 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -831,6 +836,9 @@ public nonisolated struct Offering: Sendable {
   public var status: OfferingStatus = .launched
 
   public var kind: OfferingKind = .plan
+
+  /// The zones among which a number is looked up for its prices, allowances and discounts; all of the catalogue's where none is stated.
+  public var deck: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1375,6 +1383,9 @@ public nonisolated struct Zone: Sendable {
   /// Clears the value of `premium`. Subsequent reads from it will return its default value.
   public mutating func clearPremium() {self._premium = nil}
 
+  /// Zones that this one lies within: what is for them is for its numbers, too, unless something nearer is.
+  public var within: [String] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1744,7 +1755,7 @@ nonisolated extension CatalogueRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CatalogueContent"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}offerings\0\u{1}zones\0\u{1}issuers\0\u{3}time_zones\0\u{1}sources\0\u{3}grace_ms\0\u{3}late_periods\0\u{3}usage_specifications\0\u{3}time_bands\0\u{3}holiday_calendars\0\u{1}networks\0\u{3}price_profiles\0\u{4}\u{4}prepaid_grace_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}offerings\0\u{1}zones\0\u{1}issuers\0\u{3}time_zones\0\u{1}sources\0\u{3}grace_ms\0\u{3}late_periods\0\u{3}usage_specifications\0\u{3}time_bands\0\u{3}holiday_calendars\0\u{1}networks\0\u{3}price_profiles\0\u{4}\u{4}prepaid_grace_ms\0\u{3}rules_version\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1766,6 +1777,7 @@ nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 12: try { try decoder.decodeRepeatedMessageField(value: &self.networks) }()
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.priceProfiles) }()
       case 17: try { try decoder.decodeSingularInt64Field(value: &self.prepaidGraceMs) }()
+      case 18: try { try decoder.decodeSingularUInt32Field(value: &self.rulesVersion) }()
       default: break
       }
     }
@@ -1814,6 +1826,9 @@ nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.prepaidGraceMs != 0 {
       try visitor.visitSingularInt64Field(value: self.prepaidGraceMs, fieldNumber: 17)
     }
+    if self.rulesVersion != 0 {
+      try visitor.visitSingularUInt32Field(value: self.rulesVersion, fieldNumber: 18)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1832,6 +1847,7 @@ nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.networks != rhs.networks {return false}
     if lhs.priceProfiles != rhs.priceProfiles {return false}
     if lhs.prepaidGraceMs != rhs.prepaidGraceMs {return false}
+    if lhs.rulesVersion != rhs.rulesVersion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2034,7 +2050,7 @@ nonisolated extension PriceProfile: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Offering"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}currency\0\u{1}versions\0\u{1}status\0\u{1}kind\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}currency\0\u{1}versions\0\u{1}status\0\u{1}kind\0\u{1}deck\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2048,6 +2064,7 @@ nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.versions) }()
       case 5: try { try decoder.decodeSingularEnumField(value: &self.status) }()
       case 6: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 7: try { try decoder.decodeRepeatedStringField(value: &self.deck) }()
       default: break
       }
     }
@@ -2072,6 +2089,9 @@ nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.kind != .plan {
       try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 6)
     }
+    if !self.deck.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.deck, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2082,6 +2102,7 @@ nonisolated extension Offering: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.versions != rhs.versions {return false}
     if lhs.status != rhs.status {return false}
     if lhs.kind != rhs.kind {return false}
+    if lhs.deck != rhs.deck {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3017,7 +3038,7 @@ nonisolated extension RateStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension Zone: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Zone"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}prefixes\0\u{1}country\0\u{1}premium\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}prefixes\0\u{1}country\0\u{1}premium\0\u{1}within\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3030,6 +3051,7 @@ nonisolated extension Zone: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
       case 3: try { try decoder.decodeRepeatedStringField(value: &self.prefixes) }()
       case 4: try { try decoder.decodeSingularEnumField(value: &self.country) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self._premium) }()
+      case 6: try { try decoder.decodeRepeatedStringField(value: &self.within) }()
       default: break
       }
     }
@@ -3055,6 +3077,9 @@ nonisolated extension Zone: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     try { if let v = self._premium {
       try visitor.visitSingularBoolField(value: v, fieldNumber: 5)
     } }()
+    if !self.within.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.within, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3064,6 +3089,7 @@ nonisolated extension Zone: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     if lhs.prefixes != rhs.prefixes {return false}
     if lhs.country != rhs.country {return false}
     if lhs._premium != rhs._premium {return false}
+    if lhs.within != rhs.within {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

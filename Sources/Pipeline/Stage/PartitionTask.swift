@@ -7,6 +7,8 @@ public struct PartitionTask<S: Stage> {
     /// The offset that will be committed: the next record to read.
     public private(set) var position: Int64
     public private(set) var state: S.State
+    /// What its changelog is written in.
+    public var format = StateFormat.newest
 
     public init(partition: Int32, position: Int64) {
         self.partition = partition
@@ -55,7 +57,7 @@ public struct PartitionTask<S: Stage> {
     /// Writes what changed since the last flush to the changelog.
     public mutating func flush(into outbox: inout Outbox) {
         guard let changelog = S.changelog else { return }
-        var writer = ChangelogWriter(topic: changelog, partition: partition, outbox: consume outbox)
+        var writer = ChangelogWriter(topic: changelog, partition: partition, format: format, outbox: consume outbox)
         state.flush(into: &writer)
         outbox = writer.finish()
     }

@@ -4,11 +4,14 @@ import Events
 public struct ChangelogWriter: ~Copyable {
     private let topic: Topic
     private let partition: Int32
+    /// What the entries are to be written in.
+    public let format: StateFormat
     private var outbox: Outbox
 
-    public init(topic: Topic, partition: Int32, outbox: consuming Outbox) {
+    public init(topic: Topic, partition: Int32, format: StateFormat = .newest, outbox: consuming Outbox) {
         self.topic = topic
         self.partition = partition
+        self.format = format
         self.outbox = outbox
     }
 

@@ -128,6 +128,7 @@ final class Tariff: Sendable {
     }
 
     let hash: CatalogueHash
+    let rulesVersion: RulesVersion
     /// Whether any allowance rolls over.
     let hasRollovers: Bool
     /// Whether any offering has a minimum spend; and, by their places among the meters, what was charged in a period, what that has to come to in an
@@ -176,6 +177,7 @@ final class Tariff: Sendable {
     let prepaidGraceMs: Int64
 
     init(_ content: CatalogueContent, hash: CatalogueHash) throws(TariffError) {
+        rulesVersion = try RulesVersion(content)
         var builder = TariffBuilder()
         try builder.build(content)
         self.hash = hash
