@@ -1,6 +1,14 @@
 import Events
 import Pipeline
 
+extension ChargeLine {
+    /// What its entry holds, by age.
+    enum Form: Int, Comparable {
+        case plain, discounted, prepaid
+        static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+    }
+}
+
 extension EntryWriter {
     mutating func seal(_ seal: UsageSeal) {
         signed(seal.usageCount)
@@ -42,7 +50,7 @@ extension EntryReader {
         return seal
     }
 
-    mutating func line(_ shapes: inout ShapeTable) -> ChargeLine {
+    mutating func line(_ shapes: inout ShapeTable, _ form: ChargeLine.Form) -> ChargeLine {
         let kind = LineKind(rawValue: Int(byte())) ?? .unspecified
         let unit = UsageUnit(rawValue: Int(byte())) ?? .unspecified
         let subscription = text()
@@ -57,9 +65,9 @@ extension EntryReader {
         line.quantityMicros = signed()
         line.countedMicros = signed()
         line.allowanceMicros = signed()
-        line.discountNanos = signed()
+        if form >= .discounted { line.discountNanos = signed() }
         line.amount = signed128()
-        line.prepaid = signed128()
+        if form >= .prepaid { line.prepaid = signed128() }
         return line
     }
 }

@@ -55,7 +55,7 @@ extension RateState {
     init(_ log: some ReadableLog, partition: Int32) throws {
         var state = RateState(partition: partition)
         try log.read(.stateRate, partition: partition, try log.offsets(of: .stateRate, partition: partition)) { record in
-            try state.restore(key: record.key, value: record.value)
+            try state.take(record, of: .stateRate)
             return true
         }
         state.finishRestore()

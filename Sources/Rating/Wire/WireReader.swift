@@ -71,6 +71,9 @@ struct WireReader {
         return UnsafeRawBufferPointer(start: at, count: Int(count))
     }
 
+    /// How many varints are left, where nothing else is.
+    var varintsLeft: Int { rest.count { $0 < 0x80 } }
+
     /// A length and that many bytes.
     @inline(__always)
     mutating func delimited() -> UnsafeRawBufferPointer { bytes(varint()) }
