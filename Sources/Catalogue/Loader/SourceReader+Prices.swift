@@ -25,6 +25,11 @@ extension SourceReader {
         if let rounding = field.optional("rounding") { price.rounding = readRounding(rounding) }
         for step in field.required("steps")?.items ?? [] { readStep(step, of: &price) }
         if price.steps.isEmpty { field.optional("steps")?.fail("expected at least one step") }
+        // Of a step that can't be read, a fault was noted.
+        if content.rulesVersion >= 2, ExactAmount.commonDenominator(of: price.steps.lazy.map { ($0.priceNanos, $0.pricePerMicros) }) == nil {
+            field.optional("steps")?.fail(
+                "what these prices come to can't be added up exactly: state them for quantities (per) that have more in common, such as \"1 GB\" in each step")
+        }
         check(price, field)
         return price
     }

@@ -12,15 +12,17 @@ struct PriceSteps: Sendable {
         var priceNanos: Int64
         var pricePerMicros: Int64
         var flatNanos: Int64
+        /// The price of a millionth in lowest terms.
+        var price: (numerator: Int64, denominator: Int64)
     }
 
     private let first: Step
     private let others: [Step]
-    /// How each step's part is rounded at the nano.
-    private let rounding: Rounding
+    /// How each step's part is rounded at the nano, by the first rules. By the second it is not: what the steps come to is rounded once, as a whole.
+    private let rounding: Rounding?
     let hasFlats: Bool
 
-    init(_ steps: [RateStep], rounding: Rounding = .halfAwayFromZero) throws(TariffError) {
+    init(_ steps: [RateStep], rounding: Rounding, _ rules: RulesVersion) throws(TariffError) {
         var compiled: [Step] = []
         for (place, step) in steps.enumerated() {
             let to = place + 1 < steps.count ? steps[place + 1].fromMicros : Int64.max
@@ -30,11 +32,15 @@ struct PriceSteps: Sendable {
             compiled.append(
                 Step(
                     fromMicros: step.fromMicros, toMicros: to, incrementMicros: step.incrementMicros, priceNanos: step.priceNanos,
-                    pricePerMicros: step.pricePerMicros, flatNanos: step.flatNanos))
+                    pricePerMicros: step.pricePerMicros, flatNanos: step.flatNanos,
+                    price: ExactAmount.reduced(step.priceNanos, per: step.pricePerMicros)))
         }
         guard let first = compiled.first else { throw TariffError(reason: "a price has no steps") }
+        guard rules < .second || ExactAmount.commonDenominator(of: steps.lazy.map { ($0.priceNanos, $0.pricePerMicros) }) != nil else {
+            throw TariffError(reason: "the prices of a price's steps have no common denominator of 90 bits, in which a charge could be summed exactly")
+        }
         self.first = first
-        self.rounding = rounding
+        self.rounding = rules < .second ? rounding : nil
         others = Array(compiled.dropFirst())
         hasFlats = compiled.contains { $0.flatNanos != 0 }
     }
@@ -76,26 +82,28 @@ struct PriceSteps: Sendable {
 
     // MARK: Graduated
 
-    /// What the counted quantity from `start` to `end` costs, in nanos: each step's part, rounded at the nano. Flat fees are apart.
+    /// What the counted quantity from `start` to `end` costs. Flat fees are apart.
     /// - Parameter origin: where the first increment begins.
     @inline(__always)
-    func cost(from start: Int64, to end: Int64, countedFrom origin: Int64 = 0) -> Int128 {
-        if others.isEmpty { return end > start ? cost(end - start, first) : 0 }
-        if origin > 0 { return costOfReaches(from: start, to: end, countedFrom: origin) }
-        var total: Int128 = 0
-        if start < min(end, first.toMicros) { total = cost(min(end, first.toMicros) - start, first) }
-        for step in others where end > step.fromMicros && start < step.toMicros {
-            total += cost(min(end, step.toMicros) - max(start, step.fromMicros), step)
-        }
-        return total
+    func cost(from start: Int64, to end: Int64, countedFrom origin: Int64 = 0) -> ExactAmount? {
+        if others.isEmpty { return end > start ? cost(end - start, first) : .zero }
+        return costOfSteps(from: start, to: end, countedFrom: origin)
     }
 
-    private func costOfReaches(from start: Int64, to end: Int64, countedFrom origin: Int64) -> Int128 {
-        var total: Int128 = 0
-        eachReach(from: origin, to: end) { step, reach in
-            let from = max(start, reach.lowerBound)
-            if from < reach.upperBound { total += cost(reach.upperBound - from, step) }
+    private func costOfSteps(from start: Int64, to end: Int64, countedFrom origin: Int64) -> ExactAmount? {
+        var total: ExactAmount? = .zero
+        func add(_ quantity: Int64, _ step: Step) {
+            guard let part = cost(quantity, step), total?.add(part) == true else { return total = nil }
         }
+        if origin > 0 {
+            eachReach(from: origin, to: end) { step, reach in
+                let from = max(start, reach.lowerBound)
+                if from < reach.upperBound { add(reach.upperBound - from, step) }
+            }
+            return total
+        }
+        if start < min(end, first.toMicros) { add(min(end, first.toMicros) - start, first) }
+        for step in others where end > step.fromMicros && start < step.toMicros { add(min(end, step.toMicros) - max(start, step.fromMicros), step) }
         return total
     }
 
@@ -122,14 +130,19 @@ struct PriceSteps: Sendable {
     var costOfZero: Int128 { Int128(first.flatNanos) }
 
     @inline(__always)
-    private func cost(_ quantity: Int64, _ step: Step) -> Int128 {
-        let (product, overflows) = quantity.multipliedReportingOverflow(by: step.priceNanos)
+    private func cost(_ quantity: Int64, _ step: Step) -> ExactAmount? {
+        let (product, overflows) = quantity.multipliedReportingOverflow(by: step.price.numerator)
         // Most products fit into 64 bits, where a division costs a tenth; an exact quotient needs no rounding.
         if !overflows {
-            let (quotient, remainder) = product.quotientAndRemainder(dividingBy: step.pricePerMicros)
-            if remainder == 0 { return Int128(quotient) }
+            let (quotient, remainder) = product.quotientAndRemainder(dividingBy: step.price.denominator)
+            if remainder == 0 { return ExactAmount(nanos: Int128(quotient)) }
         }
-        return rounding.divide(Int128(quantity) * Int128(step.priceNanos), by: Int128(step.pricePerMicros))
+        return exactCost(quantity, step)
+    }
+
+    private func exactCost(_ quantity: Int64, _ step: Step) -> ExactAmount? {
+        guard let exact = ExactAmount(Int128(quantity), times: step.price.numerator, over: step.price.denominator) else { return nil }
+        return rounding.map { ExactAmount(nanos: exact.rounded($0)) } ?? exact
     }
 
     // MARK: Volume
@@ -143,9 +156,10 @@ struct PriceSteps: Sendable {
     func countedByVolume(_ quantity: Int64) -> Int64? { Self.roundedUp(quantity, to: step(of: quantity).incrementMicros) }
 
     /// The whole of `quantity` at the price of the step in which it lies, and that step's flat fee.
-    func costByVolume(_ quantity: Int64, counted: Int64) -> Int128 {
+    func costByVolume(_ quantity: Int64, counted: Int64) -> ExactAmount? {
         let step = step(of: quantity)
-        return cost(counted, step) + Int128(step.flatNanos)
+        guard var cost = cost(counted, step), cost.add(ExactAmount(nanos: Int128(step.flatNanos))) else { return nil }
+        return cost
     }
 
     /// The steps in order, to say what was priced how.

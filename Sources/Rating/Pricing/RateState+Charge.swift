@@ -30,18 +30,19 @@ extension RateState {
         parts[place].countedMicros = counted
         parts[place].allowanceMicros = drawn
         guard isPaid(place, tariff) else { return true }
-        var cost: Int128
+        var exact = ExactAmount.zero
         if counted == 0 {
-            cost = tariff.prices[price].steps.costOfZero
+            exact = ExactAmount(nanos: tariff.prices[price].steps.costOfZero)
         } else if isVolume {
-            cost = tariff.prices[price].steps.costByVolume(parts[place].quantityMicros, counted: counted - drawn)
+            guard let cost = tariff.prices[price].steps.costByVolume(parts[place].quantityMicros, counted: counted - drawn) else { return false }
+            exact = cost
         } else {
-            cost = tariff.prices[price].steps.cost(from: from + drawn, to: to, countedFrom: from)
-            if tariff.prices[price].steps.hasFlats { cost += flats(place, tariff) }
+            guard let cost = tariff.prices[price].steps.cost(from: from + drawn, to: to, countedFrom: from) else { return false }
+            exact = cost
+            if tariff.prices[price].steps.hasFlats { guard exact.add(ExactAmount(nanos: flats(place, tariff))) else { return false } }
         }
-        parts[place].exactNanos = cost
-        if tariff.prices[price].roundingNanos > 1 { cost = roundedWithThoseBefore(place, tariff) }
-        guard let charge = Int64(exactly: cost) else { return false }
+        parts[place].exact = exact
+        guard let rounded = rounded(place, tariff), let charge = Int64(exactly: rounded) else { return false }
         parts[place].chargeNanos = charge
         return true
     }
@@ -81,23 +82,38 @@ extension RateState {
         parts[a].offering == parts[b].offering && tariff.prices[parts[a].price].meter == tariff.prices[parts[b].price].meter
     }
 
-    /// Of parts that follow one another under one price the sum is rounded: a session costs the same in one part and in several.
-    private func roundedWithThoseBefore(_ place: Int, _ tariff: Tariff) -> Int128 {
+    // MARK: Rounding
+
+    /// The charge of a part whose exact cost is known. Of parts that are rounded together the sum is rounded: a session costs the same in one part and in
+    /// several. Nil where the sum can't be told exactly.
+    @inline(__always)
+    private func rounded(_ place: Int, _ tariff: Tariff) -> Int128? {
         let price = parts[place].price
-        var exact = parts[place].exactNanos
-        var charged: Int128 = 0
-        var before = place - 1
-        while before >= 0, parts[before].price == price {
-            exact += parts[before].exactNanos
-            charged += Int128(parts[before].chargeNanos)
-            before -= 1
+        if tariff.prices[price].roundingNanos == 1, parts[place].exact.part == 0, place == 0 || parts[place - 1].price != price {
+            return parts[place].exact.nanos
         }
-        return Self.rounded(exact, tariff.prices[price]) - charged
+        return roundedWithThoseBefore(place, tariff)
     }
 
-    private static func rounded(_ cost: Int128, _ price: borrowing Tariff.Price) -> Int128 {
-        let unit = Int128(price.roundingNanos)
-        return price.rounding.divide(cost, by: unit) * unit
+    private func roundedWithThoseBefore(_ place: Int, _ tariff: Tariff) -> Int128? {
+        var sum = parts[place].exact
+        var charged: Int128 = 0
+        for before in firstRounded(with: place)..<place {
+            guard sum.add(parts[before].exact) else { return nil }
+            charged += Int128(parts[before].chargeNanos)
+        }
+        return Self.rounded(sum, tariff.prices[parts[place].price]) - charged
+    }
+
+    /// The first of the parts that are rounded together with this one: those that follow one another under one price.
+    private func firstRounded(with place: Int) -> Int {
+        var first = place
+        while first > 0, parts[first - 1].price == parts[place].price { first -= 1 }
+        return first
+    }
+
+    private static func rounded(_ exact: ExactAmount, _ price: borrowing Tariff.Price) -> Int128 {
+        exact.rounded(price.rounding, to: Int128(price.roundingNanos))
     }
 
     // MARK: The usage as a whole
@@ -159,8 +175,9 @@ extension RateState {
         let after = tariff.prices[price].model == .peak ? max(before ?? 0, quantity - drawn) : sum
         guard let wasCounted = counted(before ?? 0, tariff.prices[price]), let isCounted = counted(after, tariff.prices[price]) else { return false }
         let (counted, countedOverflows) = (isCounted - wasCounted).addingReportingOverflow(drawn)
-        let wasDue = before.map { cost($0, counted: wasCounted, tariff.prices[price]) } ?? 0
-        guard !countedOverflows, let charge = Int64(exactly: cost(after, counted: isCounted, tariff.prices[price]) - wasDue) else { return false }
+        guard !countedOverflows, let isDue = cost(after, counted: isCounted, tariff.prices[price]),
+            let wasDue = before.map({ cost($0, counted: wasCounted, tariff.prices[price]) }) ?? 0, let charge = Int64(exactly: isDue - wasDue)
+        else { return false }
         parts[place].countedMicros = counted
         parts[place].allowanceMicros = drawn
         parts[place].chargeNanos = charge
@@ -173,16 +190,19 @@ extension RateState {
         price.model == .volume ? price.steps.countedByVolume(quantity) : price.steps.counted(quantity)
     }
 
-    /// What a window with the sum `quantity` costs.
-    private func cost(_ quantity: Int64, counted: Int64, _ price: borrowing Tariff.Price) -> Int128 {
-        var cost: Int128
+    /// What a window with the sum `quantity` costs, rounded once. Nil where that needs more than 128 bits.
+    private func cost(_ quantity: Int64, counted: Int64, _ price: borrowing Tariff.Price) -> Int128? {
+        var exact = ExactAmount.zero
         if quantity == 0 {
-            cost = price.chargesZero ? price.steps.costOfZero : 0
+            if price.chargesZero { exact = ExactAmount(nanos: price.steps.costOfZero) }
         } else if price.model == .volume {
-            cost = price.steps.costByVolume(quantity, counted: counted)
+            guard let cost = price.steps.costByVolume(quantity, counted: counted) else { return nil }
+            exact = cost
         } else {
-            cost = price.steps.cost(from: 0, to: counted) + price.steps.flats(upTo: counted)
+            guard let cost = price.steps.cost(from: 0, to: counted) else { return nil }
+            exact = cost
+            guard exact.add(ExactAmount(nanos: price.steps.flats(upTo: counted))) else { return nil }
         }
-        return price.roundingNanos > 1 ? Self.rounded(cost, price) : cost
+        return Self.rounded(exact, price)
     }
 }

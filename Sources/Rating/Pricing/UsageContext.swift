@@ -1,3 +1,5 @@
+import Quantities
+
 /// One usage on its way to its price: what was found of it before any part is priced.
 struct UsageContext {
     var account: UInt32
@@ -46,7 +48,7 @@ struct RatedPart {
     var countedMicros: Int64 = 0
     var allowanceMicros: Int64 = 0
     /// What it costs before rounding, the connection fee apart.
-    var exactNanos: Int128 = 0
+    var exact = ExactAmount.zero
     var chargeNanos: Int64 = 0
     var connectionFeeNanos: Int64 = 0
     var allowanceNanos: Int64 = 0

@@ -23,20 +23,20 @@ public struct ChargeExplanation: Sendable {
     /// Nil where the content has no such price.
     /// - Parameter fromMicros: where in its session the part begins, counted; 0 for a whole usage.
     public init?(_ usage: RatedUsage, from fromMicros: Int64 = 0, _ content: CatalogueContent) {
-        guard let offering = content.offerings.first(where: { $0.id == usage.offering }) else { return nil }
+        guard let offering = content.offerings.first(where: { $0.id == usage.offering }), let rules = try? RulesVersion(content) else { return nil }
         // Which versions were for new sales only depends on the subscription; the one that gives the charge is the one.
         let inForce = offering.versions.reversed().filter { $0.validFromMs <= usage.startMs }
         let last = inForce.firstIndex { $0.reach == .everyone }.map { $0 + 1 } ?? inForce.count
         let candidates = inForce[..<last].compactMap { version in
-            version.prices.first { $0.id == usage.price && ($0.type.isEmpty || $0.type == usage.type) }.flatMap { Self(usage, fromMicros, version, $0) }
+            version.prices.first { $0.id == usage.price && ($0.type.isEmpty || $0.type == usage.type) }.flatMap { Self(usage, fromMicros, version, $0, rules) }
         }
         guard let found = candidates.first(where: { $0.isCharge(usage.undiscountedNanos) }) ?? candidates.first else { return nil }
         self = found
     }
 
-    private init?(_ usage: RatedUsage, _ fromMicros: Int64, _ version: OfferingVersion, _ price: UsagePrice) {
+    private init?(_ usage: RatedUsage, _ fromMicros: Int64, _ version: OfferingVersion, _ price: UsagePrice, _ rules: RulesVersion) {
         let rounding = price.rounding.mode.rounding
-        guard let compiled = try? PriceSteps(price.steps, rounding: rounding) else { return nil }
+        guard let compiled = try? PriceSteps(price.steps, rounding: rounding, rules) else { return nil }
         versionFromMs = version.validFromMs
         scope = price.scope
         self.rounding = price.hasRounding ? price.rounding : nil
@@ -45,29 +45,34 @@ public struct ChargeExplanation: Sendable {
         sumBeforeMicros = price.scope == .event || usage.sumBeforeMicrosPlusOne == 0 ? nil : usage.sumBeforeMicrosPlusOne - 1
         var unit: Int128 = 1
         if price.hasRounding { for _ in min(9, price.rounding.decimals)..<9 { unit *= 10 } }
-        func rounded(_ cost: Int128) -> Int128 { rounding.divide(cost, by: unit) * unit }
+        /// Rounded once, with the flat fees; nil where it can't be told exactly.
+        func rounded(_ exact: ExactAmount?, flats: Int128 = 0) -> Int128? {
+            guard var exact, exact.add(ExactAmount(nanos: flats)) else { return nil }
+            return exact.rounded(rounding, to: unit)
+        }
         let paid = usage.countedMicros - usage.allowanceMicros
-        var cost: Int128 = 0
+        var cost: Int128? = 0
         switch price.scope {
         case .event, .UNRECOGNIZED:
             if price.model == .volume {
                 steps = compiled.volumeLines(of: usage.quantityMicros, counted: paid)
-                cost = compiled.costByVolume(usage.quantityMicros, counted: paid)
+                cost = rounded(compiled.costByVolume(usage.quantityMicros, counted: paid))
             } else {
                 steps = compiled.lines(from: fromMicros + usage.allowanceMicros, to: fromMicros + usage.countedMicros, countedFrom: fromMicros)
-                cost = compiled.cost(from: fromMicros + usage.allowanceMicros, to: fromMicros + usage.countedMicros, countedFrom: fromMicros)
-                cost += steps.reduce(Int128(0)) { $0 + Int128($1.flatNanos) }
+                cost = rounded(
+                    compiled.cost(from: fromMicros + usage.allowanceMicros, to: fromMicros + usage.countedMicros, countedFrom: fromMicros),
+                    flats: steps.reduce(Int128(0)) { $0 + Int128($1.flatNanos) })
             }
             let isPaid = paid > 0 || (usage.countedMicros == 0 && price.chargesZero)
-            cost = isPaid ? rounded(cost) + Int128(usage.connectionFeeNanos) : 0
-            if let maximumNanos { cost = min(cost, Int128(maximumNanos)) }
-            if let minimumNanos, isPaid { cost = max(cost, Int128(minimumNanos)) }
+            cost = isPaid ? cost.map { $0 + Int128(usage.connectionFeeNanos) } : 0
+            if let maximumNanos { cost = cost.map { min($0, Int128(maximumNanos)) } }
+            if let minimumNanos, isPaid { cost = cost.map { max($0, Int128(minimumNanos)) } }
         case .period, .day, .week:
             func counted(_ sum: Int64) -> Int64 { (price.model == .volume ? compiled.countedByVolume(sum) : compiled.counted(sum)) ?? sum }
-            func due(_ sum: Int64) -> Int128 {
-                if sum == 0 { return price.chargesZero ? rounded(compiled.costOfZero) : 0 }
+            func due(_ sum: Int64) -> Int128? {
+                if sum == 0 { return price.chargesZero ? rounded(.zero, flats: compiled.costOfZero) : 0 }
                 if price.model == .volume { return rounded(compiled.costByVolume(sum, counted: counted(sum))) }
-                return rounded(compiled.cost(from: 0, to: counted(sum)) + compiled.flats(upTo: counted(sum)))
+                return rounded(compiled.cost(from: 0, to: counted(sum)), flats: compiled.flats(upTo: counted(sum)))
             }
             let before = sumBeforeMicros ?? 0
             let added = usage.quantityMicros - usage.allowanceMicros
@@ -75,9 +80,10 @@ public struct ChargeExplanation: Sendable {
             steps =
                 price.model == .volume
                 ? compiled.volumeLines(of: after, counted: counted(after)) : compiled.lines(from: counted(before), to: counted(after))
-            cost = due(after) - (sumBeforeMicros == nil ? 0 : due(before))
+            let wasDue = sumBeforeMicros == nil ? 0 : due(before)
+            cost = wasDue.flatMap { wasDue in due(after).map { $0 - wasDue } }
         }
-        chargeNanos = usage.partCount > 1 ? nil : Int64(exactly: cost)
+        chargeNanos = usage.partCount > 1 ? nil : cost.flatMap { Int64(exactly: $0) }
         discounts = Self.discounts(usage, version, rounding, unitNanos: Int64(unit))
     }
 

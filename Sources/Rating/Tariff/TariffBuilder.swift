@@ -3,6 +3,7 @@ import Quantities
 
 /// Builds the flat arrays of a `Tariff`.
 struct TariffBuilder {
+    var rulesVersion = RulesVersion.first
     var offerings: ContiguousArray<Tariff.Offering> = []
     var versions: ContiguousArray<Tariff.Version> = []
     var rules: ContiguousArray<Tariff.Rule> = []
@@ -34,6 +35,7 @@ struct TariffBuilder {
     private var meterNumbers: [String: Int] = [:]
 
     mutating func build(_ content: CatalogueContent) throws(TariffError) {
+        rulesVersion = try RulesVersion(content)
         for zone in content.zones {
             let number = Int32(zoneIDs.count)
             guard zoneNumbers.updateValue(number, forKey: zone.id) == nil else { throw TariffError(reason: "zone \(zone.id) comes twice") }
