@@ -14,13 +14,7 @@ extension RateState {
         let bar = reader.byte()
         let kind = reader.byte()
         guard bar == UInt8(ascii: "|"), !reader.isBroken else { throw UnreadableEntry(reason: "a key is broken") }
-        if kind == Kind.duplicates {
-            let (day, record) = (reader.zigzag(), reader.zigzag())
-            guard let day = Int32(exactly: day), !reader.isBroken, duplicates.restore(day: day, record: record, value) else {
-                throw UnreadableEntry(reason: "a duplicate record is broken")
-            }
-            return
-        }
+        if kind == Kind.duplicates || kind == Kind.identities { return try restoreDuplicates(kind, &reader, value) }
         guard let value else {
             // Of the rest, only counters and signals are ever removed.
             switch kind {
@@ -45,6 +39,18 @@ extension RateState {
         default: throw UnreadableEntry(reason: "a key has an unknown kind")
         }
         if entry.isBroken || reader.isBroken { throw UnreadableEntry(reason: "an entry is broken") }
+    }
+
+    private mutating func restoreDuplicates(_ kind: UInt8, _ key: inout WireReader, _ value: UnsafeRawBufferPointer?) throws {
+        let (day, record) = (key.zigzag(), key.zigzag())
+        var entries = value
+        if kind == Kind.identities, let value {
+            guard value.first == Self.identitiesLayout else { throw UnreadableEntry(reason: "an entry has an unknown layout") }
+            entries = UnsafeRawBufferPointer(rebasing: value.dropFirst())
+        }
+        guard let day = Int32(exactly: day), !key.isBroken,
+            duplicates.restore(kind == Kind.identities ? .accepted : .former, day: day, record: record, entries)
+        else { throw UnreadableEntry(reason: "a duplicate record is broken") }
     }
 
     public mutating func finishRestore() {
