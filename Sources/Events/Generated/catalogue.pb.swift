@@ -1600,6 +1600,18 @@ public nonisolated struct SourceDefinition: @unchecked Sendable {
   /// Clears the value of `otherNetwork`. Subsequent reads from it will return its default value.
   public mutating func clearOtherNetwork() {_uniqueStorage()._otherNetwork = nil}
 
+  /// Where the record id is made of several fields, all of them in order; record_id is absent then.
+  public var recordIds: [FieldMapping] {
+    get {_storage._recordIds}
+    set {_uniqueStorage()._recordIds = newValue}
+  }
+
+  /// A usage with the id of another and other content is billed; else it is suspended.
+  public var billsConflicts: Bool {
+    get {_storage._billsConflicts}
+    set {_uniqueStorage()._billsConflicts = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -3227,7 +3239,7 @@ nonisolated extension TimeZoneTable: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".SourceDefinition"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}format\0\u{1}columns\0\u{1}separator\0\u{1}stream\0\u{3}record_id\0\u{1}type\0\u{1}subscriber\0\u{3}subscriber_scheme\0\u{3}other_party\0\u{1}start\0\u{3}start_format\0\u{3}time_zone\0\u{1}quantity\0\u{1}unit\0\u{1}category\0\u{1}direction\0\u{1}service\0\u{1}network\0\u{3}other_network\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}format\0\u{1}columns\0\u{1}separator\0\u{1}stream\0\u{3}record_id\0\u{1}type\0\u{1}subscriber\0\u{3}subscriber_scheme\0\u{3}other_party\0\u{1}start\0\u{3}start_format\0\u{3}time_zone\0\u{1}quantity\0\u{1}unit\0\u{1}category\0\u{1}direction\0\u{1}service\0\u{1}network\0\u{3}other_network\0\u{4}3record_ids\0\u{3}bills_conflicts\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -3250,6 +3262,8 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
     var _service: FieldMapping? = nil
     var _network: FieldMapping? = nil
     var _otherNetwork: FieldMapping? = nil
+    var _recordIds: [FieldMapping] = []
+    var _billsConflicts: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3280,6 +3294,8 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
       _service = source._service
       _network = source._network
       _otherNetwork = source._otherNetwork
+      _recordIds = source._recordIds
+      _billsConflicts = source._billsConflicts
     }
   }
 
@@ -3318,6 +3334,8 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
         case 18: try { try decoder.decodeSingularMessageField(value: &_storage._service) }()
         case 19: try { try decoder.decodeSingularMessageField(value: &_storage._network) }()
         case 20: try { try decoder.decodeSingularMessageField(value: &_storage._otherNetwork) }()
+        case 71: try { try decoder.decodeRepeatedMessageField(value: &_storage._recordIds) }()
+        case 72: try { try decoder.decodeSingularBoolField(value: &_storage._billsConflicts) }()
         default: break
         }
       }
@@ -3390,6 +3408,12 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
       try { if let v = _storage._otherNetwork {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
       } }()
+      if !_storage._recordIds.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._recordIds, fieldNumber: 71)
+      }
+      if _storage._billsConflicts != false {
+        try visitor.visitSingularBoolField(value: _storage._billsConflicts, fieldNumber: 72)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3419,6 +3443,8 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
         if _storage._service != rhs_storage._service {return false}
         if _storage._network != rhs_storage._network {return false}
         if _storage._otherNetwork != rhs_storage._otherNetwork {return false}
+        if _storage._recordIds != rhs_storage._recordIds {return false}
+        if _storage._billsConflicts != rhs_storage._billsConflicts {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -295,7 +295,8 @@ public nonisolated struct Usage: @unchecked Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 128 bits that name the record for the refusal of duplicates: of (source, stream, record id), else of the content.
+  /// 128 bits by which builds before `record_high` knew the record: of (source, stream, record id), else of the content. Still written, and still
+  /// asked for what such builds accepted.
   public var identityHigh: UInt64 {
     get {_storage._identityHigh}
     set {_uniqueStorage()._identityHigh = newValue}
@@ -391,6 +392,29 @@ public nonisolated struct Usage: @unchecked Sendable {
   public var otherNetwork: String {
     get {_storage._otherNetwork}
     set {_uniqueStorage()._otherNetwork = newValue}
+  }
+
+  /// 96 bits that name the usage for the refusal of duplicates: of (source, stream, served subscriber, record id), else of the content; and 32 of
+  /// all that its charge can depend on: the same name with another content is a conflict. All zero where an older build wrote the record.
+  public var recordHigh: UInt64 {
+    get {_storage._recordHigh}
+    set {_uniqueStorage()._recordHigh = newValue}
+  }
+
+  public var recordLow: UInt32 {
+    get {_storage._recordLow}
+    set {_uniqueStorage()._recordLow = newValue}
+  }
+
+  public var content: UInt32 {
+    get {_storage._content}
+    set {_uniqueStorage()._content = newValue}
+  }
+
+  /// Its source bills conflicts; else they are suspended.
+  public var billsConflicts: Bool {
+    get {_storage._billsConflicts}
+    set {_uniqueStorage()._billsConflicts = newValue}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1122,6 +1146,13 @@ public nonisolated struct UnratedUsage: Sendable {
   /// The offering's policy: it is never charged and can't be recycled. A second copy is a duplicate.
   public var rejected: Bool = false
 
+  /// Of a conflicting duplicate: the raw record of the usage that was accepted under the same record id.
+  public var originalRawPartition: UInt32 = 0
+
+  public var originalRawOffset: Int64 = 0
+
+  public var originalRawIndex: UInt32 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1516,6 +1547,22 @@ public nonisolated struct SuspendedUsage: @unchecked Sendable {
   public var hasUsage: Bool {_storage._usage != nil}
   /// Clears the value of `usage`. Subsequent reads from it will return its default value.
   public mutating func clearUsage() {_uniqueStorage()._usage = nil}
+
+  /// Of a conflicting duplicate, as in UnratedUsage.
+  public var originalRawPartition: UInt32 {
+    get {_storage._originalRawPartition}
+    set {_uniqueStorage()._originalRawPartition = newValue}
+  }
+
+  public var originalRawOffset: Int64 {
+    get {_storage._originalRawOffset}
+    set {_uniqueStorage()._originalRawOffset = newValue}
+  }
+
+  public var originalRawIndex: UInt32 {
+    get {_storage._originalRawIndex}
+    set {_uniqueStorage()._originalRawIndex = newValue}
+  }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1965,7 +2012,7 @@ nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Usage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}identity_high\0\u{3}identity_low\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{1}unit\0\u{1}parties\0\u{1}source\0\u{1}category\0\u{1}direction\0\u{1}service\0\u{1}network\0\u{3}other_network\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}identity_high\0\u{3}identity_low\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{1}unit\0\u{1}parties\0\u{1}source\0\u{1}category\0\u{1}direction\0\u{1}service\0\u{1}network\0\u{3}other_network\0\u{4}3record_high\0\u{3}record_low\0\u{1}content\0\u{3}bills_conflicts\0")
 
   fileprivate class _StorageClass {
     var _identityHigh: UInt64 = 0
@@ -1986,6 +2033,10 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
     var _service: String = String()
     var _network: String = String()
     var _otherNetwork: String = String()
+    var _recordHigh: UInt64 = 0
+    var _recordLow: UInt32 = 0
+    var _content: UInt32 = 0
+    var _billsConflicts: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2014,6 +2065,10 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
       _service = source._service
       _network = source._network
       _otherNetwork = source._otherNetwork
+      _recordHigh = source._recordHigh
+      _recordLow = source._recordLow
+      _content = source._content
+      _billsConflicts = source._billsConflicts
     }
   }
 
@@ -2050,6 +2105,10 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
         case 16: try { try decoder.decodeSingularStringField(value: &_storage._service) }()
         case 17: try { try decoder.decodeSingularStringField(value: &_storage._network) }()
         case 18: try { try decoder.decodeSingularStringField(value: &_storage._otherNetwork) }()
+        case 69: try { try decoder.decodeSingularFixed64Field(value: &_storage._recordHigh) }()
+        case 70: try { try decoder.decodeSingularFixed32Field(value: &_storage._recordLow) }()
+        case 71: try { try decoder.decodeSingularFixed32Field(value: &_storage._content) }()
+        case 72: try { try decoder.decodeSingularBoolField(value: &_storage._billsConflicts) }()
         default: break
         }
       }
@@ -2116,6 +2175,18 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
       if !_storage._otherNetwork.isEmpty {
         try visitor.visitSingularStringField(value: _storage._otherNetwork, fieldNumber: 18)
       }
+      if _storage._recordHigh != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._recordHigh, fieldNumber: 69)
+      }
+      if _storage._recordLow != 0 {
+        try visitor.visitSingularFixed32Field(value: _storage._recordLow, fieldNumber: 70)
+      }
+      if _storage._content != 0 {
+        try visitor.visitSingularFixed32Field(value: _storage._content, fieldNumber: 71)
+      }
+      if _storage._billsConflicts != false {
+        try visitor.visitSingularBoolField(value: _storage._billsConflicts, fieldNumber: 72)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2143,6 +2214,10 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
         if _storage._service != rhs_storage._service {return false}
         if _storage._network != rhs_storage._network {return false}
         if _storage._otherNetwork != rhs_storage._otherNetwork {return false}
+        if _storage._recordHigh != rhs_storage._recordHigh {return false}
+        if _storage._recordLow != rhs_storage._recordLow {return false}
+        if _storage._content != rhs_storage._content {return false}
+        if _storage._billsConflicts != rhs_storage._billsConflicts {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -3507,7 +3582,7 @@ nonisolated extension DuplicateUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UnratedUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}reason\0\u{1}rejected\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}reason\0\u{1}rejected\0\u{4}3original_raw_partition\0\u{3}original_raw_offset\0\u{3}original_raw_index\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3521,6 +3596,9 @@ nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.rawIndex) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.rejected) }()
+      case 57: try { try decoder.decodeSingularUInt32Field(value: &self.originalRawPartition) }()
+      case 58: try { try decoder.decodeSingularInt64Field(value: &self.originalRawOffset) }()
+      case 59: try { try decoder.decodeSingularUInt32Field(value: &self.originalRawIndex) }()
       default: break
       }
     }
@@ -3545,6 +3623,15 @@ nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if self.rejected != false {
       try visitor.visitSingularBoolField(value: self.rejected, fieldNumber: 6)
     }
+    if self.originalRawPartition != 0 {
+      try visitor.visitSingularUInt32Field(value: self.originalRawPartition, fieldNumber: 57)
+    }
+    if self.originalRawOffset != 0 {
+      try visitor.visitSingularInt64Field(value: self.originalRawOffset, fieldNumber: 58)
+    }
+    if self.originalRawIndex != 0 {
+      try visitor.visitSingularUInt32Field(value: self.originalRawIndex, fieldNumber: 59)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3555,6 +3642,9 @@ nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.rawIndex != rhs.rawIndex {return false}
     if lhs.reason != rhs.reason {return false}
     if lhs.rejected != rhs.rejected {return false}
+    if lhs.originalRawPartition != rhs.originalRawPartition {return false}
+    if lhs.originalRawOffset != rhs.originalRawOffset {return false}
+    if lhs.originalRawIndex != rhs.originalRawIndex {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4178,7 +4268,7 @@ nonisolated extension PeriodEnded: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".SuspendedUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}reason\0\u{1}detail\0\u{1}stage\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}original\0\u{3}original_content_type\0\u{3}original_source\0\u{3}original_was_null\0\u{1}subscriber\0\u{3}start_ms\0\u{1}usage\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}reason\0\u{1}detail\0\u{1}stage\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}original\0\u{3}original_content_type\0\u{3}original_source\0\u{3}original_was_null\0\u{1}subscriber\0\u{3}start_ms\0\u{1}usage\0\u{4}3original_raw_partition\0\u{3}original_raw_offset\0\u{3}original_raw_index\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -4195,6 +4285,9 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _subscriber: String = String()
     var _startMs: Int64 = 0
     var _usage: Usage? = nil
+    var _originalRawPartition: UInt32 = 0
+    var _originalRawOffset: Int64 = 0
+    var _originalRawIndex: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4219,6 +4312,9 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _subscriber = source._subscriber
       _startMs = source._startMs
       _usage = source._usage
+      _originalRawPartition = source._originalRawPartition
+      _originalRawOffset = source._originalRawOffset
+      _originalRawIndex = source._originalRawIndex
     }
   }
 
@@ -4251,6 +4347,9 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 12: try { try decoder.decodeSingularStringField(value: &_storage._subscriber) }()
         case 13: try { try decoder.decodeSingularInt64Field(value: &_storage._startMs) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._usage) }()
+        case 65: try { try decoder.decodeSingularUInt32Field(value: &_storage._originalRawPartition) }()
+        case 66: try { try decoder.decodeSingularInt64Field(value: &_storage._originalRawOffset) }()
+        case 67: try { try decoder.decodeSingularUInt32Field(value: &_storage._originalRawIndex) }()
         default: break
         }
       }
@@ -4305,6 +4404,15 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
       try { if let v = _storage._usage {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
       } }()
+      if _storage._originalRawPartition != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._originalRawPartition, fieldNumber: 65)
+      }
+      if _storage._originalRawOffset != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._originalRawOffset, fieldNumber: 66)
+      }
+      if _storage._originalRawIndex != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._originalRawIndex, fieldNumber: 67)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4328,6 +4436,9 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._subscriber != rhs_storage._subscriber {return false}
         if _storage._startMs != rhs_storage._startMs {return false}
         if _storage._usage != rhs_storage._usage {return false}
+        if _storage._originalRawPartition != rhs_storage._originalRawPartition {return false}
+        if _storage._originalRawOffset != rhs_storage._originalRawOffset {return false}
+        if _storage._originalRawIndex != rhs_storage._originalRawIndex {return false}
         return true
       }
       if !storagesAreEqual {return false}

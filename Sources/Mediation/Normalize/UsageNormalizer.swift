@@ -61,12 +61,21 @@ struct UsageNormalizer {
         let other = otherParty(fields.otherParty)
         let served = subscriber.text
         let finding = directory.find(subscriber.key, served, at: startMs) { holder in
-            let identity = UsageIdentity.of(fields, subscriber: served, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)
+            let names = RecordNames(fields, subscriber: served, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)
             specification.bytes.withUnsafeBytes { type in
+                var content = UsageContent(type: type, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)
+                let details = fields.details
+                if details.totalCount > 0 {
+                    content.add(
+                        direction: UInt64(direction.rawValue), category: details.category, service: details.service, network: details.network,
+                        otherNetwork: details.otherNetwork)
+                }
                 let record = UsageRecord(
-                    origin: origin, index: index, identity: identity, holder: holder, type: type, startMs: startMs,
+                    origin: origin, index: index, formerIdentity: names.former,
+                    identity: UsageIdentity(record: names.record, subscriber: served, content: content.digest),
+                    billsConflicts: mapping?.billsConflicts ?? false, holder: holder, type: type, startMs: startMs,
                     quantityMicros: quantityMicros, unit: specification.unit, served: served, other: other, source: fields.source,
-                    details: fields.details, direction: direction)
+                    details: details, direction: direction)
                 outbox.write(.usageNormalized, key: holder.account, room: record.room) { 0..<record.write(into: $0) }
             }
         }

@@ -2,7 +2,7 @@ import Pipeline
 
 /// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `b` its balance, `s` subscription, `c` a period's counter, `w` one of another
 /// window; and without an account
-/// `n` name, `p` partition, `d` duplicates, `g` price signal. Values begin with their layout's version.
+/// `n` name, `p` partition, `d` and `i` accepted usage as the first and the second format write it, `g` price signal. Values begin with their layout's version.
 extension RateState {
     enum Kind {
         static let account = UInt8(ascii: "a")
@@ -13,10 +13,13 @@ extension RateState {
         static let partition = UInt8(ascii: "p")
         static let balance = UInt8(ascii: "b")
         static let duplicates = UInt8(ascii: "d")
+        static let identities = UInt8(ascii: "i")
         static let signal = UInt8(ascii: "g")
     }
 
     static let layout: UInt8 = 3
+    /// Of the records of accepted usage, in the second format.
+    static let identitiesLayout: UInt8 = 1
 
     public mutating func flush(into changelog: inout ChangelogWriter) {
         for number in flushedNames..<names.count {
@@ -54,8 +57,8 @@ extension RateState {
     }
 
     private mutating func flushDuplicates(to changelog: inout ChangelogWriter) {
-        func key(_ day: Int32, _ record: Int64) -> [UInt8] {
-            var key = Self.key(Kind.duplicates)
+        func key(_ kind: DuplicateGuard.Kind, _ day: Int32, _ record: Int64) -> [UInt8] {
+            var key = Self.key(kind == .former ? Kind.duplicates : Kind.identities)
             key.appendZigzag(Int64(day))
             key.appendZigzag(record)
             return key
@@ -63,8 +66,15 @@ extension RateState {
         var removed: [[UInt8]] = []
         var written: [(key: [UInt8], value: [UInt8])] = []
         duplicates.flush(
-            remove: { removed.append(key($0, $1)) },
-            put: { written.append((key($0, $1), Array($2))) })
+            changelog.format,
+            remove: { removed.append(key($0, $1, $2)) },
+            put: { kind, day, record, bytes in
+                var value: [UInt8] = []
+                value.reserveCapacity(bytes.count + 1)
+                if kind == .accepted { value.append(Self.identitiesLayout) }
+                value += bytes
+                written.append((key(kind, day, record), value))
+            })
         for key in removed { changelog.remove(key: key) }
         for record in written { changelog.put(key: record.key, value: record.value) }
     }

@@ -8,13 +8,7 @@ extension RateState {
         let bar = reader.byte()
         let kind = reader.byte()
         guard bar == UInt8(ascii: "|"), !reader.isBroken else { throw EntryFault(kind: "?", reason: "its key is damaged") }
-        if kind == Kind.duplicates {
-            let (day, record) = (reader.zigzag(), reader.zigzag())
-            guard let day = Int32(exactly: day), !reader.isBroken, duplicates.restore(day: day, record: record, value) else {
-                throw EntryFault.broken(kind: EntryFault.kind(kind), version: 1)
-            }
-            return
-        }
+        if kind == Kind.duplicates || kind == Kind.identities { return try restoreDuplicates(kind, &reader, value) }
         guard let value else {
             // Of the rest, only counters and signals are ever removed.
             switch kind {
@@ -56,6 +50,21 @@ extension RateState {
         guard version > 0 else { throw .broken(kind: EntryFault.kind(kind)) }
         guard version <= newest else { throw .unknown(version: version, of: EntryFault.kind(kind), newest: newest) }
         return version
+    }
+
+    private mutating func restoreDuplicates(_ kind: UInt8, _ key: inout WireReader, _ value: UnsafeRawBufferPointer?) throws {
+        let (day, record) = (key.zigzag(), key.zigzag())
+        var entries = value
+        if kind == Kind.identities, let value {
+            guard let version = value.first, version > 0 else { throw EntryFault.broken(kind: EntryFault.kind(kind)) }
+            guard version <= Self.identitiesLayout else {
+                throw EntryFault.unknown(version: version, of: EntryFault.kind(kind), newest: Self.identitiesLayout)
+            }
+            entries = UnsafeRawBufferPointer(rebasing: value.dropFirst())
+        }
+        guard let day = Int32(exactly: day), !key.isBroken,
+            duplicates.restore(kind == Kind.identities ? .accepted : .former, day: day, record: record, entries)
+        else { throw EntryFault.broken(kind: EntryFault.kind(kind), version: 1) }
     }
 
     public mutating func finishRestore() {

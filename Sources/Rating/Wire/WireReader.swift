@@ -65,6 +65,13 @@ struct WireReader {
     }
 
     @inline(__always)
+    mutating func fixed32() -> UInt32 {
+        guard end - at >= 4 else { return broken(0) }
+        defer { at += 4 }
+        return UInt32(littleEndian: UnsafeRawPointer(at).loadUnaligned(as: UInt32.self))
+    }
+
+    @inline(__always)
     mutating func bytes(_ count: UInt64) -> UnsafeRawBufferPointer {
         guard count <= UInt64(end - at) else { return broken(UnsafeRawBufferPointer(start: nil, count: 0)) }
         defer { at += Int(count) }
