@@ -22,11 +22,12 @@ extension RateState {
             return
         }
         guard let value else {
-            // Of the rest, only counters and signals are ever removed.
+            // Of the rest, only counters, signals and orders are ever removed.
             switch kind {
             case Kind.counter: removeCounter(account, .period, &reader)
             case Kind.windowCounter: removeCounter(account, try windowKind(&reader), &reader)
             case Kind.signal: restoreSignal(&reader, nil)
+            case Kind.ahead: forgetAhead(account)
             default: break
             }
             return
@@ -38,6 +39,7 @@ extension RateState {
         case Kind.windowCounter: restoreCounter(account, try windowKind(&reader), &reader, &entry)
         case Kind.account: restoreAccount(account, &entry)
         case Kind.balance: restoreBalance(account, &entry)
+        case Kind.ahead: try restoreAhead(account, &entry)
         case Kind.subscription: restoreSubscription(account, reader.rest, &entry)
         case Kind.name: restoredNames.append((UInt32(truncatingIfNeeded: reader.varint()), Array(entry.rest)))
         case Kind.partition: restorePartition(&entry)
@@ -62,6 +64,7 @@ extension RateState {
             accounts[account].terms = place
             openPeriod(UInt32(account))
         }
+        finishAhead()
         for place in balances.indices { queueExpiry(of: place) }
     }
 
