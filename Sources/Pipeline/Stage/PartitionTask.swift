@@ -8,7 +8,9 @@ public struct PartitionTask<S: Stage> {
     public private(set) var position: Int64
     public private(set) var state: S.State
     /// What its changelog is written in.
-    public var format: StateFormat
+    public var format = StateFormat.newest {
+        didSet { state.prepare(for: format) }
+    }
     /// What the changelog says of the input's position.
     public private(set) var restored = RestoredPosition()
     private let inputPartitionCount: Int32
@@ -27,6 +29,7 @@ public struct PartitionTask<S: Stage> {
         self.inputPartitionCount = inputPartitionCount
         self.format = format
         state = S.State(partition: partition)
+        state.prepare(for: format)
     }
 
     /// Feeds one record of the changelog, in its order.

@@ -46,6 +46,10 @@ extension RateState {
         _ wanted: Int64, on slot: Tariff.AllowanceSlot, _ place: Int, _ key: CounterKey, _ tariff: Tariff, _ context: UsageContext
     ) -> Int64 {
         let allowance = slot.allowance
+        let borrows = tariff.allowances[allowance].rolledOutMeter >= 0 && tariff.rulesVersion >= .second
+        if borrows, slot.rolled >= 0, !isAhead(key, context), (value(of: meterName(tariff.allowances[allowance].rolledMeters[slot.rolled]), key) ?? 0) <= 0 {
+            return 0
+        }
         let own = CounterKey(subscription: context.subscription, offering: parts[place].planName, window: parts[place].period)
         var wanted = wanted
         var used: Int64 = 0
@@ -57,22 +61,41 @@ extension RateState {
         let meter = meterName(tariff.allowances[allowance].meter)
         let before = value(of: meter, key) ?? 0
         let amount = amount(of: allowance, key.window, soldMs: parts[place].soldMs, tariff, context)
+        // What was borrowed and then used by the period before counts as drawn from the period's own.
+        let lacking = borrows ? measureRolled(allowance, key, tariff, context) : 0
         // A newer version may have made the allowance smaller than what was drawn from it.
-        var fresh = max(0, Int128(amount) - Int128(before) - Int128(rolledOut(allowance, key, tariff)))
+        var fresh = max(0, Int128(amount) - Int128(before) - lacking - Int128(rolledOut(allowance, key, tariff)))
         let drawn: Int64
         if slot.rolled < 0 {
             drawn = Int64(min(Int128(wanted), fresh))
             if drawn > 0 {
                 update(meter, key, before + drawn)
-                tell(allowance, before + drawn, amount, key, tariff)
+                tell(allowance, Int64(clamping: Int128(before) + lacking + Int128(drawn)), amount, key, tariff)
                 fresh -= Int128(drawn)
             }
+        } else if borrows {
+            drawn = borrow(wanted, slot, key, tariff)
         } else {
             drawn = drawRolled(wanted, tariff.allowances[allowance].rolledMeters[slot.rolled], key)
         }
         if drawn == 0 { return 0 }
         if limitMeter >= 0 { update(meterName(limitMeter), own, used + drawn) }
-        note(drawn, allowance, place, key, left: left(fresh, allowance, key, tariff))
+        if borrows {
+            for rolled in rolledLeft { fresh += rolled }
+            note(drawn, allowance, place, key, left: Int64(clamping: fresh))
+        } else {
+            note(drawn, allowance, place, key, left: left(fresh, allowance, key, tariff))
+        }
+        return drawn
+    }
+
+    /// Draws on a rolled amount as `rolledLeft` has it, which may be more than was handed over yet.
+    private mutating func borrow(_ wanted: Int64, _ slot: Tariff.AllowanceSlot, _ key: CounterKey, _ tariff: Tariff) -> Int64 {
+        let drawn = Int64(min(Int128(wanted), rolledLeft[slot.rolled]))
+        if drawn == 0 { return 0 }
+        let name = meterName(tariff.allowances[slot.allowance].rolledMeters[slot.rolled])
+        update(name, key, (value(of: name, key) ?? 0) - drawn)
+        rolledLeft[slot.rolled] -= Int128(drawn)
         return drawn
     }
 
@@ -112,7 +135,7 @@ extension RateState {
     }
 
     /// Tells of the percentages that are reached and were not told in this period.
-    private mutating func tell(_ allowance: Int, _ used: Int64, _ amount: Int64, _ key: CounterKey, _ tariff: Tariff) {
+    mutating func tell(_ allowance: Int, _ used: Int64, _ amount: Int64, _ key: CounterKey, _ tariff: Tariff) {
         let meter = tariff.allowances[allowance].noticeMeter
         guard meter >= 0 else { return }
         let told = value(of: meterName(meter), key) ?? 0

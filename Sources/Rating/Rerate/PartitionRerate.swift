@@ -19,6 +19,10 @@ struct PartitionRerate<Log: ReadableLog> {
     /// Accounts with usage that could be rated by neither catalogue: their counters are not known.
     private var unratable: Set<String> = []
     private(set) var outcome: RerateOutcome
+    /// What went over in the end, of amounts that were overdrawn before they did: as the walk before found.
+    private let left: [RolledKey: [Int128]]
+    /// As this one found, by that.
+    var overdrawn: [RolledKey: [Int128]] { state.catalogueAnew?.overdrawn ?? [:] }
 
     /// What was charged as one fee, and what would have been.
     private struct FeeSums {
@@ -39,13 +43,17 @@ struct PartitionRerate<Log: ReadableLog> {
         }
     }
 
-    init(_ rerater: Rerater<Log>, _ tables: RateTables, _ tariff: Tariff, _ partition: Int32, end: Int64, _ outcome: RerateOutcome) {
+    init(
+        _ rerater: Rerater<Log>, _ tables: RateTables, _ tariff: Tariff, _ partition: Int32, end: Int64, _ outcome: RerateOutcome,
+        left: [RolledKey: [Int128]]
+    ) {
         self.rerater = rerater
         self.tables = tables
         self.tariff = tariff
         self.partition = partition
         self.end = end
         self.outcome = outcome
+        self.left = left
         state = RateState(partition: partition)
     }
 
@@ -53,7 +61,7 @@ struct PartitionRerate<Log: ReadableLog> {
         let accounts = rerater.request.accounts
         let history = try RatedHistory(rerater.log, partition: partition, accounts: accounts, before: end)
         var cursor = try RatedCursor(rerater.log, partition: partition, accounts: accounts)
-        state.catalogueAnew = CatalogueAnew(asked: .init(range: rerater.request.range, binding: binding(tariff)))
+        state.catalogueAnew = CatalogueAnew(asked: .init(range: rerater.request.range, binding: binding(tariff)), left: left)
         var count: Int64 = 0
         try rerater.log.read(.usageNormalized, partition: partition, 0..<end) { record in
             count += 1
@@ -88,6 +96,10 @@ struct PartitionRerate<Log: ReadableLog> {
         state.catalogueAnew?.offset = record.offset
         var usage = UsageView()
         let fates = try cursor.fates(of: record.offset)
+        // What was bought is a fact, whatever brought it about: its order, or the time for which it was ordered.
+        for fate in fates {
+            if case .offeringBought(let bought)? = fate.body, !history.reachesBack(bought, record.offset) { add(bought, record.offset, history) }
+        }
         switch usage.parse(value) {
         case .usage: try take(usage, record, fates, history)
         case .other: try control(record, value, fates, history)
@@ -107,10 +119,12 @@ struct PartitionRerate<Log: ReadableLog> {
         // What it brought, if anything, is what the history now gives by itself.
         case .rerate: return
         case .planChangeOrdered(let event): if history.planChanges(event.account, event.subscription) != nil { return }
-        // What the balance could not pay for then was not bought.
-        case .purchaseOrdered: if !fates.contains(where: { if case .offeringBought? = $0.body { true } else { false } }) { return }
+        // What was bought is taken from the facts; what the balance could not pay for then was not.
+        case .purchaseOrdered: return
         // Before the activation, for it may bring fees of ended periods.
-        case .subscriptionActivated(let event): applyPlanChanges(event, history)
+        case .subscriptionActivated(let event):
+            applyPlanChanges(event, history)
+            for bought in history.purchases(event.account, event.subscription) { add(bought.event, bought.offset, history) }
         default: break
         }
         if let logBinding { state.use(logBinding) }
@@ -118,7 +132,22 @@ struct PartitionRerate<Log: ReadableLog> {
         while result == .again { result = try step(record) }
         if case .waiting(let what) = result { throw RerateFault(description: "usage.normalized/\(partition)/\(record.offset) waits for \(what)") }
         logBinding = state.binding
-        if case .accountOpened(let event) = message.body { applyRerates(event.account, history) }
+        if case .accountOpened(let event) = message.body {
+            applyRerates(event.account, history)
+            for bought in history.purchases(event.account, "") { add(bought.event, bought.offset, history) }
+        }
+    }
+
+    /// What is bought stands in the order in which it was, before what reaches back and was bought later: of what burns alike, the first does first.
+    private mutating func add(_ bought: OfferingBought, _ offset: Int64, _ history: RatedHistory) {
+        guard bought.startMs < bought.endMs, let account = state.known(account: bought.account) else { return }
+        var id = bought.subscription
+        let buyer = id.withUTF8 { state.subscriptionNumber(UnsafeRawBufferPointer($0), account: account) }
+        let later = history.purchases(bought.account, bought.subscription).filter { $0.offset > offset }
+        var all = state.purchases(of: buyer)
+        let place = all.firstIndex { known in later.contains { $0.event.startMs == known.fromMs && state.number(ofName: $0.event.offering) == known.offering } }
+        all.insert(Purchase(offering: state.number(ofName: bought.offering), fromMs: bought.startMs, endMs: bought.endMs), at: place ?? all.count)
+        state.restore(purchases: all, of: buyer)
     }
 
     /// What was put right before fell due by the catalogue of that time.
@@ -177,7 +206,8 @@ struct PartitionRerate<Log: ReadableLog> {
 
     /// What was refused for good stays so; where it would have a price now, that is told.
     private mutating func noteRejected(_ usage: UsageView, _ fates: ArraySlice<RatedRecord>) {
-        guard case .unrated(let unrated)? = fates.first?.body, unrated.rejected, rerater.request.range.contains(usage.startMs),
+        let unrated = fates.lazy.compactMap { if case .unrated(let unrated)? = $0.body { unrated } else { nil } }.first
+        guard let unrated, unrated.rejected, rerater.request.range.contains(usage.startMs),
             let account = state.known(account: unrated.account), let reason = UnratedReason(rawValue: unrated.reason),
             let subscription = state.subscriptionIDs.find(usage.subscription, owner: account)
         else { return }

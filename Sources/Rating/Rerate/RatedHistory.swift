@@ -39,6 +39,9 @@ struct RatedHistory {
     /// The plan changes of subscriptions of which one reached back, in the order in which they came.
     private(set) var planChanges: [String: [PlanChanged]] = [:]
 
+    /// What was bought from a time on whose usage had been rated: by account and subscription, an empty one for the account's own.
+    private(set) var reachingBack: [String: [(event: OfferingBought, offset: Int64)]] = [:]
+
     struct CorrectedFee {
         var fee: RecurringCharge
         var nanos: Int128 = 0
@@ -54,6 +57,8 @@ struct RatedHistory {
         var changes: [PlanChanged] = []
         var reachesBack: Set<String> = []
         var (corrected, correctedFees, rerated) = (corrected, correctedFees, rerated)
+        var bought: (event: OfferingBought, offset: Int64)?
+        var reachingBack = reachingBack
         try log.read(.usageRated, partition: partition, try log.offsets(of: .usageRated, partition: partition)) { record in
             // Nearly all records are usages, and of no interest here.
             guard let value = record.value, !Self.isUsage(value) else { return true }
@@ -68,12 +73,19 @@ struct RatedHistory {
                 if event.hasReversed { correctedFees[FeeKey(event.reversed), default: .init(fee: event.reversed)].add(event.reversed, sign: -1) }
                 if event.hasReplacement { correctedFees[FeeKey(event.replacement), default: .init(fee: event.replacement)].add(event.replacement, sign: 1) }
             case .planChanged(let event): changes.append(event)
-            case .rerateProposed(let event): if !event.subscription.isEmpty { reachesBack.insert(Self.key(event.account, event.subscription)) }
+            case .offeringBought(let event): bought = (event, fact.normalizedOffset)
+            case .rerateProposed(let event):
+                if let bought, bought.offset == fact.normalizedOffset, bought.event.startMs == event.fromMs, bought.event.account == event.account {
+                    reachingBack[Self.key(event.account, event.subscription), default: []].append(bought)
+                    break
+                }
+                if !event.subscription.isEmpty { reachesBack.insert(Self.key(event.account, event.subscription)) }
             default: break
             }
             return true
         }
         (self.corrected, self.correctedFees, self.rerated) = (corrected, correctedFees, rerated)
+        self.reachingBack = reachingBack
         for change in changes {
             let key = Self.key(change.account, change.subscription)
             if reachesBack.contains(key) { planChanges[key, default: []].append(change) }
@@ -81,6 +93,16 @@ struct RatedHistory {
     }
 
     func planChanges(_ account: String, _ subscription: String) -> [PlanChanged]? { planChanges[Self.key(account, subscription)] }
+
+    /// What a subscription (empty: the account) bought for a time whose usage had been rated.
+    func purchases(_ account: String, _ subscription: String) -> [(event: OfferingBought, offset: Int64)] {
+        reachingBack[Self.key(account, subscription)] ?? []
+    }
+
+    /// Whether what was bought at that offset of usage.normalized is among them.
+    func reachesBack(_ bought: OfferingBought, _ offset: Int64) -> Bool {
+        purchases(bought.account, bought.subscription).contains { $0.offset == offset && $0.event == bought }
+    }
 
     private static func key(_ account: String, _ subscription: String) -> String { account + "/" + subscription }
 

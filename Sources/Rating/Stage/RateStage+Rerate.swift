@@ -27,6 +27,23 @@ extension RateStage {
             }, &emitter, &outbox)
     }
 
+    /// A purchase that reaches back behind rated usage that it covers (since rules of version 2).
+    func proposeRerate(
+        of buyer: UInt32, _ account: UInt32, _ bought: OfferingBought, _ emitter: inout RatedEmitter, state: RateState, outbox: inout Outbox
+    ) {
+        guard let tariff = state.binding?.tariff, tariff.rulesVersion >= .second, bought.startMs < bought.endMs else { return }
+        let buyers = bought.subscription.isEmpty ? state.subscriptions(of: account) : [buyer]
+        guard let last = buyers.compactMap({ state.lastRatedMs($0) }).max(), last >= bought.startMs else { return }
+        propose(
+            .with {
+                $0.account = bought.account
+                $0.subscription = bought.subscription
+                $0.fromMs = bought.startMs
+                $0.toMs = min(bought.endMs, last + 1)
+                $0.why = "\(bought.offering) was bought from \(Timestamp(ms: bought.startMs)) on"
+            }, &emitter, &outbox)
+    }
+
     /// A catalogue that corrects the one before.
     func proposeRerate(_ marker: CatalogueMarker, _ emitter: inout RatedEmitter, state: RateState, outbox: inout Outbox) {
         guard Self.knownTimes.contains(marker.correctsFromMs) else { return }
@@ -100,6 +117,21 @@ extension RateStage {
 }
 
 extension RateState {
+    /// Usage of the period that has ended came after the next one had drawn on what it left: what the next one was charged may be wrong.
+    func proposeRerate(
+        of account: UInt32, _ subscriptions: [UInt32], after ended: (startMs: Int64, endMs: Int64), _ emitter: inout RatedEmitter, _ outbox: inout Outbox
+    ) {
+        let last = subscriptions.compactMap { lastRatedMs($0) }.max() ?? ended.endMs
+        let proposed = RerateProposed.with {
+            $0.account = accountIDs.text(of: account)
+            $0.fromMs = ended.endMs
+            $0.toMs = max(ended.endMs, min(last, accounts[Int(account)].openEndMs - 1)) + 1
+            $0.why = "usage of the period from \(Timestamp(ms: ended.startMs)) on came after the next period had drawn on what rolls over"
+        }
+        outbox.count("rerates_proposed")
+        emitter.emit(.rerateProposed(proposed), account: proposed.account, to: &outbox)
+    }
+
     /// The catalogue that says what falls due by time at a moment. One that lacks the plan of any of the subscriptions says nothing: their usage, too,
     /// stays as it was.
     func binding(of account: UInt32, _ subscriptions: [UInt32], dueAt ms: Int64) -> TariffBinding? {
@@ -150,7 +182,8 @@ extension RateState {
             // What was spent may be below zero: a price may be. Sums of prices and of spending are added with care; of what allowances count, twice the
             // amount has to fit.
             if meter.meter.hasPrefix("d:") { return false }
-            let least = meter.meter.hasPrefix("m:") ? -RateState.maxSpendNanos : 0
+            // What was drawn of rolled amounts before they were handed over is below zero, too.
+            let least = meter.meter.hasPrefix("m:") ? -RateState.maxSpendNanos : meter.meter.hasPrefix("r") ? -(Int64.max / 2) : 0
             return meter.value < least || (meter.value > Int64.max / 2 && !meter.meter.hasPrefix("p:"))
         }
         return wrong.map { "meter \($0.meter) at \($0.value)" }

@@ -6,6 +6,9 @@ extension RateStage {
     /// The times that are read as such: the years 1900 to 9999.
     static let knownTimes: ClosedRange<Int64> = -2_208_988_800_000...253_402_300_799_999
 
+    /// Behind the ordinals of all parts that a usage can have, and what they bring.
+    private static let firstOrdinalAhead: UInt64 = 1 << 32
+
     /// Gives the usage exactly one fate.
     @inline(__always)
     func rate(_ usage: UsageView, _ record: InputRecord, state: inout RateState, outbox: inout Outbox) throws {
@@ -32,6 +35,13 @@ extension RateStage {
         var context = UsageContext(account: accountNumber, subscription: subscription)
         if let reason = state.price(usage, &context) {
             return try refuse(usage, reason, position, record, state: &state, outbox: &outbox)
+        }
+        if usage.endMs >= state.accounts[Int(accountNumber)].aheadMs {
+            var emitter = RatedEmitter(record: record, cause: usage.id)
+            emitter.nextOrdinal = Self.firstOrdinalAhead
+            carryOut(accountNumber, by: usage.endMs, &emitter, state: &state, outbox: &outbox)
+            // It may have been bought for this very usage.
+            if let reason = state.price(usage, &context) { return try refuse(usage, reason, position, record, state: &state, outbox: &outbox) }
         }
         // After all else: what is suspended here has changed nothing, and can be recycled when money has come.
         let isPrepaid = state.accounts[Int(accountNumber)].balance >= 0

@@ -16,6 +16,8 @@ struct AccountEntry {
     var purchases: Int32 = -1
     /// Its place in `RateState.balances`; -1 where it is not prepaid.
     var balance: Int32 = -1
+    /// The time of the first of its orders that are dated ahead; `Int64.max` where none waits. Derived.
+    var aheadMs = Int64.max
 
     static let unknown = Int64.max
     var isKnown: Bool { terms >= 0 }

@@ -1,6 +1,6 @@
 import Pipeline
 
-/// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `b` its balance, `s` subscription, `c` a period's counter, `w` one of another
+/// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `b` its balance, `f` its orders that are dated ahead, `s` subscription, `c` a period's counter, `w` one of another
 /// window; and without an account
 /// `n` name, `p` partition, `d` and `i` accepted usage as the first and the second format write it, `g` price signal. Values begin with their layout's version.
 extension RateState {
@@ -12,6 +12,7 @@ extension RateState {
         static let name = UInt8(ascii: "n")
         static let partition = UInt8(ascii: "p")
         static let balance = UInt8(ascii: "b")
+        static let ahead = UInt8(ascii: "f")
         static let duplicates = UInt8(ascii: "d")
         static let identities = UInt8(ascii: "i")
         static let signal = UInt8(ascii: "g")
@@ -20,6 +21,8 @@ extension RateState {
     static let layout: UInt8 = 3
     /// Of the records of accepted usage, in the second format.
     static let identitiesLayout: UInt8 = 1
+
+    public mutating func prepare(for format: StateFormat) { holdsAhead = format >= .second }
 
     public mutating func flush(into changelog: inout ChangelogWriter) {
         for number in flushedNames..<names.count {
@@ -39,6 +42,7 @@ extension RateState {
         for counter in dirtyCounters where counters[Int(counter)].isDirty { write(counter: counter, to: &changelog) }
         dirtyCounters.removeAll(keepingCapacity: true)
         flushBalances(to: &changelog)
+        flushAhead(to: &changelog)
         flushDuplicates(to: &changelog)
         flushSignals(to: &changelog)
     }

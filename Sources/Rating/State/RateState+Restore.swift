@@ -10,11 +10,12 @@ extension RateState {
         guard bar == UInt8(ascii: "|"), !reader.isBroken else { throw EntryFault(kind: "?", reason: "its key is damaged") }
         if kind == Kind.duplicates || kind == Kind.identities { return try restoreDuplicates(kind, &reader, value) }
         guard let value else {
-            // Of the rest, only counters and signals are ever removed.
+            // Of the rest, only counters, signals and orders are ever removed.
             switch kind {
             case Kind.counter: removeCounter(account, .period, &reader)
             case Kind.windowCounter: removeCounter(account, try windowKind(&reader), &reader)
             case Kind.signal: restoreSignal(&reader, nil)
+            case Kind.ahead: forgetAhead(account)
             default: break
             }
             return
@@ -26,6 +27,7 @@ extension RateState {
         case Kind.windowCounter: restoreCounter(account, try windowKind(&reader), &reader, &entry, version)
         case Kind.account: restoreAccount(account, &entry, version)
         case Kind.balance: restoreBalance(account, &entry)
+        case Kind.ahead: try restoreAhead(account, &entry)
         case Kind.subscription: restoreSubscription(account, reader.rest, &entry, version)
         case Kind.name: restoredNames.append((UInt32(truncatingIfNeeded: reader.varint()), Array(entry.rest)))
         case Kind.partition: restorePartition(&entry, version)
@@ -39,7 +41,9 @@ extension RateState {
     /// each is read for ever.
     private static func newestVersion(of kind: UInt8) -> UInt8? {
         switch kind {
-        case Kind.account, Kind.balance, Kind.subscription, Kind.counter, Kind.windowCounter, Kind.name, Kind.partition, Kind.signal: layout
+        case Kind.account, Kind.balance, Kind.subscription, Kind.counter, Kind.windowCounter, Kind.name, Kind.partition, Kind.signal,
+            Kind.ahead:
+            layout
         default: nil
         }
     }
@@ -82,6 +86,7 @@ extension RateState {
             accounts[account].terms = place
             openPeriod(UInt32(account))
         }
+        finishAhead()
         for place in balances.indices { queueExpiry(of: place) }
     }
 

@@ -24,6 +24,8 @@ public struct RateState: StageState {
     /// Each in the order in which they were bought.
     var purchases: ContiguousArray<[Purchase]> = []
     var balances: ContiguousArray<Balance> = []
+    /// Orders that wait for their time, in the order in which they will be carried out. By account, and only looked up.
+    var ahead: [UInt32: [AheadOrder]] = [:]
     var counters: ContiguousArray<CounterEntry> = []
     var freeCounters: ContiguousArray<Int32> = []
     var meters = MeterPool()
@@ -44,6 +46,12 @@ public struct RateState: StageState {
     var due = DueQueue()
     /// The prepaid accounts by (when their money expires, account id).
     var expiries = DueQueue()
+    /// The accounts by (when their first order is due, account id).
+    var aheadQueue = DueQueue()
+    /// The places of balances with money that counts only from a time on that no tick has passed.
+    var datedBalances: ContiguousArray<Int32> = []
+    /// Whether orders that are dated ahead wait: the changelog's first generation has no place for them.
+    var holdsAhead = true
     /// Accounts whose periods can't be cut until a catalogue with their time zone comes.
     var unresolved: ContiguousArray<UInt32> = []
 
@@ -53,9 +61,19 @@ public struct RateState: StageState {
     var dirtySubscriptions: ContiguousArray<UInt32> = []
     var dirtyCounters: ContiguousArray<Int32> = []
     var dirtyBalances: ContiguousArray<Int32> = []
+    var dirtyAhead: ContiguousArray<UInt32> = []
     var removedCounterKeys: [[UInt8]] = []
     var restoredNames: [(number: UInt32, bytes: [UInt8])] = []
+    var waiting: ContiguousArray<UInt32> = []
+    var restoredDated: [UInt32: [Balance.Part]] = [:]
     var scratch: [UInt8] = []
+
+    /// With which subscription a shared amount goes over.
+    var firstHeirs: [HeirKey: UInt32?] = [:]
+    /// Whether one of them is none: a subscription that comes new may be the first.
+    var lacksHeir = false
+    /// Whether a period draws on what those before it that have not ended would leave: not for a quote of no customer, for whom nothing was used yet.
+    var drawsAhead = true
 
     // Of the usage that is being priced; kept so that none costs an allocation.
     var parts: ContiguousArray<RatedPart> = []
@@ -66,6 +84,8 @@ public struct RateState: StageState {
     /// Whether the reason that `price` gave is for good: the offering's policy refuses the usage.
     var isRejected = false
     var burns: ContiguousArray<Burn> = []
+    /// Of the allowance in hand, by its rolled amounts.
+    var rolledLeft: ContiguousArray<Int128> = []
     /// Of a prepaid account, one for each part; empty for others.
     var payments: ContiguousArray<Payment> = []
     var offeringsToTry: ContiguousArray<Int> = []

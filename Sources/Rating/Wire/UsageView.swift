@@ -28,6 +28,14 @@ struct UsageView {
     /// The network that serves the other party; empty where it is not known.
     var otherNetwork = UnsafeRawBufferPointer(start: nil, count: 0)
 
+    /// When it was over, where it is counted in seconds; else when it began.
+    @inline(__always)
+    var endMs: Int64 {
+        if unit != Int64(UsageUnit.second.rawValue) { return startMs }
+        let (endMs, overflows) = startMs.addingReportingOverflow(Int64(max(0, quantityMicros / 1000)))
+        return overflows ? Int64.max : endMs
+    }
+
     enum Parsed {
         case usage
         case other
