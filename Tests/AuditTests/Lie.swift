@@ -201,6 +201,30 @@ struct Lie: CustomTestStringConvertible, Sendable {
                 return true
             }
         },
+        Lie(what: "minutes at home that paid for a premium call", check: .zones) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .usage(var usage)? = record.body, usage.zone == "premium" else { return false }
+                usage.draws.append(.with { $0.allowance = "minutes"; $0.drawn = 1 })
+                record.usage = usage
+                return true
+            }
+        },
+        Lie(what: "minutes that paid for a free call", check: .zones) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .usage(var usage)? = record.body, usage.price == "voice-free" else { return false }
+                usage.draws.append(.with { $0.allowance = "welcome"; $0.drawn = 1 })
+                record.usage = usage
+                return true
+            }
+        },
+        Lie(what: "a price of another zone than the usage's", check: .zones) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .usage(var usage)? = record.body, usage.zone == "abroad" else { return false }
+                usage.ownZone = "mobile"
+                record.usage = usage
+                return true
+            }
+        },
         Lie(what: "discounts that do not add up", check: .ratedContent) { log in
             try alter(log, .usageRated, RatedRecord.self) { record in
                 guard case .usage(var usage)? = record.body, !usage.discounts.isEmpty else { return false }

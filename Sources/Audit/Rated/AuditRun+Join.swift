@@ -71,6 +71,7 @@ extension AuditRun {
     ) throws {
         if case .usage(let usage) = rated.body, usage.part > 0 {
             checkDiscounts(usage.discounts, usage.discountNanos, record)
+            checkZones(usage, record, state.subscriptions)
             bills.charge(usage, rated.normalizedOffset, record)
             state.minimums.add(usage, state.subscriptions)
             pay(usage, record)
@@ -82,6 +83,7 @@ extension AuditRun {
         case .usage(let usage):
             report.usage.rated += 1
             checkDiscounts(usage.discounts, usage.discountNanos, record)
+            checkZones(usage, record, state.subscriptions)
             bills.charge(usage, rated.normalizedOffset, record)
             state.minimums.add(usage, state.subscriptions)
             if let original = try usageOf(rated, record, &cursor, &state) {
@@ -150,6 +152,7 @@ extension AuditRun {
         case .toppedUp(let toppedUp): topUp(toppedUp, record)
         case .balanceExpired(let expired): expire(expired, record)
         case .usageCorrected(let corrected):
+            for usage in corrected.replacement { checkZones(usage, record, state.subscriptions) }
             bills.charge(corrected, rated.normalizedOffset, record)
             report(state.minimums.correct(corrected.reversed.first?.account ?? ""), state)
             state.corrections.append(Correction(corrected, record.offset))

@@ -16,6 +16,8 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case ratedFates = "rated-fates"
     /// A rated usage is the normalized one, field by field.
     case ratedContent = "rated-content"
+    /// Under rules version 2, the price, the allowances and the discounts of a rated usage are for the zone that it names, and what is free drew on none.
+    case zones
     /// No usage is rated twice, and a duplicate names the rated original.
     case duplicates
     /// A correction takes back exactly what stood, and puts the same usage in its place.

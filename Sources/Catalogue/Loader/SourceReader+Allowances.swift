@@ -6,6 +6,7 @@ extension SourceReader {
     func readAllowance(_ field: Field, of kind: OfferingKind) -> Allowance {
         field.expectKeys([
             "id", "name", "type", "amount", "money", "zones", "when", "priority", "of", "limit", "prorated", "rollover", "notices", "recurs", "validity",
+            "includes_free",
         ])
         var allowance = Allowance()
         allowance.id = field.text("id")
@@ -29,6 +30,11 @@ extension SourceReader {
         if let limit = field.optional("limit") {
             allowance.limit = amount(limit, of: allowance, isMoney)
             if allowance.owner == .subscription { limit.fail("a limit is for each subscription of an account that shares (of: account)") }
+        }
+        if let free = field.optional("includes_free") {
+            allowance.includesFree = free.flag
+            if isMoney { free.fail("money pays charges, and what is free has none") }
+            if !isBySpecificZone { free.fail("is for version 2 of the rules of rating, and the settings say rules: 1: all usage draws on it") }
         }
         allowance.prorated = field.optional("prorated")?.flag ?? false
         if let rollover = field.optional("rollover") { allowance.rollover = readRollover(rollover, of: allowance, isMoney) }

@@ -709,8 +709,9 @@ public nonisolated struct CatalogueContent: Sendable {
 
   public var holidayCalendars: [HolidayCalendar] = []
 
-  /// Visited and other networks by the beginning of their codes: MCC ("262"), MCC and MNC ("26201"), a TADIG country ("DEU") or
-  /// code ("DEUD1"). The network "home" is the operator's own.
+  /// Visited and other networks by their codes. The network "home" is the operator's own. Under rules version 2: all of a country by its MCC ("262") or
+  /// the three letters that its TADIG codes begin with ("DEU"); one network by its MCC and MNC ("26201", "405034") or its TADIG code ("DEUD1"), which are
+  /// the whole code; all whose codes begin so ("40503*"). A whole code decides before the longest beginning. Under version 1 each is a beginning.
   public var networks: [Zone] = []
 
   public var priceProfiles: [PriceProfile] = []
@@ -1149,6 +1150,12 @@ public nonisolated struct Allowance: @unchecked Sendable {
     set {_uniqueStorage()._validityPeriods = newValue}
   }
 
+  /// Of a quantity: usage that its price makes free draws on it, too, so that its notices tell of it. Under rules version 1 all does.
+  public var includesFree: Bool {
+    get {_storage._includesFree}
+    set {_uniqueStorage()._includesFree = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1383,7 +1390,7 @@ public nonisolated struct Zone: Sendable {
   /// Clears the value of `premium`. Subsequent reads from it will return its default value.
   public mutating func clearPremium() {self._premium = nil}
 
-  /// Zones that this one lies within: what is for them is for its numbers, too, unless something nearer is.
+  /// Zones that this one lies within, and so those that they lie within: what is for them is for its numbers, too, but a nearer zone's price comes first.
   public var within: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2502,7 +2509,7 @@ nonisolated extension RecurringPrice: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Allowance"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{3}amount_micros\0\u{1}zones\0\u{1}conditions\0\u{3}amount_nanos\0\u{1}priority\0\u{1}owner\0\u{1}limit\0\u{1}prorated\0\u{1}rollover\0\u{3}notice_percents\0\u{1}recurs\0\u{3}validity_ms\0\u{3}validity_periods\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{3}amount_micros\0\u{1}zones\0\u{1}conditions\0\u{3}amount_nanos\0\u{1}priority\0\u{1}owner\0\u{1}limit\0\u{1}prorated\0\u{1}rollover\0\u{3}notice_percents\0\u{1}recurs\0\u{3}validity_ms\0\u{3}validity_periods\0\u{3}includes_free\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -2521,6 +2528,7 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _recurs: AllowanceRecurrence = .period
     var _validityMs: Int64 = 0
     var _validityPeriods: UInt32 = 0
+    var _includesFree: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2547,6 +2555,7 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _recurs = source._recurs
       _validityMs = source._validityMs
       _validityPeriods = source._validityPeriods
+      _includesFree = source._includesFree
     }
   }
 
@@ -2581,6 +2590,7 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 14: try { try decoder.decodeSingularEnumField(value: &_storage._recurs) }()
         case 15: try { try decoder.decodeSingularInt64Field(value: &_storage._validityMs) }()
         case 16: try { try decoder.decodeSingularUInt32Field(value: &_storage._validityPeriods) }()
+        case 17: try { try decoder.decodeSingularBoolField(value: &_storage._includesFree) }()
         default: break
         }
       }
@@ -2641,6 +2651,9 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if _storage._validityPeriods != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._validityPeriods, fieldNumber: 16)
       }
+      if _storage._includesFree != false {
+        try visitor.visitSingularBoolField(value: _storage._includesFree, fieldNumber: 17)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2666,6 +2679,7 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._recurs != rhs_storage._recurs {return false}
         if _storage._validityMs != rhs_storage._validityMs {return false}
         if _storage._validityPeriods != rhs_storage._validityPeriods {return false}
+        if _storage._includesFree != rhs_storage._includesFree {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -856,6 +856,13 @@ public nonisolated struct RatedUsage: @unchecked Sendable {
     set {_uniqueStorage()._balanceLeftNanos = newValue}
   }
 
+  /// The zone that the destination itself is in, in the deck of the offering, where that was asked and is not the one that the price is for: that one it
+  /// lies within, or the price has none. Allowances and discounts go by it.
+  public var ownZone: String {
+    get {_storage._ownZone}
+    set {_uniqueStorage()._ownZone = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -2737,7 +2744,7 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RatedUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}unit\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}parties\0\u{1}catalogue\0\u{1}part\0\u{3}part_count\0\u{3}connection_fee_nanos\0\u{3}allowance_nanos\0\u{1}draws\0\u{3}sum_before_micros_plus_one\0\u{1}discounts\0\u{3}discount_nanos\0\u{4}\u{2}prepaid_nanos\0\u{3}balance_left_nanos\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}unit\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}parties\0\u{1}catalogue\0\u{1}part\0\u{3}part_count\0\u{3}connection_fee_nanos\0\u{3}allowance_nanos\0\u{1}draws\0\u{3}sum_before_micros_plus_one\0\u{1}discounts\0\u{3}discount_nanos\0\u{4}\u{2}prepaid_nanos\0\u{3}balance_left_nanos\0\u{3}own_zone\0")
 
   fileprivate class _StorageClass {
     var _account: String = String()
@@ -2769,6 +2776,7 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _discountNanos: Int64 = 0
     var _prepaidNanos: Int64 = 0
     var _balanceLeftNanos: Int64 = 0
+    var _ownZone: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2808,6 +2816,7 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _discountNanos = source._discountNanos
       _prepaidNanos = source._prepaidNanos
       _balanceLeftNanos = source._balanceLeftNanos
+      _ownZone = source._ownZone
     }
   }
 
@@ -2855,6 +2864,7 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 27: try { try decoder.decodeSingularSInt64Field(value: &_storage._discountNanos) }()
         case 29: try { try decoder.decodeSingularSInt64Field(value: &_storage._prepaidNanos) }()
         case 30: try { try decoder.decodeSingularSInt64Field(value: &_storage._balanceLeftNanos) }()
+        case 31: try { try decoder.decodeSingularStringField(value: &_storage._ownZone) }()
         default: break
         }
       }
@@ -2954,6 +2964,9 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       if _storage._balanceLeftNanos != 0 {
         try visitor.visitSingularSInt64Field(value: _storage._balanceLeftNanos, fieldNumber: 30)
       }
+      if !_storage._ownZone.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._ownZone, fieldNumber: 31)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2992,6 +3005,7 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._discountNanos != rhs_storage._discountNanos {return false}
         if _storage._prepaidNanos != rhs_storage._prepaidNanos {return false}
         if _storage._balanceLeftNanos != rhs_storage._balanceLeftNanos {return false}
+        if _storage._ownZone != rhs_storage._ownZone {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -149,6 +149,7 @@ extension RateState {
     private mutating func countFirstUse(_ place: Int, _ tariff: Tariff, _ context: UsageContext) {
         let price = parts[place].price
         let firstUse = tariff.conditions[tariff.prices[price].conditions].firstUse
+        if parts[place].quantityMicros == 0, tariff.rulesVersion != .first { return }
         guard firstUse != .any, let window = window(firstUse == .ofDay ? .day : .period, at: parts[place].startMs, tariff, context) else { return }
         update(meterName(tariff.prices[price].meter), key(ofPrice: price, window, tariff, context), 1)
     }

@@ -19,7 +19,7 @@ extension RateState {
     mutating func discount(_ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> Bool {
         for place in parts.indices {
             for discount in tariff.prices[parts[place].price].discounts where parts[place].chargeNanos != 0 {
-                guard applies(discount, at: parts[place].startMs, to: parts[place].price, usage, tariff, context) else { continue }
+                guard applies(discount, at: parts[place].startMs, to: parts[place], usage, tariff, context) else { continue }
                 let charge = parts[place].chargeNanos
                 guard var taken = taken(by: discount, place, tariff, context) else { return false }
                 if taken.nanos == 0 { continue }
@@ -34,14 +34,18 @@ extension RateState {
         return true
     }
 
-    /// Whether the discount is for this price and all that it asks holds at `ms`; a signal that it names included.
+    /// Whether the discount is for this part and all that it asks holds at `ms`; a signal that it names included.
     private mutating func applies(
-        _ discount: Int, at ms: Int64, to price: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext
+        _ discount: Int, at ms: Int64, to part: RatedPart, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext
     ) -> Bool {
         func holds(_ test: (borrowing Tariff.Discount) -> Bool) -> Bool { test(tariff.discounts[discount]) }
-        guard holds({ $0.fromMs <= ms && ms < $0.toMs && ($0.prices.isEmpty || $0.prices.contains(price)) }) else { return false }
+        guard holds({ $0.fromMs <= ms && ms < $0.toMs && ($0.prices.isEmpty || $0.prices.contains(part.price)) }) else { return false }
         let zones = tariff.discounts[discount].zones
-        guard zones.isEmpty || tariff.covers(zones, tariff.destinations.place(of: usage.otherParty) { zones.contains($0) }) else { return false }
+        if !zones.isEmpty {
+            let isOld = tariff.rulesVersion == .first
+            let destination = isOld ? tariff.destinations.place(of: usage.otherParty) { zones.contains($0) } : part.allowancePlace
+            guard tariff.covers(zones, destination) else { return false }
+        }
         let conditions = tariff.discounts[discount].conditions
         if conditions >= 0, missed(conditions, at: ms, usage, tariff, context) != nil { return false }
         return tariff.discounts[discount].signal < 0 || multiplier(discount, at: ms, tariff) != nil
@@ -94,8 +98,8 @@ extension RateState {
     /// Whether at `ms` other discounts hold than when the part began, or another multiplier: a session is cut there.
     mutating func discountsChange(_ part: RatedPart, at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> Bool {
         for discount in tariff.prices[part.price].discounts {
-            let held = applies(discount, at: part.startMs, to: part.price, usage, tariff, context)
-            if held != applies(discount, at: ms, to: part.price, usage, tariff, context) { return true }
+            let held = applies(discount, at: part.startMs, to: part, usage, tariff, context)
+            if held != applies(discount, at: ms, to: part, usage, tariff, context) { return true }
             if held, tariff.discounts[discount].signal >= 0, multiplier(discount, at: part.startMs, tariff) != multiplier(discount, at: ms, tariff) {
                 return true
             }

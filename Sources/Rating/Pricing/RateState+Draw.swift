@@ -17,13 +17,19 @@ extension RateState {
         _ wanted: Int64, _ range: Range<Int>, _ place: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext
     ) -> Int64 {
         var rest = wanted
+        let isFree = isFree(place, tariff)
         for slot in range where rest > 0 {
             let allowance = tariff.slots[slot].allowance
+            if isFree, !tariff.allowances[allowance].takesFree { continue }
             guard holds(allowance, at: parts[place].startMs, parts[place].allowancePlace, usage, tariff, context) else { continue }
             rest -= draw(rest, on: tariff.slots[slot], place, planKey(of: allowance, place, tariff, context), tariff, context)
         }
         return wanted - rest
     }
+
+    /// Whether what the part is for costs nothing: then only those allowances pay for it that say so.
+    @inline(__always)
+    func isFree(_ place: Int, _ tariff: Tariff) -> Bool { tariff.prices[parts[place].price].isFree }
 
     /// Whether the allowance is for the zones at `destination`, and its conditions hold at `ms`.
     @inline(__always)

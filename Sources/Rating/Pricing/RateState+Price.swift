@@ -11,6 +11,7 @@ extension RateState {
         draws.empty()
         notices.empty()
         discounts.empty()
+        lookedUp.deck = -1
         isRejected = false
         guard let tariff = binding?.tariff else { return .noCatalogue }
         let startMs = usage.startMs
@@ -88,7 +89,7 @@ extension RateState {
             let offering = offeringsToTry[place]
             guard let version = version(offering, at: ms, tariff, context) else { continue }
             let rule = tariff.versions[version].rules + context.type
-            let destination = tariff.rules[rule].mask >= 0 ? tariff.place(of: usage.otherParty, in: tariff.rules[rule].mask) : -1
+            let destination = destination(of: usage, under: rule, tariff)
             guard let price = tariff.price(under: rule, at: destination, where: {
                 tariff.prices[$0].conditions < 0 || missed(by: $0, at: ms, usage, tariff, context) == nil
             }) else { continue }
@@ -96,11 +97,26 @@ extension RateState {
                 planName: context.planName, soldMs: context.soldMs, offering: offering, price: price,
                 zone: destination < 0 ? -1 : tariff.zone(of: price, at: destination), startMs: ms, fromMicros: fromMicros, toMicros: fromMicros,
                 countedToMicros: fromMicros)
+            if tariff.rules[rule].deck >= 0 {
+                part.allowancePlace = destination
+                part.ownZone = tariff.ownZone(at: destination, besides: part.zone)
+            }
             if offering == context.plan { take(rule, usage, tariff, context, &part) } else { takePlanAllowances(at: ms, usage, tariff, context, &part) }
-            if context.hasBuckets { part.allowanceBits = bucketBits(after: part.allowanceBits, at: ms, usage, tariff, context) }
+            if context.hasBuckets { part.allowanceBits = bucketBits(of: part, at: ms, usage, tariff, context) }
             return part
         }
         return nil
+    }
+
+    /// Where the destination lies for a rule's prices; -1: nowhere that it asks for. Each deck is asked once a usage.
+    @inline(__always)
+    mutating func destination(of usage: UsageView, under rule: Int, _ tariff: Tariff) -> PrefixTree.Place {
+        let deck = tariff.rules[rule].deck
+        guard deck >= 0 else { return tariff.rules[rule].mask >= 0 ? tariff.place(of: usage.otherParty, in: tariff.rules[rule].mask) : -1 }
+        if lookedUp.deck != deck {
+            lookedUp = (deck, tariff.destinations.place(of: usage.otherParty, among: tariff.deckPlaces, from: deck))
+        }
+        return lookedUp.place
     }
 
     @inline(__always)
@@ -140,10 +156,19 @@ extension RateState {
         for place in parts.indices {
             let key = CounterKey(subscription: context.subscription, offering: parts[place].planName, window: parts[place].period)
             let counter = Int(counterToChange(key))
-            counters[counter].lastRatedMs = max(counters[counter].lastRatedMs, parts[place].startMs)
             counters[counter].bookedOffset = offset
+            if parts[place].quantityMicros == 0, countsZero(place, key) { continue }
+            counters[counter].lastRatedMs = max(counters[counter].lastRatedMs, parts[place].startMs)
         }
         bookUpdates()
+    }
+
+    /// Notes a usage of zero, where it is none by the rules; false where it is one.
+    private mutating func countsZero(_ place: Int, _ key: CounterKey) -> Bool {
+        guard let meter = binding?.tariff.zeroMeter, meter >= 0 else { return false }
+        let startMs = parts[place].startMs - RateStage.knownTimes.lowerBound
+        update(meterName(meter), key, max(startMs, value(of: meterName(meter), key) ?? 0))
+        return true
     }
 
     @inline(__always)

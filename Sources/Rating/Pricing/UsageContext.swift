@@ -30,11 +30,13 @@ struct RatedPart {
     var price: Int
     /// The destination's zone, where the price names zones; else -1.
     var zone: Int32
+    /// The zone that the destination itself is in, where that is not `zone`; else -1.
+    var ownZone: Int32 = -1
     /// The plan's allowances for this usage type, as slots; and which of those that have conditions are for this part, a bit each.
     var allowances = 0..<0
     var moneyAllowances = 0..<0
     var allowanceBits: UInt64 = 0
-    /// Where the destination lies among the zones that those name.
+    /// Where the destination lies: in the deck of the offering that has the price; under rules version 1 among the zones that the allowances name.
     var allowancePlace: PrefixTree.Place = -1
     var startMs: Int64
     /// From where to where in the usage it is, in millionths of the unit: as measured, and where its last increment ends.

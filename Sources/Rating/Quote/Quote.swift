@@ -67,6 +67,8 @@ public struct Quote: Sendable {
         public var offering: String
         public var price: String
         public var zone: String
+        /// The zone that the destination itself is in, where that was asked and is another.
+        public var ownZone: String
         public var startMs: Int64
         public var quantityMicros: Int64
         public var countedMicros: Int64

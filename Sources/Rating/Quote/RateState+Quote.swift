@@ -51,7 +51,7 @@ extension Quote.Part {
                 : Self.linesOverWindow(part, price)
         self.init(
             offering: tariff.offerings[part.offering].id, price: String(decoding: price.id, as: UTF8.self),
-            zone: part.zone < 0 ? "" : String(decoding: tariff.zoneIDs[Int(part.zone)], as: UTF8.self), startMs: part.startMs,
+            zone: tariff.zoneText(part.zone), ownZone: tariff.zoneText(part.ownZone), startMs: part.startMs,
             quantityMicros: part.quantityMicros, countedMicros: part.countedMicros, allowanceMicros: part.allowanceMicros,
             connectionFeeNanos: part.connectionFeeNanos, allowanceNanos: part.allowanceNanos,
             discounts: discounts.map { Quote.Discount($0, tariff) }, chargeNanos: part.chargeNanos, steps: steps)
@@ -65,6 +65,11 @@ extension Quote.Part {
         else { return price.steps.lines(from: 0, to: part.countedMicros - part.allowanceMicros) }
         return price.steps.lines(from: start, to: end)
     }
+}
+
+extension Tariff {
+    /// Empty for none, -1.
+    fileprivate func zoneText(_ zone: Int32) -> String { zone < 0 ? "" : String(decoding: zoneIDs[Int(zone)], as: UTF8.self) }
 }
 
 extension Quote.Discount {

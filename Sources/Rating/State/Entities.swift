@@ -81,7 +81,7 @@ struct CounterEntry {
     var windowEndMs: Int64 = 0
     /// Of `CountWindow.Kind`.
     var window: UInt8 = 0
-    /// The latest start among its rated usages.
+    /// The latest start among its rated usages; under rules version 2 those of zero are counted apart, in a meter.
     var lastRatedMs: Int64 = Int64.min
     /// The offset in usage.normalized of the usage that was booked last; -1 before the first.
     var bookedOffset: Int64 = -1

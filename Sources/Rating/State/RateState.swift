@@ -89,6 +89,8 @@ public struct RateState: StageState {
     /// Of a prepaid account, one for each part; empty for others.
     var payments: ContiguousArray<Payment> = []
     var offeringsToTry: ContiguousArray<Int> = []
+    /// Where the usage's destination lies in the deck that was asked last; -1: none was.
+    var lookedUp: (deck: Int, place: PrefixTree.Place) = (-1, -1)
     /// Set by a quote alone, which chooses the offerings itself.
     var offeringsInQuote: ContiguousArray<Int>?
     /// Set by a rerate alone: which catalogue says what falls due by time.
@@ -220,12 +222,16 @@ public struct RateState: StageState {
         return false
     }
 
-    /// The latest start of a rated usage in the kept periods; nil where there is none.
+    /// The latest start of a rated usage in the kept periods, be it one of zero; nil where there is none.
     func lastRatedMs(_ subscription: UInt32) -> Int64? {
+        let zero = names.find(text: Tariff.zeroMeterName)
         var latest: Int64?
         var next = subscriptions[Int(subscription)].firstCounter
         while next >= 0 {
             latest = max(latest ?? Int64.min, counters[Int(next)].lastRatedMs)
+            if let zero, let startMs = meters.find(zero, in: counters[Int(next)]) {
+                latest = max(latest ?? Int64.min, startMs + RateStage.knownTimes.lowerBound)
+            }
             next = counters[Int(next)].next
         }
         return latest

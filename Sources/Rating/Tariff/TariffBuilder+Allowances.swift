@@ -64,7 +64,7 @@ extension TariffBuilder {
             rolloverCap: source.rollover.cap == 0 ? Int64.max : source.rollover.cap, noticePercents: source.noticePercents.sorted(),
             meter: meter("a:" + source.id), rolledOutMeter: rolled.isEmpty ? -1 : meter("o:" + source.id),
             limitMeter: source.limit == 0 ? -1 : meter("l:" + source.id), noticeMeter: source.noticePercents.isEmpty ? -1 : meter("n:" + source.id),
-            rolledMeters: rolled)
+            rolledMeters: rolled, takesFree: rulesVersion == .first || source.includesFree || isMoney)
     }
 
     /// The allowances from `first` on that roll over; one for several types comes once.

@@ -15,6 +15,7 @@ extension RateState {
         var room = Self.recordRoom + usage.account.count + usage.subscription.count + usage.type.count + (usage.parties?.count ?? 0)
         room += tariff.prices[parts[place].price].id.count + tariff.offerings[parts[place].offering].idBytes.count
         if parts[place].zone >= 0 { room += tariff.zoneIDs[Int(parts[place].zone)].count }
+        if parts[place].ownZone >= 0 { room += tariff.zoneIDs[Int(parts[place].ownZone)].count }
         for draw in draws.indices {
             room += Self.entryRoom + tariff.allowances[draws[draw].allowance].id.count + names.length(of: draws[draw].key.offering)
         }
@@ -108,6 +109,7 @@ extension RateState {
             body.field(0xe8, 0x01, zigzag: payments[place].paidNanos)
             body.field(0xf0, 0x01, zigzag: payments[place].leftNanos)
         }
+        if part.ownZone >= 0 { body.field(0xfa, 0x01, text: tariff.zoneIDs[Int(part.ownZone)]) }
     }
 
     /// Field 24, a message.

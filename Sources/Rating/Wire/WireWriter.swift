@@ -91,6 +91,13 @@ struct WireWriter {
 
     @inline(__always)
     mutating func field(_ tag: UInt8, text: [UInt8]) { text.withUnsafeBytes { field(tag, text: $0) } }
+
+    mutating func field(_ first: UInt8, _ second: UInt8, text: [UInt8]) {
+        guard !text.isEmpty else { return }
+        bytes(first, second)
+        varint(UInt64(text.count))
+        text.withUnsafeBytes { bytes($0) }
+    }
 }
 
 /// Bytes that a varint takes.

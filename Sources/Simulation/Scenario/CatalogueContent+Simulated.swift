@@ -2,8 +2,12 @@ import Events
 
 extension CatalogueContent {
     /// Two plans in two currencies, two issuers, two time zones: small, but with every kind of price.
-    public static var simulated: CatalogueContent {
+    public static var simulated: CatalogueContent { simulated(rules: 2) }
+
+    /// - Parameter rules: the version of the rules of rating that it is written for.
+    static func simulated(rules: UInt32) -> CatalogueContent {
         var content = CatalogueContent()
+        content.rulesVersion = rules
         content.name = "2026-01"
         content.graceMs = 2 * 86_400_000
         content.latePeriods = 12
@@ -17,6 +21,10 @@ extension CatalogueContent {
         content.zones = [
             .with { $0.id = "home"; $0.name = "Home"; $0.prefixes = ["420"]; $0.country = .home },
             .with { $0.id = "abroad"; $0.name = "Abroad"; $0.prefixes = ["49", "33"]; $0.premium = true },
+            // Within each other, and split out of one.
+            .with { $0.id = "mobile"; $0.name = "Mobile"; $0.prefixes = ["4207"]; if rules >= 2 { $0.within = ["home"] } },
+            .with { $0.id = "premium"; $0.name = "Premium"; $0.prefixes = ["42090"] },
+            .with { $0.id = "free"; $0.name = "Freephone"; $0.prefixes = ["420800"] },
         ]
         content.issuers = [issuer("north", "N-"), issuer("south", "S2026")]
         content.timeZones = [
@@ -32,6 +40,10 @@ extension CatalogueContent {
         content.timeBands = (0..<6).map { (place: Int32) in .with { $0.id = "h\(place)"; $0.fromS = place * 14_400; $0.toS = place * 14_400 + 7200 } }
         content.offerings = ["EUR", "JPY"].flatMap { currency in
             [offering("basic", currency, fee: 9_990_000_000, minutes: 20), offering("plus", currency, fee: 19_500_000_000, minutes: 60), addon(currency)]
+        }
+        // One plan tells fewer zones apart.
+        for place in content.offerings.indices where rules >= 2 && content.offerings[place].name == "plus" {
+            content.offerings[place].deck = ["home", "abroad", "premium", "free"]
         }
         return content
     }
@@ -75,6 +87,11 @@ extension CatalogueContent {
             .with { $0.id = "credit"; $0.name = "Credit for messages"; $0.type = "sms"; $0.amountNanos = 500_000_000 },
         ]
         version.prices = [
+            .with { $0.id = "voice-free"; $0.name = "Freephone"; $0.type = "voice"; $0.zones = ["free"]; $0.steps = [step(from: 0, increment: 1, price: 0, per: 1)] },
+            .with {
+                $0.id = "voice-premium"; $0.name = "Premium calls"; $0.type = "voice"; $0.zones = ["premium"]
+                $0.steps = [step(from: 0, increment: 60_000_000, price: 900_000_001, per: 60_000_000)]
+            },
             .with {
                 $0.id = "voice-abroad-cheap"; $0.name = "Calls abroad in cheap hours"; $0.type = "voice"; $0.zones = ["abroad"]; $0.session = .split
                 $0.conditions.timeBands = (0..<6).map { "h\($0)" }

@@ -25,7 +25,7 @@ extension ScenarioBuilder {
         if random.happens(perMille: 850) { raw.recordID = "r-\(number)" }
         raw.type = random.pick(["voice", "voice", "voice", "sms", "data", "payment"])
         raw.subscriber = random.happens(perMille: 60) ? "msisdn:999000\(random.below(10))" : "msisdn:" + Self.msisdn(random.below(accounts))
-        raw.otherParty = random.pick(["420777123456", "49301234567", "33123456789"])
+        raw.otherParty = random.pick(["420777123456", "420222123456", "420901234567", "420800123456", "49301234567", "33123456789"])
         // Long before anyone was a customer.
         let time = random.happens(perMille: 30) ? startMs - 3000 * Self.day : startMs
         if random.happens(perMille: 500) {

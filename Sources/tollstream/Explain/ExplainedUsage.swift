@@ -19,6 +19,8 @@ struct ExplainedUsage: Encodable {
     var versionFrom: String?
     var price: String
     var zone: String
+    /// The zone that the number itself is in, where that was asked and is another.
+    var ownZone: String
     var allowances: [String]
     var steps: [String]
     var rounding: String?
@@ -71,6 +73,7 @@ struct ExplainedUsage: Encodable {
         offering = usage.offering
         price = usage.price
         zone = usage.zone
+        ownZone = usage.ownZone
         allowances = usage.draws.map { draw in
             let isMoney = content?.isMoney(draw.allowance) ?? false
             func text(_ amount: Int64) -> String { isMoney ? QuoteText.decimal(amount) : quantity(amount) }
@@ -115,7 +118,7 @@ struct ExplainedUsage: Encodable {
         if let correctedBy { rows.append(("correction", "takes the place of the charge before, by rerate \(correctedBy)")) }
         rows += [("account", account), ("subscription", subscription), ("usage", "\(type), \(quantity) from \(start)")]
         rows.append(("counted", counted))
-        rows.append(("price", "\(price) of \(offering)" + (zone.isEmpty ? "" : " to \(zone)")))
+        rows.append(("price", "\(price) of \(offering)" + QuoteText.zone(zone, own: ownZone)))
         rows.append(("catalogue", catalogue + (versionFrom.map { ", version valid from \($0)" } ?? "")))
         rows += allowances.map { ("allowance", $0) } + steps.map { ("step", $0) }
         if let rounding { rows.append(("rounding", rounding)) }

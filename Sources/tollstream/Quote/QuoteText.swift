@@ -17,7 +17,7 @@ struct QuoteText {
             var text = "\(Timestamp(ms: part.startMs)) \(Self.quantity(part.quantityMicros))"
             if part.countedMicros != part.quantityMicros { text += ", counted as \(Self.quantity(part.countedMicros))" }
             text += ": price \(part.price) of \(part.offering)"
-            if !part.zone.isEmpty { text += " to \(part.zone)" }
+            text += Self.zone(part.zone, own: part.ownZone)
             if part.allowanceMicros > 0 { text += ", \(Self.quantity(part.allowanceMicros)) from allowances" }
             if part.connectionFeeNanos != 0 { text += ", connection fee \(Self.decimal(part.connectionFeeNanos))" }
             for step in part.steps {
@@ -36,6 +36,11 @@ struct QuoteText {
         if let percent = discount.percentMicros { text += " \(quantity(percent)) %" }
         if !discount.signal.isEmpty { text += " by signal \(discount.signal), times \(quantity(discount.multiplierMicros))" }
         return text + (discount.nanos < 0 ? ": \(decimal(-discount.nanos)) more" : ": \(decimal(discount.nanos)) off")
+    }
+
+    /// What a price is for, and where the number is itself; empty for none.
+    static func zone(_ zone: String, own: String) -> String {
+        (zone.isEmpty ? "" : " to \(zone)") + (own.isEmpty ? "" : ", the number's zone being \(own)")
     }
 
     static func decimal(_ nanos: Int64) -> String { DecimalText.format(Int128(nanos), decimals: 9) }
