@@ -9,6 +9,8 @@ extension AggregateState {
     private static let header = UInt8(ascii: "a")
     private static let page = UInt8(ascii: "p")
     private static let version: UInt8 = 2
+    /// Of a page that has a line with a sum of more than 64 bits.
+    private static let wideVersion: UInt8 = 3
 
     public mutating func flush(into changelog: inout ChangelogWriter) {
         // Removals first: late charges may have come anew under a key that a closing freed.
@@ -65,11 +67,12 @@ extension AggregateState {
         var seal = UsageSeal()
         if let value {
             var reader = EntryReader(value)
-            guard reader.byte() == Self.version else { throw corrupt("unknown version of an entry") }
+            let version = reader.byte()
+            guard version == Self.version || version == Self.wideVersion else { throw corrupt("unknown version of an entry") }
             if page == 0 { seal = reader.seal() }
             let count = Int(clamping: reader.unsigned())
             guard count <= OpenPeriod.linesPerPage else { throw corrupt("a page has too many lines") }
-            for _ in 0..<count { lines.append(reader.line(&shapes)) }
+            for _ in 0..<count { lines.append(reader.line(&shapes, isWide: version == Self.wideVersion)) }
             guard reader.isComplete else { throw corrupt("a page is cut off") }
         }
         let place = accounts[slot].openPeriod(startMs)
@@ -102,10 +105,12 @@ extension AggregateState {
 
     private func write(_ value: inout EntryWriter, _ period: borrowing OpenPeriod, page: Int) {
         let places = period.places(ofPage: page)
-        value.byte(Self.version)
+        // In the first generation none is, but what was before the generation went back: nothing is cut off.
+        let isWide = places.contains { period.lines[$0].isWide }
+        value.byte(isWide ? Self.wideVersion : Self.version)
         if page == 0 { value.seal(period.seal) }
         value.unsigned(UInt64(places.count))
-        for place in places { value.line(period.lines[place], shapes[period.lines[place].shape]) }
+        for place in places { value.line(period.lines[place], shapes[period.lines[place].shape], isWide: isWide) }
     }
 
     private func corrupt(_ reason: String) -> CorruptRecord {

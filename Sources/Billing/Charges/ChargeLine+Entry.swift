@@ -9,7 +9,8 @@ extension EntryWriter {
         signed(seal.endOffset)
     }
 
-    mutating func line(_ line: ChargeLine, _ shape: LineShape) {
+    /// - Parameter isWide: sums have up to 128 bits.
+    mutating func line(_ line: ChargeLine, _ shape: LineShape, isWide: Bool) {
         byte(UInt8(shape.kind.rawValue))
         byte(UInt8(clamping: shape.unit.rawValue))
         text(line.subscription)
@@ -22,10 +23,9 @@ extension EntryWriter {
             signed(shape.originalEndMs)
         }
         signed(line.count)
-        signed(line.quantityMicros)
-        signed(line.countedMicros)
-        signed(line.allowanceMicros)
-        signed(line.discountNanos)
+        for sum in [line.quantity, line.counted, line.allowance, line.discount] {
+            if isWide { signed(sum) } else { signed(Int64(sum)) }
+        }
         signed(line.amount)
         signed(line.prepaid)
     }
@@ -42,7 +42,7 @@ extension EntryReader {
         return seal
     }
 
-    mutating func line(_ shapes: inout ShapeTable) -> ChargeLine {
+    mutating func line(_ shapes: inout ShapeTable, isWide: Bool) -> ChargeLine {
         let kind = LineKind(rawValue: Int(byte())) ?? .unspecified
         let unit = UsageUnit(rawValue: Int(byte())) ?? .unspecified
         let subscription = text()
@@ -54,10 +54,11 @@ extension EntryReader {
         }
         var line = ChargeLine(subscription: subscription, shape: shapes.intern(shape))
         line.count = signed()
-        line.quantityMicros = signed()
-        line.countedMicros = signed()
-        line.allowanceMicros = signed()
-        line.discountNanos = signed()
+        func sum() -> Int128 { isWide ? signed128() : Int128(signed()) }
+        line.quantity = sum()
+        line.counted = sum()
+        line.allowance = sum()
+        line.discount = sum()
         line.amount = signed128()
         line.prepaid = signed128()
         return line

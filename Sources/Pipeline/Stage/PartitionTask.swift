@@ -8,7 +8,7 @@ public struct PartitionTask<S: Stage> {
     public private(set) var position: Int64
     public private(set) var state: S.State
     /// What its changelog is written in.
-    public var format = StateFormat.newest
+    public var format = StateFormat.newest { didSet { state.use(format) } }
 
     public init(partition: Int32, position: Int64) {
         self.partition = partition

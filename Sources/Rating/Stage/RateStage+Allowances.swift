@@ -17,8 +17,7 @@ extension RateStage {
             event.percent = notice.percent
             event.periodStartMs = key.window.startMs
             event.periodEndMs = key.window.endMs
-            event.used = notice.used
-            event.amount = notice.amount
+            event.set(used: notice.used, amount: notice.amount)
             outbox.count("allowance_notices")
             emitter.emit(.allowanceNotice(event), account: event.account, to: &outbox)
         }
@@ -67,18 +66,23 @@ extension RateState {
         // What stays one period less; the last is what is fresh, and what had one period to go expires.
         var left = Array(meters.map { value(of: $0, key) ?? 0 }.dropFirst()) + [fresh]
         // What would expire first is given up first.
-        var over = left.reduce(Int128(0)) { $0 + Int128($1) } - Int128(tariff.allowances[allowance].rolloverCap)
+        var over = left.reduce(0, +) - tariff.allowances[allowance].rolloverCap
         for place in left.indices where over > 0 {
-            let cut = min(over, Int128(left[place]))
-            left[place] -= Int64(cut)
+            let cut = min(over, left[place])
+            left[place] -= cut
             over -= cut
         }
         // A version with fewer periods holds it for as many as it has.
         let heirs = tariff.allowances[heir].rolledMeters.map { meterName($0) }
-        var received = heirs.map { _ in Int64(0) }
+        var received = heirs.map { _ in Int128(0) }
         for (place, amount) in left.enumerated() where amount > 0 {
             let slot = min(place, heirs.count - 1)
-            received[slot] = received[slot].addingReportingOverflow(amount).partialValue
+            received[slot] += amount
+            if !canHold(received[slot]) {
+                // By the first rules it was so, and stays so; in the first generation of the changelog no more goes over than that holds.
+                let isFirst = tariff.rulesVersion < .second
+                received[slot] = Int128(isFirst ? Int64(truncatingIfNeeded: received[slot]) : Int64(clamping: received[slot]))
+            }
             if place == left.count - 1 {
                 update(meterName(tariff.allowances[allowance].rolledOutMeter), key, amount)
             } else {

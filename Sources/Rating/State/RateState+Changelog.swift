@@ -17,6 +17,8 @@ extension RateState {
     }
 
     static let layout: UInt8 = 3
+    /// Of a counter with a meter that needs more than 64 bits: as the layout before, the varints of its meters being as long as they need.
+    static let wideLayout: UInt8 = 4
 
     public mutating func flush(into changelog: inout ChangelogWriter) {
         for number in flushedNames..<names.count {
@@ -138,7 +140,7 @@ extension RateState {
         counters[Int(place)].isDirty = false
         let entry = counters[Int(place)]
         let keyRoom = counterKeyRoom(entry)
-        reserveScratch(keyRoom + 42 + Int(entry.meterCount) * 16)
+        reserveScratch(keyRoom + 42 + Int(entry.meterCount) * 25)
         var scratch: [UInt8] = []
         swap(&scratch, &self.scratch)
         scratch.withUnsafeMutableBytes { room in
@@ -147,7 +149,9 @@ extension RateState {
             write(keyOf: entry, into: &key)
             let start = base + keyRoom
             var value = WireWriter(start)
-            value.byte(Self.layout)
+            // Where a meter is wide, it was so before the generation that is written went back: nothing is cut off.
+            let isWide = (0..<Int(entry.meterCount)).contains { Int64(exactly: meters.meter($0, of: entry).value) == nil }
+            value.byte(isWide ? Self.wideLayout : Self.layout)
             value.varint(UInt64(bitPattern: entry.windowEndMs &- entry.windowStartMs))
             value.zigzag(entry.lastRatedMs &- entry.windowStartMs)
             value.zigzag(entry.bookedOffset)

@@ -32,7 +32,9 @@ extension RateState {
             return
         }
         var entry = WireReader(value)
-        guard entry.byte() == Self.layout else { throw UnreadableEntry(reason: "an entry has an unknown layout") }
+        let layout = entry.byte()
+        let isCounter = kind == Kind.counter || kind == Kind.windowCounter
+        guard layout == Self.layout || (layout == Self.wideLayout && isCounter) else { throw UnreadableEntry(reason: "an entry has an unknown layout") }
         switch kind {
         case Kind.counter: restoreCounter(account, .period, &reader, &entry)
         case Kind.windowCounter: restoreCounter(account, try windowKind(&reader), &reader, &entry)
@@ -158,7 +160,8 @@ extension RateState {
         let place = Int(counter(key) ?? addCounter(key))
         counters[place].lastRatedMs = entry.zigzag() &+ start
         counters[place].bookedOffset = entry.zigzag()
-        for _ in 0..<min(entry.varint(), 1 << 14) { meters.set(UInt32(truncatingIfNeeded: entry.varint()), entry.zigzag(), in: &counters[place]) }
+        // Of both layouts: short values are written alike.
+        for _ in 0..<min(entry.varint(), 1 << 14) { meters.set(UInt32(truncatingIfNeeded: entry.varint()), entry.wideZigzag(), in: &counters[place]) }
     }
 
     private mutating func removeCounter(_ account: UnsafeRawBufferPointer, _ window: CountWindow.Kind, _ key: inout WireReader) {
