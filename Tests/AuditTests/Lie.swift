@@ -301,6 +301,38 @@ struct Lie: CustomTestStringConvertible, Sendable {
                 return true
             }
         },
+        Lie(what: "a bill that shows another quantity", check: .quantities) { log in
+            try alter(log, .billingPeriods, PeriodRecord.self) { record in
+                guard case .closed(var closed)? = record.body, let line = closed.lines.firstIndex(where: { $0.quantityMicros > 0 }) else { return false }
+                closed.lines[line].quantityMicros -= 1
+                record.closed = closed
+                return true
+            }
+        },
+        Lie(what: "a bill that shows what an allowance did not pay", check: .quantities) { log in
+            try alter(log, .billingPeriods, PeriodRecord.self) { record in
+                guard case .closed(var closed)? = record.body, let line = closed.lines.firstIndex(where: { $0.allowanceMicros > 0 }) else { return false }
+                closed.lines[line].allowanceMicros = 0
+                record.closed = closed
+                return true
+            }
+        },
+        Lie(what: "a quantity that ends where 64 bits do", check: .quantities) { log in
+            try alter(log, .billingPeriods, PeriodRecord.self) { record in
+                guard case .closed(var closed)? = record.body, let line = closed.lines.firstIndex(where: { !$0.wideQuantity.isEmpty }) else { return false }
+                closed.lines[line].wideQuantity = ""
+                record.closed = closed
+                return true
+            }
+        },
+        Lie(what: "a quantity whose digits are of another number", check: .quantities) { log in
+            try alter(log, .billingPeriods, PeriodRecord.self) { record in
+                guard case .closed(var closed)? = record.body, let line = closed.lines.firstIndex(where: { !$0.wideQuantity.isEmpty }) else { return false }
+                closed.lines[line].quantityMicros -= 1
+                record.closed = closed
+                return true
+            }
+        },
         Lie(what: "a seal of other usages", check: .seals) { log in
             try alter(log, .billingPeriods, PeriodRecord.self) { record in
                 guard record.closed.seal.usageCount > 0 else { return false }

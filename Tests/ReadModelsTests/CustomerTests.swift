@@ -146,8 +146,31 @@ struct CustomerTests {
         let customer = try #require(try scratch.view(of: history.log, batchSize: 1).customer("A-1"))
         #expect(customer.unbilledTotal.amount.nanos == 3 * Int128(Int64.max) + 1)
         #expect(customer.unbilledTotal.decimal == "27670116110.564327422")
-        // Quantities are capped, as on a bill.
-        #expect(customer.unbilled.first?.lines.first?.quantity?.micros == Int64.max)
+        let quantity = try #require(customer.unbilled.first?.lines.first?.quantity)
+        #expect(quantity.micros == 3 * Int128(Int64.max) + 1 && quantity.decimal == "27670116110564.327422")
+    }
+
+    @Test("a bill of ten terabytes shows ten terabytes")
+    func wideInvoice() throws {
+        let history = History()
+        history.open("A-1")
+        history.close("A-1", number: "ACME-1")
+        let partition = history.partition("A-1")
+        // The invoice stands before the rest of its lines.
+        let place = history.log.all(.billingInvoices, partition).count - 2
+        var record = try InvoiceRecord(jsonUTF8Bytes: history.log.all(.billingInvoices, partition)[place].value)
+        record.invoice.lines.append(
+            .with {
+                $0.kind = .usage; $0.subscription = "A-1-s1"; $0.price = "data"; $0.unit = .byte; $0.amount.currencyCode = "EUR"
+                $0.set(quantity: 10_000_000_000_000_000_000, counted: 10_000_000_000_000_000_000, allowance: 0)
+            })
+        record.invoice.lineCount += 1
+        let value: [UInt8] = try record.jsonUTF8Bytes()
+        history.log.change(.billingInvoices, partition, at: place) { $0.value = value }
+        let scratch = try Scratch()
+        let invoice = try #require(try scratch.view(of: history.log).invoice(number: "ACME-1"))
+        #expect(invoice.lines.last { $0.price == "data" }?.quantity?.description == "10000000000000 B")
+        #expect(invoice.text.contains("10000000000000"), "\(invoice.text)")
     }
 
     @Test("invoices: by number, by period, by filter, with lines of all records and the seal")

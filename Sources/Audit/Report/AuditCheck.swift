@@ -34,6 +34,8 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case periods
     /// Σ rated + Σ recurring + Σ one-time = Σ closed + unbilled + prepaid, per account, to the last nano.
     case balance
+    /// The quantities on the lines of each closed period are those of the usages in it, unit by unit, to the millionth.
+    case quantities
     /// The seal of each closed period counts and digests the rated usage in it.
     case seals
     /// Each closed period before the position of invoice has one draft: its exact total is net and rounding, and its tax is right.

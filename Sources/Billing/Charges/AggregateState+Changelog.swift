@@ -8,6 +8,8 @@ extension AggregateState {
     private static let header = UInt8(ascii: "a")
     private static let page = UInt8(ascii: "p")
     private static let version: UInt8 = 2
+    /// Of a page that has a line with a sum of more than 64 bits.
+    private static let wideVersion: UInt8 = 3
 
     public mutating func flush(into changelog: inout ChangelogWriter) {
         // Removals first: late charges may have come anew under a key that a closing freed.
@@ -71,7 +73,7 @@ extension AggregateState {
         var reader = EntryReader(value)
         let version = try Self.version(&reader, of: "p")
         // Version 1 grew at the end of its lines, without and with what discounts took and what was prepaid: it is the form that it is read whole in.
-        let forms: [ChargeLine.Form] = version == 1 ? [.prepaid, .discounted, .plain] : [.prepaid]
+        let forms: [ChargeLine.Form] = version == 1 ? [.prepaid, .discounted, .plain] : [version == Self.wideVersion ? .wide : .prepaid]
         for form in forms {
             var attempt = reader
             let seal = hasSeal ? attempt.seal() : UsageSeal()
@@ -87,7 +89,8 @@ extension AggregateState {
     private static func version(_ reader: inout EntryReader, of kind: String) throws(EntryFault) -> UInt8 {
         let version = reader.byte()
         guard version > 0 else { throw .broken(kind: kind) }
-        guard version <= Self.version else { throw .unknown(version: version, of: kind, newest: Self.version) }
+        let newest = kind == "p" ? Self.wideVersion : Self.version
+        guard version <= newest else { throw .unknown(version: version, of: kind, newest: newest) }
         return version
     }
 
@@ -115,9 +118,11 @@ extension AggregateState {
 
     private func write(_ value: inout EntryWriter, _ period: borrowing OpenPeriod, page: Int) {
         let places = period.places(ofPage: page)
-        value.byte(Self.version)
+        // In the first generation none is, but what was before the generation went back: nothing is cut off.
+        let isWide = places.contains { period.lines[$0].isWide }
+        value.byte(isWide ? Self.wideVersion : Self.version)
         if page == 0 { value.seal(period.seal) }
         value.unsigned(UInt64(places.count))
-        for place in places { value.line(period.lines[place], shapes[period.lines[place].shape]) }
+        for place in places { value.line(period.lines[place], shapes[period.lines[place].shape], isWide: isWide) }
     }
 }

@@ -19,7 +19,7 @@ extension SourceReader {
             if allowance.amountNanos <= 0 { money.fail("expected an amount above zero") }
             field.optional("amount")?.fail("an allowance is either an amount of usage or of money")
         } else if let amount = field.required("amount") {
-            allowance.amountMicros = quantity(amount, of: allowance.type, from: 0)
+            allowance.set(quantity: wideQuantity(amount, of: allowance.type, from: 0))
         }
         if let when = field.optional("when") {
             allowance.conditions = readConditions(when)
@@ -28,7 +28,7 @@ extension SourceReader {
         allowance.priority = field.optional("priority").map { Int32($0.whole(-1000...1000)) } ?? 0
         allowance.owner = field.choice("of", ["subscription": .subscription, "account": .account], .subscription)
         if let limit = field.optional("limit") {
-            allowance.limit = amount(limit, of: allowance, isMoney)
+            allowance.set(limit: amount(limit, of: allowance, isMoney))
             if allowance.owner == .subscription { limit.fail("a limit is for each subscription of an account that shares (of: account)") }
         }
         if let free = field.optional("includes_free") {
@@ -67,18 +67,18 @@ extension SourceReader {
         if unit > 0 { allowance.validityMs = count * unit } else { allowance.validityPeriods = UInt32(count) }
     }
 
-    private func amount(_ field: Field, of allowance: Allowance, _ isMoney: Bool) -> Int64 {
+    private func amount(_ field: Field, of allowance: Allowance, _ isMoney: Bool) -> Int128 {
         if isMoney {
             if field.amountNanos <= 0 { field.fail("expected an amount above zero") }
-            return max(1, field.amountNanos)
+            return Int128(max(1, field.amountNanos))
         }
-        return quantity(field, of: allowance.type, from: 1)
+        return wideQuantity(field, of: allowance.type, from: 1)
     }
 
     private func readRollover(_ field: Field, of allowance: Allowance, _ isMoney: Bool) -> Rollover {
         field.expectKeys(["cap", "periods"])
         var rollover = Rollover()
-        if let cap = field.optional("cap") { rollover.cap = amount(cap, of: allowance, isMoney) }
+        if let cap = field.optional("cap") { rollover.set(cap: amount(cap, of: allowance, isMoney)) }
         rollover.periods = UInt32(field.required("periods")?.whole(1...12) ?? 1)
         return rollover
     }

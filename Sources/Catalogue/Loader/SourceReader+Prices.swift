@@ -71,7 +71,7 @@ extension SourceReader {
     private func readStep(_ field: Field, of price: inout UsagePrice) {
         field.expectKeys(["from", "increment", "price", "per", "percent", "flat"])
         var step = RateStep()
-        step.fromMicros = field.optional("from").map { quantity($0, of: price.type, from: 0) } ?? 0
+        step.set(from: field.optional("from").map { wideQuantity($0, of: price.type, from: 0) } ?? 0)
         // Without an increment the usage counts as measured.
         step.incrementMicros = field.optional("increment").map { quantity($0, of: price.type, from: 1) } ?? 1
         if let percent = field.optional("percent") {
@@ -83,10 +83,10 @@ extension SourceReader {
             step.pricePerMicros = field.optional("per").map { quantity($0, of: price.type, from: 1) } ?? usual
         }
         step.flatNanos = field.optional("flat")?.amountNanos ?? 0
-        if let last = price.steps.last {
-            if step.fromMicros <= last.fromMicros {
+        if let last = price.steps.last, let from = step.from, let lastFrom = last.from {
+            if from <= lastFrom {
                 field.fail("steps stand in order of from; this one is not after the one before")
-            } else if price.model != .volume, (step.fromMicros - last.fromMicros) % last.incrementMicros != 0 {
+            } else if price.model != .volume, (from - lastFrom) % Int128(last.incrementMicros) != 0 {
                 field.fail("the step before has no whole number of increments up to here")
             }
         } else if step.fromMicros != 0 {
@@ -120,19 +120,30 @@ extension SourceReader {
         }
     }
 
-    /// A quantity in the unit of `type`, at least `least` millionths. Without a type it is a bare number of whatever unit is counted.
+    /// The same, of up to 64 bits: what a single usage is counted in.
     func quantity(_ field: Field, of type: String, from least: Int64) -> Int64 {
+        let wide = wideQuantity(field, of: type, from: Int128(least))
+        if let short = Int64(exactly: wide) { return short }
+        field.fail("is more than \(DecimalText.format(Int128(Int64.max), decimals: 6)) of the unit, the most that one usage can have")
+        return max(least, 1)
+    }
+
+    /// A quantity in the unit of `type`, at least `least` millionths. Without a type it is a bare number of whatever unit is counted.
+    func wideQuantity(_ field: Field, of type: String, from least: Int128) -> Int128 {
         if type.isEmpty {
-            guard let micros = DecimalText.parse(field.text, decimals: 6), let short = Int64(exactly: micros), short >= least else {
+            guard let micros = DecimalText.parse(field.text, decimals: 6), micros >= least, micros < Int128(1) << 100 else {
                 field.fail("the price is for any type: expected a number without a unit, such as \"60\", found \"\(field.text)\"")
                 return max(least, 1)
             }
-            return short
+            return micros
         }
         let symbols = QuantityText.units.filter { $0.unit == units[type] }.map(\.symbol).joined(separator: ", ")
-        guard let quantity = QuantityText.parse(field.text), quantity.micros >= least, units[type] == nil || quantity.unit == units[type] else {
+        guard let quantity = QuantityText.parseWide(field.text), quantity.micros >= least, units[type] == nil || quantity.unit == units[type] else {
             field.fail("expected a quantity in \(symbols.isEmpty ? "a unit" : symbols), such as \"60 s\" or \"1 GiB\", found \"\(field.text)\"")
             return max(least, 1)
+        }
+        if content.rulesVersion < 2, Int64(exactly: quantity.micros) == nil {
+            field.fail("is more than 64 bits of millionths, which the first version of the rules can't count: leave rules out of settings.yaml")
         }
         return quantity.micros
     }

@@ -73,15 +73,9 @@ struct SourceReader {
         } else if root.optional("time_zones") != nil {
             root.fail("expected at least one time zone")
         }
-        for (type, unit) in root.required("usage_types")?.entries ?? [] {
-            guard let known = QuantityText.units.first(where: { $0.symbol == unit.text && $0.factor == 1 }) else {
-                unit.fail("expected s, B, event or amount")
-                continue
-            }
-            units[type] = known.unit
-            var specification = UsageSpecification()
-            specification.type = type
-            specification.unit = known.unit
+        for (type, field) in root.required("usage_types")?.entries ?? [] {
+            guard let specification = readUsageType(type, field) else { continue }
+            units[type] = specification.unit
             content.usageSpecifications.append(specification)
         }
     }

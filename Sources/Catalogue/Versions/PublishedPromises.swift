@@ -62,10 +62,13 @@ public enum PublishedPromises {
     /// From when on usage that may have been rated is priced otherwise by `new` than by `old`; nil where none is.
     public static func correctedFrom(from old: CatalogueContent, to new: CatalogueContent, now: Timestamp) -> Timestamp? {
         func inForce(_ versions: [OfferingVersion]) -> [OfferingVersion] { versions.filter { $0.validFromMs <= now.ms } }
-        // Other rules alone correct nothing: what was rated keeps its own. Prefixes, bands, holidays, networks and profiles have no time of their own: whatever is priced by them may change.
+        // How much a usage can be says nothing of its price.
+        func units(_ content: CatalogueContent) -> [String] { content.usageSpecifications.map { "\($0.type) \($0.unit.symbol)" } }
+        // Other rules alone correct nothing: what was rated keeps its own. Prefixes, bands, holidays, networks and profiles have no time of their own:
+        // whatever is priced by them may change.
         let changesPlaces =
             old.zones != new.zones || old.timeBands != new.timeBands || old.holidayCalendars != new.holidayCalendars || old.networks != new.networks
-            || old.priceProfiles != new.priceProfiles || old.usageSpecifications != new.usageSpecifications
+            || old.priceProfiles != new.priceProfiles || units(old) != units(new)
         let changed = old.offerings.flatMap { offering -> [OfferingVersion] in
             let next = new.offerings.first { $0.id == offering.id }
             let (before, after) = (inForce(offering.versions), inForce(next?.versions ?? []))

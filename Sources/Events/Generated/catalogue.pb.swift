@@ -739,6 +739,12 @@ public nonisolated struct UsageSpecification: Sendable {
 
   public var unit: UsageUnit = .unspecified
 
+  /// The most that one usage can be, in millionths of the unit: the longest session, the largest volume. 0: none is stated.
+  public var mostMicros: Int64 = 0
+
+  /// How long after the later of the last tick and the raw record's own timestamp a usage can begin, in milliseconds. 0: none is stated.
+  public var aheadMs: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1156,6 +1162,17 @@ public nonisolated struct Allowance: @unchecked Sendable {
     set {_uniqueStorage()._includesFree = newValue}
   }
 
+  /// All digits of amount_micros and of the limit where they need more than 64 bits, as said at billing.proto's Line.
+  public var wideAmount: String {
+    get {_storage._wideAmount}
+    set {_uniqueStorage()._wideAmount = newValue}
+  }
+
+  public var wideLimit: String {
+    get {_storage._wideLimit}
+    set {_uniqueStorage()._wideLimit = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1174,6 +1191,9 @@ public nonisolated struct Rollover: Sendable {
 
   /// For how many periods each amount stays.
   public var periods: UInt32 = 0
+
+  /// All digits of the cap where it needs more than 64 bits, as said at billing.proto's Line.
+  public var wideCap: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1359,6 +1379,9 @@ public nonisolated struct RateStep: Sendable {
 
   /// Due once, as soon as any quantity lies in the step.
   public var flatNanos: Int64 = 0
+
+  /// All digits of from_micros where it needs more than 64 bits, as said at billing.proto's Line.
+  public var wideFrom: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1874,7 +1897,7 @@ nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension UsageSpecification: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UsageSpecification"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}unit\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}unit\0\u{4}\u{15}most_micros\0\u{3}ahead_ms\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1884,6 +1907,8 @@ nonisolated extension UsageSpecification: SwiftProtobuf.Message, SwiftProtobuf._
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.type) }()
       case 2: try { try decoder.decodeSingularEnumField(value: &self.unit) }()
+      case 23: try { try decoder.decodeSingularInt64Field(value: &self.mostMicros) }()
+      case 24: try { try decoder.decodeSingularInt64Field(value: &self.aheadMs) }()
       default: break
       }
     }
@@ -1896,12 +1921,20 @@ nonisolated extension UsageSpecification: SwiftProtobuf.Message, SwiftProtobuf._
     if self.unit != .unspecified {
       try visitor.visitSingularEnumField(value: self.unit, fieldNumber: 2)
     }
+    if self.mostMicros != 0 {
+      try visitor.visitSingularInt64Field(value: self.mostMicros, fieldNumber: 23)
+    }
+    if self.aheadMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.aheadMs, fieldNumber: 24)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: UsageSpecification, rhs: UsageSpecification) -> Bool {
     if lhs.type != rhs.type {return false}
     if lhs.unit != rhs.unit {return false}
+    if lhs.mostMicros != rhs.mostMicros {return false}
+    if lhs.aheadMs != rhs.aheadMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2509,7 +2542,7 @@ nonisolated extension RecurringPrice: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Allowance"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{3}amount_micros\0\u{1}zones\0\u{1}conditions\0\u{3}amount_nanos\0\u{1}priority\0\u{1}owner\0\u{1}limit\0\u{1}prorated\0\u{1}rollover\0\u{3}notice_percents\0\u{1}recurs\0\u{3}validity_ms\0\u{3}validity_periods\0\u{3}includes_free\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{3}amount_micros\0\u{1}zones\0\u{1}conditions\0\u{3}amount_nanos\0\u{1}priority\0\u{1}owner\0\u{1}limit\0\u{1}prorated\0\u{1}rollover\0\u{3}notice_percents\0\u{1}recurs\0\u{3}validity_ms\0\u{3}validity_periods\0\u{3}includes_free\0\u{4}\u{14}wide_amount\0\u{3}wide_limit\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -2529,6 +2562,8 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _validityMs: Int64 = 0
     var _validityPeriods: UInt32 = 0
     var _includesFree: Bool = false
+    var _wideAmount: String = String()
+    var _wideLimit: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2556,6 +2591,8 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _validityMs = source._validityMs
       _validityPeriods = source._validityPeriods
       _includesFree = source._includesFree
+      _wideAmount = source._wideAmount
+      _wideLimit = source._wideLimit
     }
   }
 
@@ -2591,6 +2628,8 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 15: try { try decoder.decodeSingularInt64Field(value: &_storage._validityMs) }()
         case 16: try { try decoder.decodeSingularUInt32Field(value: &_storage._validityPeriods) }()
         case 17: try { try decoder.decodeSingularBoolField(value: &_storage._includesFree) }()
+        case 37: try { try decoder.decodeSingularStringField(value: &_storage._wideAmount) }()
+        case 38: try { try decoder.decodeSingularStringField(value: &_storage._wideLimit) }()
         default: break
         }
       }
@@ -2654,6 +2693,12 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if _storage._includesFree != false {
         try visitor.visitSingularBoolField(value: _storage._includesFree, fieldNumber: 17)
       }
+      if !_storage._wideAmount.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._wideAmount, fieldNumber: 37)
+      }
+      if !_storage._wideLimit.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._wideLimit, fieldNumber: 38)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2680,6 +2725,8 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._validityMs != rhs_storage._validityMs {return false}
         if _storage._validityPeriods != rhs_storage._validityPeriods {return false}
         if _storage._includesFree != rhs_storage._includesFree {return false}
+        if _storage._wideAmount != rhs_storage._wideAmount {return false}
+        if _storage._wideLimit != rhs_storage._wideLimit {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2691,7 +2738,7 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension Rollover: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Rollover"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cap\0\u{1}periods\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cap\0\u{1}periods\0\u{4}\u{15}wide_cap\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2701,6 +2748,7 @@ nonisolated extension Rollover: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.cap) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.periods) }()
+      case 23: try { try decoder.decodeSingularStringField(value: &self.wideCap) }()
       default: break
       }
     }
@@ -2713,12 +2761,16 @@ nonisolated extension Rollover: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.periods != 0 {
       try visitor.visitSingularUInt32Field(value: self.periods, fieldNumber: 2)
     }
+    if !self.wideCap.isEmpty {
+      try visitor.visitSingularStringField(value: self.wideCap, fieldNumber: 23)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Rollover, rhs: Rollover) -> Bool {
     if lhs.cap != rhs.cap {return false}
     if lhs.periods != rhs.periods {return false}
+    if lhs.wideCap != rhs.wideCap {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3014,7 +3066,7 @@ nonisolated extension RoundingRule: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension RateStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RateStep"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_micros\0\u{3}increment_micros\0\u{3}price_nanos\0\u{3}price_per_micros\0\u{3}flat_nanos\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_micros\0\u{3}increment_micros\0\u{3}price_nanos\0\u{3}price_per_micros\0\u{3}flat_nanos\0\u{4}\u{15}wide_from\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3027,6 +3079,7 @@ nonisolated extension RateStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 3: try { try decoder.decodeSingularSInt64Field(value: &self.priceNanos) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.pricePerMicros) }()
       case 5: try { try decoder.decodeSingularSInt64Field(value: &self.flatNanos) }()
+      case 26: try { try decoder.decodeSingularStringField(value: &self.wideFrom) }()
       default: break
       }
     }
@@ -3048,6 +3101,9 @@ nonisolated extension RateStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.flatNanos != 0 {
       try visitor.visitSingularSInt64Field(value: self.flatNanos, fieldNumber: 5)
     }
+    if !self.wideFrom.isEmpty {
+      try visitor.visitSingularStringField(value: self.wideFrom, fieldNumber: 26)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3057,6 +3113,7 @@ nonisolated extension RateStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.priceNanos != rhs.priceNanos {return false}
     if lhs.pricePerMicros != rhs.pricePerMicros {return false}
     if lhs.flatNanos != rhs.flatNanos {return false}
+    if lhs.wideFrom != rhs.wideFrom {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -863,6 +863,12 @@ public nonisolated struct RatedUsage: @unchecked Sendable {
     set {_uniqueStorage()._ownZone = newValue}
   }
 
+  /// All digits of sum_before_micros_plus_one where that needs more than 64 bits, as said at billing.proto's Line.
+  public var wideSumBeforePlusOne: String {
+    get {_storage._wideSumBeforePlusOne}
+    set {_uniqueStorage()._wideSumBeforePlusOne = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -953,6 +959,9 @@ public nonisolated struct AllowanceDraw: Sendable {
   public var purchaseStartMs: Int64 = 0
 
   public var offering: String = String()
+
+  /// All digits of left where it needs more than 64 bits, as said at billing.proto's Line.
+  public var wideLeft: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1102,6 +1111,11 @@ public nonisolated struct AllowanceNotice: Sendable {
   public var used: Int64 = 0
 
   public var amount: Int64 = 0
+
+  /// All digits of either where it needs more than 64 bits, as said at billing.proto's Line.
+  public var wideUsed: String = String()
+
+  public var wideAmount: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1287,6 +1301,9 @@ public nonisolated struct MeterValue: Sendable {
   public var meter: String = String()
 
   public var value: Int64 = 0
+
+  /// All digits of the value where it needs more than 64 bits, as said at billing.proto's Line.
+  public var wideValue: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2744,7 +2761,7 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RatedUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}unit\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}parties\0\u{1}catalogue\0\u{1}part\0\u{3}part_count\0\u{3}connection_fee_nanos\0\u{3}allowance_nanos\0\u{1}draws\0\u{3}sum_before_micros_plus_one\0\u{1}discounts\0\u{3}discount_nanos\0\u{4}\u{2}prepaid_nanos\0\u{3}balance_left_nanos\0\u{3}own_zone\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}unit\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}parties\0\u{1}catalogue\0\u{1}part\0\u{3}part_count\0\u{3}connection_fee_nanos\0\u{3}allowance_nanos\0\u{1}draws\0\u{3}sum_before_micros_plus_one\0\u{1}discounts\0\u{3}discount_nanos\0\u{4}\u{2}prepaid_nanos\0\u{3}balance_left_nanos\0\u{3}own_zone\0\u{4}\u{14}wide_sum_before_plus_one\0")
 
   fileprivate class _StorageClass {
     var _account: String = String()
@@ -2777,6 +2794,7 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _prepaidNanos: Int64 = 0
     var _balanceLeftNanos: Int64 = 0
     var _ownZone: String = String()
+    var _wideSumBeforePlusOne: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2817,6 +2835,7 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _prepaidNanos = source._prepaidNanos
       _balanceLeftNanos = source._balanceLeftNanos
       _ownZone = source._ownZone
+      _wideSumBeforePlusOne = source._wideSumBeforePlusOne
     }
   }
 
@@ -2865,6 +2884,7 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 29: try { try decoder.decodeSingularSInt64Field(value: &_storage._prepaidNanos) }()
         case 30: try { try decoder.decodeSingularSInt64Field(value: &_storage._balanceLeftNanos) }()
         case 31: try { try decoder.decodeSingularStringField(value: &_storage._ownZone) }()
+        case 51: try { try decoder.decodeSingularStringField(value: &_storage._wideSumBeforePlusOne) }()
         default: break
         }
       }
@@ -2967,6 +2987,9 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       if !_storage._ownZone.isEmpty {
         try visitor.visitSingularStringField(value: _storage._ownZone, fieldNumber: 31)
       }
+      if !_storage._wideSumBeforePlusOne.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._wideSumBeforePlusOne, fieldNumber: 51)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3006,6 +3029,7 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._prepaidNanos != rhs_storage._prepaidNanos {return false}
         if _storage._balanceLeftNanos != rhs_storage._balanceLeftNanos {return false}
         if _storage._ownZone != rhs_storage._ownZone {return false}
+        if _storage._wideSumBeforePlusOne != rhs_storage._wideSumBeforePlusOne {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -3151,7 +3175,7 @@ nonisolated extension PriceSignalTaken: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension AllowanceDraw: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AllowanceDraw"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}allowance\0\u{1}drawn\0\u{1}left\0\u{3}purchase_start_ms\0\u{1}offering\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}allowance\0\u{1}drawn\0\u{1}left\0\u{3}purchase_start_ms\0\u{1}offering\0\u{4}\u{15}wide_left\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3164,6 +3188,7 @@ nonisolated extension AllowanceDraw: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.left) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.purchaseStartMs) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.offering) }()
+      case 26: try { try decoder.decodeSingularStringField(value: &self.wideLeft) }()
       default: break
       }
     }
@@ -3185,6 +3210,9 @@ nonisolated extension AllowanceDraw: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.offering.isEmpty {
       try visitor.visitSingularStringField(value: self.offering, fieldNumber: 5)
     }
+    if !self.wideLeft.isEmpty {
+      try visitor.visitSingularStringField(value: self.wideLeft, fieldNumber: 26)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3194,6 +3222,7 @@ nonisolated extension AllowanceDraw: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.left != rhs.left {return false}
     if lhs.purchaseStartMs != rhs.purchaseStartMs {return false}
     if lhs.offering != rhs.offering {return false}
+    if lhs.wideLeft != rhs.wideLeft {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3466,7 +3495,7 @@ nonisolated extension TopUpRequested: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension AllowanceNotice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AllowanceNotice"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}offering\0\u{1}allowance\0\u{1}percent\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{1}used\0\u{1}amount\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}offering\0\u{1}allowance\0\u{1}percent\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{1}used\0\u{1}amount\0\u{4}\u{15}wide_used\0\u{3}wide_amount\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3483,6 +3512,8 @@ nonisolated extension AllowanceNotice: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 7: try { try decoder.decodeSingularInt64Field(value: &self.periodEndMs) }()
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.used) }()
       case 9: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
+      case 30: try { try decoder.decodeSingularStringField(value: &self.wideUsed) }()
+      case 31: try { try decoder.decodeSingularStringField(value: &self.wideAmount) }()
       default: break
       }
     }
@@ -3516,6 +3547,12 @@ nonisolated extension AllowanceNotice: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.amount != 0 {
       try visitor.visitSingularInt64Field(value: self.amount, fieldNumber: 9)
     }
+    if !self.wideUsed.isEmpty {
+      try visitor.visitSingularStringField(value: self.wideUsed, fieldNumber: 30)
+    }
+    if !self.wideAmount.isEmpty {
+      try visitor.visitSingularStringField(value: self.wideAmount, fieldNumber: 31)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3529,6 +3566,8 @@ nonisolated extension AllowanceNotice: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.periodEndMs != rhs.periodEndMs {return false}
     if lhs.used != rhs.used {return false}
     if lhs.amount != rhs.amount {return false}
+    if lhs.wideUsed != rhs.wideUsed {return false}
+    if lhs.wideAmount != rhs.wideAmount {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3895,7 +3934,7 @@ nonisolated extension CounterValues: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension MeterValue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".MeterValue"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meter\0\u{1}value\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meter\0\u{1}value\0\u{4}\u{15}wide_value\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3905,6 +3944,7 @@ nonisolated extension MeterValue: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.meter) }()
       case 2: try { try decoder.decodeSingularSInt64Field(value: &self.value) }()
+      case 23: try { try decoder.decodeSingularStringField(value: &self.wideValue) }()
       default: break
       }
     }
@@ -3917,12 +3957,16 @@ nonisolated extension MeterValue: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.value != 0 {
       try visitor.visitSingularSInt64Field(value: self.value, fieldNumber: 2)
     }
+    if !self.wideValue.isEmpty {
+      try visitor.visitSingularStringField(value: self.wideValue, fieldNumber: 23)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: MeterValue, rhs: MeterValue) -> Bool {
     if lhs.meter != rhs.meter {return false}
     if lhs.value != rhs.value {return false}
+    if lhs.wideValue != rhs.wideValue {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

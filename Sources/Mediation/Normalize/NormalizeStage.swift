@@ -21,7 +21,7 @@ public struct NormalizeStage: Stage {
     public func step(_ record: InputRecord, tables: NormalizeTables, state: inout NormalizeState, outbox: inout Outbox) throws -> StepResult
     {
         guard let catalogue = tables.catalogue else { return .waiting("a published catalogue") }
-        let origin = RawOrigin(record)
+        let origin = RawOrigin(record, tables.ticks)
         guard let value = record.value else {
             outbox.suspend(Suspense(.nullValue, "the record has no value"), origin, original: nil)
             return .done

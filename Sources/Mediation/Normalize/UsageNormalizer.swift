@@ -58,6 +58,8 @@ struct UsageNormalizer {
         let quantityMicros = try measure.quantityMicros(fields.quantity)
 
         let direction = try direction(fields.details.direction)
+        if quantityMicros > specification.mostMicros { throw Self.aboveLimit(quantityMicros, specification) }
+        if let cameMs = origin.cameMs, specification.aheadMs < startMs - min(cameMs, startMs) { throw Self.farAhead(startMs, cameMs, specification) }
         let other = otherParty(fields.otherParty)
         let served = subscriber.text
         let finding = directory.find(subscriber.key, served, at: startMs) { holder in
@@ -84,6 +86,19 @@ struct UsageNormalizer {
         case .unknown: throw Suspense(.unknownSubscriber, field: "subscriber", "nobody has held this identifier")
         case .notAtTime: throw Suspense(.noSubscriptionAtTime, field: "subscriber", "no subscription held it when the usage began")
         }
+    }
+
+    private static func aboveLimit(_ quantityMicros: Int64, _ specification: MediationCatalogue.Specification) -> Suspense {
+        var suspense = Suspense(.aboveLimit, field: "quantity", "more than the settings let one usage of its type be: ")
+        func text(_ micros: Int64) -> String { "\(DecimalText.format(Int128(micros), decimals: 6)) \(specification.unit.symbol)" }
+        suspense.figures = "\(text(quantityMicros)), at most \(text(specification.mostMicros))"
+        return suspense
+    }
+
+    private static func farAhead(_ startMs: Int64, _ cameMs: Int64, _ specification: MediationCatalogue.Specification) -> Suspense {
+        var suspense = Suspense(.farAhead, field: "start", "further ahead of the clock than the settings let usage of its type begin: ")
+        suspense.figures = "\(Timestamp(ms: startMs)), at most \(specification.aheadMs / 1000) s after \(Timestamp(ms: cameMs))"
+        return suspense
     }
 
     @inline(__always)

@@ -9,7 +9,7 @@ public struct PartitionTask<S: Stage> {
     public private(set) var state: S.State
     /// What its changelog is written in.
     public var format = StateFormat.newest {
-        didSet { state.prepare(for: format) }
+        didSet { state.use(format) }
     }
     /// What the changelog says of the input's position.
     public private(set) var restored = RestoredPosition()
@@ -29,7 +29,7 @@ public struct PartitionTask<S: Stage> {
         self.inputPartitionCount = inputPartitionCount
         self.format = format
         state = S.State(partition: partition)
-        state.prepare(for: format)
+        state.use(format)
     }
 
     /// Feeds one record of the changelog, in its order.

@@ -8,17 +8,18 @@ public protocol StageState {
     ///
     /// - Throws: `EntryFault` where this build can't read it.
     mutating func restore(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws
+    /// Called before the first step, and again where it changes: what entries are written in. What an earlier generation has no place for, the state
+    /// must not come to hold.
+    mutating func use(_ format: StateFormat)
     /// Called once after the last `restore`: builds what is derived.
     mutating func finishRestore()
-    /// Told before the first step what `flush` will be asked to write in: where that has no place for something, the state must not come to hold it.
-    mutating func prepare(for format: StateFormat)
     /// Writes the entries that changed since the last flush, in an order that does not depend on hashing, and forgets that they did.
     mutating func flush(into changelog: inout ChangelogWriter)
 }
 
 extension StageState {
+    public mutating func use(_ format: StateFormat) {}
     public mutating func finishRestore() {}
-    public mutating func prepare(for format: StateFormat) {}
 
     /// Takes a record of a changelog; what is the runtime's own is left out.
     ///

@@ -7,7 +7,7 @@ struct Burn {
     /// Where it counts.
     var key: CounterKey
     /// The least burns first: priority, then when it expires, then what was rolled over, then the smaller; then as listed, and as bought.
-    var rank: (priority: Int32, expiryMs: Int64, isFresh: Int, amount: Int64)
+    var rank: (priority: Int32, expiryMs: Int64, isFresh: Int, amount: Int128)
 }
 
 /// What is given once, by a plan or with a purchase: allowances with a beginning and an end of their own, drawn like those of the period.

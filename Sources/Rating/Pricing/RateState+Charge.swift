@@ -16,7 +16,7 @@ extension RateState {
         for place in parts.indices where (!parts[place].moneyAllowances.isEmpty || context.hasBuckets) && parts[place].chargeNanos > 0 {
             payByMoney(place, usage, tariff, context)
         }
-        return !tariff.hasMinimumSpends || countSpend(tariff, context)
+        return (!tariff.hasMinimumSpends || countSpend(tariff, context)) && !isBeyondMeters
     }
 
     // MARK: A usage alone
@@ -25,7 +25,8 @@ extension RateState {
     private mutating func chargeEvent(_ place: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> Bool {
         let (from, to, price) = (parts[place].fromMicros, parts[place].countedToMicros, parts[place].price)
         let isVolume = tariff.prices[price].model == .volume
-        guard let counted = isVolume ? tariff.prices[price].steps.countedByVolume(parts[place].quantityMicros) : to - from else { return false }
+        let quantity = Int128(parts[place].quantityMicros)
+        guard let counted = isVolume ? tariff.prices[price].steps.countedByVolume(quantity).flatMap({ Int64(exactly: $0) }) : to - from else { return false }
         let drawn = draw(counted, of: .quantity, place, usage, tariff, context)
         parts[place].countedMicros = counted
         parts[place].allowanceMicros = drawn
@@ -34,10 +35,10 @@ extension RateState {
         if counted == 0 {
             exact = ExactAmount(nanos: tariff.prices[price].steps.costOfZero)
         } else if isVolume {
-            guard let cost = tariff.prices[price].steps.costByVolume(parts[place].quantityMicros, counted: counted - drawn) else { return false }
+            guard let cost = tariff.prices[price].steps.costByVolume(quantity, counted: Int128(counted - drawn)) else { return false }
             exact = cost
         } else {
-            guard let cost = tariff.prices[price].steps.cost(from: from + drawn, to: to, countedFrom: from) else { return false }
+            guard let cost = tariff.prices[price].steps.cost(from: Int128(from + drawn), to: Int128(to), countedFrom: Int128(from)) else { return false }
             exact = cost
             if tariff.prices[price].steps.hasFlats { guard exact.add(ExactAmount(nanos: flats(place, tariff))) else { return false } }
         }
@@ -70,8 +71,8 @@ extension RateState {
     /// The steps in which the part pays for something.
     private func paidSteps(_ place: Int, _ tariff: Tariff) -> [PriceSteps.Step] {
         var paid: [PriceSteps.Step] = []
-        let from = parts[place].fromMicros + parts[place].allowanceMicros
-        tariff.prices[parts[place].price].steps.eachReach(from: parts[place].fromMicros, to: parts[place].countedToMicros) { step, reach in
+        let from = Int128(parts[place].fromMicros + parts[place].allowanceMicros)
+        tariff.prices[parts[place].price].steps.eachReach(from: Int128(parts[place].fromMicros), to: Int128(parts[place].countedToMicros)) { step, reach in
             if from < reach.upperBound { paid.append(step) }
         }
         return paid
@@ -171,28 +172,28 @@ extension RateState {
         let drawn = draw(quantity, of: .quantity, place, usage, tariff, context)
         let meter = meterName(tariff.prices[price].meter)
         let before = value(of: meter, key)
-        let (sum, overflows) = (before ?? 0).addingReportingOverflow(quantity - drawn)
-        if overflows { return false }
-        let after = tariff.prices[price].model == .peak ? max(before ?? 0, quantity - drawn) : sum
-        guard let wasCounted = counted(before ?? 0, tariff.prices[price]), let isCounted = counted(after, tariff.prices[price]) else { return false }
-        let (counted, countedOverflows) = (isCounted - wasCounted).addingReportingOverflow(drawn)
-        guard !countedOverflows, let isDue = cost(after, counted: isCounted, tariff.prices[price]),
+        let (sum, added) = (before ?? 0, Int128(quantity - drawn))
+        guard canHold(sum + added) else { return false }
+        let after = tariff.prices[price].model == .peak ? max(sum, added) : sum + added
+        guard let wasCounted = counted(sum, tariff.prices[price]), let isCounted = counted(after, tariff.prices[price]), canHold(wasCounted),
+            canHold(isCounted), let counted = Int64(exactly: isCounted - wasCounted + Int128(drawn)),
+            let isDue = cost(after, counted: isCounted, tariff.prices[price]),
             let wasDue = before.map({ cost($0, counted: wasCounted, tariff.prices[price]) }) ?? 0, let charge = Int64(exactly: isDue - wasDue)
         else { return false }
         parts[place].countedMicros = counted
         parts[place].allowanceMicros = drawn
         parts[place].chargeNanos = charge
-        parts[place].sumBeforePlusOne = before.map { $0 &+ 1 } ?? 0
+        parts[place].sumBeforePlusOne = before.map { $0 + 1 } ?? 0
         update(meter, key, after)
         return true
     }
 
-    private func counted(_ quantity: Int64, _ price: borrowing Tariff.Price) -> Int64? {
+    private func counted(_ quantity: Int128, _ price: borrowing Tariff.Price) -> Int128? {
         price.model == .volume ? price.steps.countedByVolume(quantity) : price.steps.counted(quantity)
     }
 
     /// What a window with the sum `quantity` costs, rounded once. Nil where that needs more than 128 bits.
-    private func cost(_ quantity: Int64, counted: Int64, _ price: borrowing Tariff.Price) -> Int128? {
+    private func cost(_ quantity: Int128, counted: Int128, _ price: borrowing Tariff.Price) -> Int128? {
         var exact = ExactAmount.zero
         if quantity == 0 {
             if price.chargesZero { exact = ExactAmount(nanos: price.steps.costOfZero) }

@@ -61,7 +61,7 @@ extension RateState {
     private mutating func taken(by discount: Int, _ place: Int, _ tariff: Tariff, _ context: UsageContext) -> DiscountTaken? {
         let (charge, price, ms) = (parts[place].chargeNanos, parts[place].price, parts[place].startMs)
         var taken = DiscountTaken(part: place, discount: discount, nanos: 0)
-        let off: Int128
+        let off: DiscountOff
         if tariff.discounts[discount].signal >= 0 {
             guard let multiplier = multiplier(discount, at: ms, tariff) else { return taken }
             taken.multiplierMicros = multiplier
@@ -72,9 +72,10 @@ extension RateState {
             guard let (before, after) = spend(charge, discount, place, tariff, context) else { return nil }
             taken.spentBeforeNanos = before
             let steps = tariff.discounts[discount].steps
-            off = Tariff.Step.discount(steps, of: after) - Tariff.Step.discount(steps, of: before)
+            off = Tariff.Step.discount(steps, from: before, to: after)
         }
-        let rounded = Discounting.rounded(off, of: charge, tariff.prices[price].rounding, unitNanos: tariff.prices[price].roundingNanos)
+        let rounded = Discounting.rounded(
+            off, of: charge, tariff.prices[price].rounding, unitNanos: tariff.prices[price].roundingNanos, tariff.rulesVersion)
         guard let nanos = Int64(exactly: rounded) else { return nil }
         taken.nanos = nanos
         return taken
@@ -88,10 +89,10 @@ extension RateState {
             subscription: owner(tariff.discounts[discount].owner, context), offering: binding?.nameOfOffering[tariff.discounts[discount].offering] ?? 0,
             window: parts[place].period)
         let meter = meterName(tariff.discounts[discount].meter)
-        let before = value(of: meter, key) ?? 0
+        guard let before = Int64(exactly: value(of: meter, key) ?? 0) else { return nil }
         let (after, overflows) = before.addingReportingOverflow(charge)
         if overflows { return nil }
-        update(meter, key, after)
+        update(meter, key, Int128(after))
         return (before, after)
     }
 
@@ -128,7 +129,7 @@ extension RateState {
             guard discount.fromMs <= ms, ms < discount.toMs, discount.prices.isEmpty || discount.prices.contains(charge.price) else { continue }
             if discount.conditions >= 0, missed(discount.conditions, at: ms, UsageView(), tariff, context) != nil { continue }
             // At most the fee itself: no percentage is above a hundred.
-            guard let off = Int64(exactly: Discounting.off(charge.chargeNanos, percentMicros: discount.percentMicros)), off != 0 else { continue }
+            guard let off = Int64(exactly: Discounting.off(charge.chargeNanos, percentMicros: discount.percentMicros).nanos), off != 0 else { continue }
             charge.chargeNanos -= off
             charge.discountNanos += off
             charge.discounts.append(.with { $0.discount = discount.id; $0.amountNanos = off })

@@ -13,6 +13,7 @@ extension RateState {
         discounts.empty()
         lookedUp.deck = -1
         isRejected = false
+        isBeyondMeters = false
         guard let tariff = binding?.tariff else { return .noCatalogue }
         let startMs = usage.startMs
         guard RateStage.knownTimes.contains(startMs) else { return .startOutOfRange }
@@ -39,8 +40,10 @@ extension RateState {
             if let reason = split(part, usage, tariff, &context) { return reason }
         } else {
             part.toMicros = usage.quantityMicros
-            guard let counted = tariff.prices[part.price].steps.counted(usage.quantityMicros) else { return .amountOverflow }
-            part.countedToMicros = counted
+            guard let counted = tariff.prices[part.price].steps.counted(Int128(usage.quantityMicros)), let short = Int64(exactly: counted) else {
+                return .amountOverflow
+            }
+            part.countedToMicros = short
             parts.append(part)
         }
         return charge(tariff, usage, context) ? nil : .amountOverflow
@@ -194,7 +197,7 @@ extension RateState {
 
     /// What a meter says, this usage's earlier parts included; nil where it was never set.
     @inline(__always)
-    func value(of name: UInt32, _ key: CounterKey) -> Int64? {
+    func value(of name: UInt32, _ key: CounterKey) -> Int128? {
         var place = updates.count
         while place > 0 {
             place -= 1
@@ -205,7 +208,18 @@ extension RateState {
     }
 
     @inline(__always)
-    mutating func update(_ name: UInt32, _ key: CounterKey, _ value: Int64) { updates.append(MeterUpdate(key: key, name: name, value: value)) }
+    mutating func update(_ name: UInt32, _ key: CounterKey, _ value: Int128) {
+        if !canHold(value) { isBeyondMeters = true }
+        updates.append(MeterUpdate(key: key, name: name, value: value))
+    }
+
+    /// Whether a meter may come to the value: in 64 bits by the first rules, and as long as the changelog is written in the first generation.
+    @inline(__always)
+    func canHold(_ value: Int128) -> Bool { Int64(exactly: value) != nil || canHoldWide(value) }
+
+    private func canHoldWide(_ value: Int128) -> Bool {
+        value.magnitude < MeterPool.end.magnitude && format >= .second && binding.map { $0.tariff.rulesVersion >= .second } == true
+    }
 
     /// Where a price counts: under its own offering, whoever's plan led to it.
     mutating func key(ofPrice price: Int, _ window: CountWindow, _ tariff: Tariff, _ context: UsageContext) -> CounterKey {

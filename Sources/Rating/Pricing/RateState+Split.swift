@@ -30,7 +30,8 @@ extension RateState {
                 part.toMicros = isWhole ? quantity : change
             }
             // An increment that was begun is finished at its own price.
-            guard let counted = tariff.prices[part.price].steps.counted(from: part.fromMicros, to: part.toMicros) else { return .amountOverflow }
+            let end = tariff.prices[part.price].steps.counted(from: Int128(part.fromMicros), to: Int128(part.toMicros))
+            guard let end, let counted = Int64(exactly: end) else { return .amountOverflow }
             part.countedToMicros = counted
             part.toMicros = min(quantity, counted)
             parts.append(part)

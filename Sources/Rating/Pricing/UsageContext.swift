@@ -55,7 +55,7 @@ struct RatedPart {
     var connectionFeeNanos: Int64 = 0
     var allowanceNanos: Int64 = 0
     /// Of a price that counts over a window: the sum before, plus one; 0 where it was the first.
-    var sumBeforePlusOne: Int64 = 0
+    var sumBeforePlusOne: Int128 = 0
 
     var quantityMicros: Int64 { toMicros - fromMicros }
     var period: CountWindow { CountWindow(kind: .period, startMs: periodStartMs, endMs: periodEndMs) }
@@ -91,7 +91,7 @@ struct Draw {
     /// Its place in the tariff.
     var allowance: Int
     var drawn: Int64
-    var left: Int64
+    var left: Int128
     /// Where it counts.
     var key: CounterKey
 }
@@ -102,8 +102,8 @@ struct Notice {
     var percent: UInt32
     /// Where it counts.
     var key: CounterKey
-    var used: Int64
-    var amount: Int64
+    var used: Int128
+    var amount: Int128
 }
 
 /// What a usage changes in a counter, kept aside until all of it is priced.
@@ -111,5 +111,5 @@ struct MeterUpdate {
     var key: CounterKey
     /// The meter's number among the names.
     var name: UInt32
-    var value: Int64
+    var value: Int128
 }

@@ -8,7 +8,7 @@ public struct ChargeExplanation: Sendable {
     /// What was priced how; of a price that counts over time, what the usage added to the sum.
     public let steps: [Quote.Step]
     /// Where the price counts over time: the sum before, nil for the first usage.
-    public let sumBeforeMicros: Int64?
+    public let sumBeforeMicros: Int128?
     public let scope: CountScope
     /// Decimals and mode of the rounding, where the price states one.
     public let rounding: RoundingRule?
@@ -42,7 +42,8 @@ public struct ChargeExplanation: Sendable {
         self.rounding = price.hasRounding ? price.rounding : nil
         minimumNanos = price.hasMinimumNanos ? price.minimumNanos : nil
         maximumNanos = price.hasMaximumNanos ? price.maximumNanos : nil
-        sumBeforeMicros = price.scope == .event || usage.sumBeforeMicrosPlusOne == 0 ? nil : usage.sumBeforeMicrosPlusOne - 1
+        guard let sumBefore = usage.sumBeforePlusOne else { return nil }
+        sumBeforeMicros = price.scope == .event || sumBefore == 0 ? nil : sumBefore - 1
         var unit: Int128 = 1
         if price.hasRounding { for _ in min(9, price.rounding.decimals)..<9 { unit *= 10 } }
         /// Rounded once, with the flat fees; nil where it can't be told exactly.
@@ -50,32 +51,33 @@ public struct ChargeExplanation: Sendable {
             guard var exact, exact.add(ExactAmount(nanos: flats)) else { return nil }
             return exact.rounded(rounding, to: unit)
         }
-        let paid = usage.countedMicros - usage.allowanceMicros
+        let paid = Int128(usage.countedMicros - usage.allowanceMicros)
+        let (quantity, from) = (Int128(usage.quantityMicros), Int128(fromMicros))
+        let (paidFrom, paidTo) = (from + Int128(usage.allowanceMicros), from + Int128(usage.countedMicros))
         var cost: Int128? = 0
         switch price.scope {
         case .event, .UNRECOGNIZED:
             if price.model == .volume {
-                steps = compiled.volumeLines(of: usage.quantityMicros, counted: paid)
-                cost = rounded(compiled.costByVolume(usage.quantityMicros, counted: paid))
+                steps = compiled.volumeLines(of: quantity, counted: paid)
+                cost = rounded(compiled.costByVolume(quantity, counted: paid))
             } else {
-                steps = compiled.lines(from: fromMicros + usage.allowanceMicros, to: fromMicros + usage.countedMicros, countedFrom: fromMicros)
+                steps = compiled.lines(from: paidFrom, to: paidTo, countedFrom: from)
                 cost = rounded(
-                    compiled.cost(from: fromMicros + usage.allowanceMicros, to: fromMicros + usage.countedMicros, countedFrom: fromMicros),
-                    flats: steps.reduce(Int128(0)) { $0 + Int128($1.flatNanos) })
+                    compiled.cost(from: paidFrom, to: paidTo, countedFrom: from), flats: steps.reduce(Int128(0)) { $0 + Int128($1.flatNanos) })
             }
             let isPaid = paid > 0 || (usage.countedMicros == 0 && price.chargesZero)
             cost = isPaid ? cost.map { $0 + Int128(usage.connectionFeeNanos) } : 0
             if let maximumNanos { cost = cost.map { min($0, Int128(maximumNanos)) } }
             if let minimumNanos, isPaid { cost = cost.map { max($0, Int128(minimumNanos)) } }
         case .period, .day, .week:
-            func counted(_ sum: Int64) -> Int64 { (price.model == .volume ? compiled.countedByVolume(sum) : compiled.counted(sum)) ?? sum }
-            func due(_ sum: Int64) -> Int128? {
+            func counted(_ sum: Int128) -> Int128 { (price.model == .volume ? compiled.countedByVolume(sum) : compiled.counted(sum)) ?? sum }
+            func due(_ sum: Int128) -> Int128? {
                 if sum == 0 { return price.chargesZero ? rounded(.zero, flats: compiled.costOfZero) : 0 }
                 if price.model == .volume { return rounded(compiled.costByVolume(sum, counted: counted(sum))) }
                 return rounded(compiled.cost(from: 0, to: counted(sum)), flats: compiled.flats(upTo: counted(sum)))
             }
             let before = sumBeforeMicros ?? 0
-            let added = usage.quantityMicros - usage.allowanceMicros
+            let added = quantity - Int128(usage.allowanceMicros)
             let after = price.model == .peak ? max(before, added) : before + added
             steps =
                 price.model == .volume
@@ -84,14 +86,16 @@ public struct ChargeExplanation: Sendable {
             cost = wasDue.flatMap { wasDue in due(after).map { $0 - wasDue } }
         }
         chargeNanos = usage.partCount > 1 ? nil : cost.flatMap { Int64(exactly: $0) }
-        discounts = Self.discounts(usage, version, rounding, unitNanos: Int64(unit))
+        discounts = Self.discounts(usage, version, rounding, unitNanos: Int64(unit), rules)
     }
 
-    private static func discounts(_ usage: RatedUsage, _ version: OfferingVersion, _ rounding: Rounding, unitNanos: Int64) -> [Quote.Discount] {
+    private static func discounts(
+        _ usage: RatedUsage, _ version: OfferingVersion, _ rounding: Rounding, unitNanos: Int64, _ rules: RulesVersion
+    ) -> [Quote.Discount] {
         var left = usage.undiscountedNanos
         return usage.discounts.compactMap { applied in
             guard let discount = version.discounts.first(where: { $0.id == applied.discount }), let charge = Int64(exactly: left) else { return nil }
-            let off: Int128
+            let off: DiscountOff
             if !discount.signal.isEmpty {
                 off = Discounting.off(charge, multiplierMicros: applied.multiplierMicros)
             } else if discount.steps.isEmpty {
@@ -100,9 +104,9 @@ public struct ChargeExplanation: Sendable {
                 let steps = discount.steps.map { Tariff.Step(fromNanos: $0.fromNanos, percentMicros: $0.percentMicros) }
                 let (after, overflows) = applied.spentBeforeNanos.addingReportingOverflow(charge)
                 if overflows { return nil }
-                off = Tariff.Step.discount(steps, of: after) - Tariff.Step.discount(steps, of: applied.spentBeforeNanos)
+                off = Tariff.Step.discount(steps, from: applied.spentBeforeNanos, to: after)
             }
-            let rounded = Discounting.rounded(off, of: charge, rounding, unitNanos: unitNanos)
+            let rounded = Discounting.rounded(off, of: charge, rounding, unitNanos: unitNanos, rules)
             left -= rounded
             return Int64(exactly: rounded).map {
                 Quote.Discount(

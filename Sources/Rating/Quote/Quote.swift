@@ -36,7 +36,7 @@ public struct QuoteRequest: Sendable {
 public struct Quote: Sendable {
     public struct Step: Sendable {
         /// The counted quantity that lies in the step, in millionths of the unit.
-        public var quantityMicros: Int64
+        public var quantityMicros: Int128
         public var priceNanos: Int64
         public var perMicros: Int64
         public var flatNanos: Int64

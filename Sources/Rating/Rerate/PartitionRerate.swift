@@ -276,9 +276,10 @@ struct PartitionRerate<Log: ReadableLog> {
         var usage = usage
         usage.catalogue = 0
         usage.sumBeforeMicrosPlusOne = 0
+        usage.wideSumBeforePlusOne = ""
         usage.prepaidNanos = 0
         usage.balanceLeftNanos = 0
-        for place in usage.draws.indices { usage.draws[place].left = 0 }
+        for place in usage.draws.indices { (usage.draws[place].left, usage.draws[place].wideLeft) = (0, "") }
         for place in usage.discounts.indices { usage.discounts[place].spentBeforeNanos = 0 }
         return usage
     }

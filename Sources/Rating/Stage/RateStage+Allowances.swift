@@ -24,8 +24,7 @@ extension RateState {
             event.percent = notice.percent
             event.periodStartMs = key.window.startMs
             event.periodEndMs = key.window.endMs
-            event.used = notice.used
-            event.amount = notice.amount
+            event.set(used: notice.used, amount: notice.amount)
             outbox.count("allowance_notices")
             emitter.emit(.allowanceNotice(event), account: event.account, to: &outbox)
         }
@@ -69,9 +68,9 @@ extension RateState {
         leave(allowance, key, soldMs: context.soldMs, tariff, context)
         for (place, amount) in rolledLeft.enumerated() where amount > 0 {
             if place == meters.count - 1 {
-                update(meterName(tariff.allowances[allowance].rolledOutMeter), key, Int64(truncatingIfNeeded: amount))
+                update(meterName(tariff.allowances[allowance].rolledOutMeter), key, held(amount, tariff))
             } else {
-                update(meters[place + 1], key, (value(of: meters[place + 1], key) ?? 0) - Int64(truncatingIfNeeded: amount))
+                update(meters[place + 1], key, (value(of: meters[place + 1], key) ?? 0) - held(amount, tariff))
             }
         }
         hand(to: heir, tariff)
@@ -79,10 +78,16 @@ extension RateState {
         let isOverdrawn = tariff.rulesVersion >= .second && settle(heir, key, tariff, context)
         for (place, amount) in rolledLeft.enumerated() {
             let name = meterName(tariff.allowances[heir].rolledMeters[place])
-            if amount != Int128(value(of: name, key) ?? 0) { update(name, key, Int64(truncatingIfNeeded: amount)) }
+            if amount != value(of: name, key) ?? 0 { update(name, key, held(amount, tariff)) }
         }
         bookUpdates()
         return isOverdrawn
+    }
+
+    /// By the first rules what goes over was cut to 64 bits, and stays so; in the first generation of the changelog no more goes over than that holds.
+    private func held(_ amount: Int128, _ tariff: Tariff) -> Int128 {
+        if canHold(amount) { return amount }
+        return Int128(tariff.rulesVersion < .second ? Int64(truncatingIfNeeded: amount) : Int64(clamping: amount))
     }
 
     /// Takes what the next period drew before off what it gets, as if it had got it first; what that does not cover is its own. Returns whether its charges may
@@ -94,12 +99,12 @@ extension RateState {
         let name = meterName(tariff.allowances[heir].meter)
         let used = value(of: name, key) ?? 0
         let amount = amount(of: heir, key.window, soldMs: soldMs(context.subscription, at: key.window.startMs), tariff, context)
-        let covered = Int64(min(lacking, max(0, Int128(amount) - Int128(used))))
+        let covered = min(lacking, max(0, amount - used))
         if covered > 0 {
             update(name, key, used + covered)
             tell(heir, used + covered, amount, key, tariff)
         }
-        if lacking == Int128(covered), !isContested(tariff.allowances[heir].meter, tariff, context) { return false }
+        if lacking == covered, !isContested(tariff.allowances[heir].meter, tariff, context) { return false }
         let rolled = rolledKey(name, key, context.account)
         catalogueAnew?.overdrawn[rolled] = got
         return true

@@ -168,10 +168,10 @@ extension RateState {
             let sides = (fee.hasReversed ? [fee.reversed] : []) + (fee.hasReplacement ? [fee.replacement] : [])
             if sides.isEmpty || sides.contains(where: { $0.account != order.account }) { return "a correction of no fee, or of another account's" }
         }
-        return order.counters.lazy.compactMap { Self.fault(in: $0, of: order) }.first
+        return order.counters.lazy.compactMap { fault(in: $0, of: order) }.first
     }
 
-    private static func fault(in values: CounterValues, of order: RerateOrder) -> String? {
+    private func fault(in values: CounterValues, of order: RerateOrder) -> String? {
         guard order.subscriptions.contains(values.subscription) else { return "counters of \"\(values.subscription)\", which it does not list" }
         guard values.window <= UInt32(UInt8.max), CountWindow.Kind(rawValue: UInt8(values.window)) != nil else { return "window \(values.window)" }
         guard values.startMs < values.endMs, RateStage.knownTimes.contains(values.startMs), RateStage.knownTimes.contains(values.endMs),
@@ -181,10 +181,12 @@ extension RateState {
         let wrong = values.meters.first { meter in
             // What was spent may be below zero: a price may be. Sums of prices and of spending are added with care; of what allowances count, twice the
             // amount has to fit.
-            if meter.meter.hasPrefix("d:") { return false }
+            guard let value = meter.all, canHold(value) else { return true }
+            if meter.meter.hasPrefix("d:") { return Int64(exactly: value) == nil }
+            if meter.meter.hasPrefix("m:") { return value.magnitude > RateState.maxSpendNanos.magnitude }
+            let most = canHold(MeterPool.end - 1) ? MeterPool.end / 2 : Int128(Int64.max / 2)
             // What was drawn of rolled amounts before they were handed over is below zero, too.
-            let least = meter.meter.hasPrefix("m:") ? -RateState.maxSpendNanos : meter.meter.hasPrefix("r") ? -(Int64.max / 2) : 0
-            return meter.value < least || (meter.value > Int64.max / 2 && !meter.meter.hasPrefix("p:"))
+            return value < (meter.meter.hasPrefix("r") ? -most : 0) || (value > most && !meter.meter.hasPrefix("p:"))
         }
         return wrong.map { "meter \($0.meter) at \($0.value)" }
     }
@@ -206,7 +208,7 @@ extension RateState {
             let place = Int(counter(key) ?? addCounter(key))
             if values.hasLastRatedMs { counters[place].lastRatedMs = values.lastRatedMs }
             counters[place].bookedOffset = offset
-            for meter in values.meters { meters.set(number(ofName: meter.meter), meter.value, in: &counters[place]) }
+            for meter in values.meters { meters.set(number(ofName: meter.meter), meter.all ?? 0, in: &counters[place]) }
             markDirty(counter: Int32(place))
         }
     }
@@ -229,7 +231,7 @@ extension RateState {
             if counter.isUsed { values.lastRatedMs = counter.lastRatedMs }
             for index in 0..<Int(counter.meterCount) {
                 let meter = meters.meter(index, of: counter)
-                values.meters.append(.with { $0.meter = names.text(of: meter.name); $0.value = meter.value })
+                values.meters.append(MeterValue(names.text(of: meter.name), meter.value))
             }
             values.meters.sort { $0.meter < $1.meter }
             all.append(values)
@@ -239,5 +241,7 @@ extension RateState {
 }
 
 extension RatedUsage {
-    fileprivate var hasSoundQuantities: Bool { quantityMicros >= 0 && countedMicros >= 0 && allowanceMicros >= 0 }
+    fileprivate var hasSoundQuantities: Bool {
+        quantityMicros >= 0 && countedMicros >= 0 && allowanceMicros >= 0 && sumBeforePlusOne != nil && draws.allSatisfy { $0.allLeft != nil }
+    }
 }

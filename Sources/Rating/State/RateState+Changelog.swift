@@ -21,8 +21,8 @@ extension RateState {
     static let layout: UInt8 = 3
     /// Of the records of accepted usage, in the second format.
     static let identitiesLayout: UInt8 = 1
-
-    public mutating func prepare(for format: StateFormat) { holdsAhead = format >= .second }
+    /// Of a counter with a meter that needs more than 64 bits: as the layout before, the varints of its meters being as long as they need.
+    static let wideLayout: UInt8 = 4
 
     public mutating func flush(into changelog: inout ChangelogWriter) {
         for number in flushedNames..<names.count {
@@ -152,7 +152,7 @@ extension RateState {
         counters[Int(place)].isDirty = false
         let entry = counters[Int(place)]
         let keyRoom = counterKeyRoom(entry)
-        reserveScratch(keyRoom + 42 + Int(entry.meterCount) * 16)
+        reserveScratch(keyRoom + 42 + Int(entry.meterCount) * 25)
         var scratch: [UInt8] = []
         swap(&scratch, &self.scratch)
         scratch.withUnsafeMutableBytes { room in
@@ -161,7 +161,9 @@ extension RateState {
             write(keyOf: entry, into: &key)
             let start = base + keyRoom
             var value = WireWriter(start)
-            value.byte(Self.layout)
+            // Where a meter is wide, it was so before the generation that is written went back: nothing is cut off.
+            let isWide = (0..<Int(entry.meterCount)).contains { Int64(exactly: meters.meter($0, of: entry).value) == nil }
+            value.byte(isWide ? Self.wideLayout : Self.layout)
             value.varint(UInt64(bitPattern: entry.windowEndMs &- entry.windowStartMs))
             value.zigzag(entry.lastRatedMs &- entry.windowStartMs)
             value.zigzag(entry.bookedOffset)

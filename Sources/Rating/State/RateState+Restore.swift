@@ -41,9 +41,8 @@ extension RateState {
     /// each is read for ever.
     private static func newestVersion(of kind: UInt8) -> UInt8? {
         switch kind {
-        case Kind.account, Kind.balance, Kind.subscription, Kind.counter, Kind.windowCounter, Kind.name, Kind.partition, Kind.signal,
-            Kind.ahead:
-            layout
+        case Kind.counter, Kind.windowCounter: wideLayout
+        case Kind.account, Kind.balance, Kind.subscription, Kind.name, Kind.partition, Kind.signal, Kind.ahead: layout
         default: nil
         }
     }
@@ -196,7 +195,8 @@ extension RateState {
         counters[place].lastRatedMs = entry.zigzag() &+ start
         // The first builds of version 1 had none: then a count and pairs are left, an odd number of varints.
         if version > 1 || entry.varintsLeft & 1 == 0 { counters[place].bookedOffset = entry.zigzag() }
-        for _ in 0..<min(entry.varint(), 1 << 14) { meters.set(UInt32(truncatingIfNeeded: entry.varint()), entry.zigzag(), in: &counters[place]) }
+        // Of all layouts: short values are written alike.
+        for _ in 0..<min(entry.varint(), 1 << 14) { meters.set(UInt32(truncatingIfNeeded: entry.varint()), entry.wideZigzag(), in: &counters[place]) }
     }
 
     private mutating func removeCounter(_ account: UnsafeRawBufferPointer, _ window: CountWindow.Kind, _ key: inout WireReader) {

@@ -37,6 +37,9 @@ public struct RateState: StageState {
     /// Nearly always none: the chunks of an order come in one transaction.
     var rerates: [RerateInFlight] = []
 
+    /// The generation that the changelog is written in.
+    var format = StateFormat.newest
+
     // Derived, and not in the changelog.
     var binding: TariffBinding?
     var terms: ContiguousArray<TermsEntry> = []
@@ -83,6 +86,8 @@ public struct RateState: StageState {
     var discounts: ContiguousArray<DiscountTaken> = []
     /// Whether the reason that `price` gave is for good: the offering's policy refuses the usage.
     var isRejected = false
+    /// Whether it would bring a meter to what that can't hold.
+    var isBeyondMeters = false
     var burns: ContiguousArray<Burn> = []
     /// Of the allowance in hand, by its rolled amounts.
     var rolledLeft: ContiguousArray<Int128> = []
@@ -98,6 +103,11 @@ public struct RateState: StageState {
     var lastLocalTime: (ms: Int64, zone: Int, time: LocalTime)?
 
     public init(partition: Int32) { self.partition = partition }
+
+    public mutating func use(_ format: StateFormat) {
+        self.format = format
+        holdsAhead = format >= .second
+    }
 
     struct TermsEntry {
         var name: UInt32

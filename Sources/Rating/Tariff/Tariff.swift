@@ -102,7 +102,7 @@ final class Tariff: Sendable {
         var id: [UInt8]
         var isMoney: Bool
         /// Millionths of the unit, or nanos; so are the limit and the cap.
-        var amount: Int64
+        var amount: Int128
         var priority: Int32
         /// Of what is given once: how long it can be used, in ms, or in billing periods; one of them is above zero.
         var validityMs: Int64
@@ -111,12 +111,12 @@ final class Tariff: Sendable {
         /// Its place among the conditions; -1 where there are none.
         var conditions: Int
         var owner: CountOwner
-        /// Of each subscription; `Int64.max` where there is none.
-        var limit: Int64
+        /// Of each subscription; `Int128.max` where there is none.
+        var limit: Int128
         var isProrated: Bool
         /// What a prorated amount is a multiple of: whole events, else the millionth or the nano.
         var granule: Int64
-        var rolloverCap: Int64
+        var rolloverCap: Int128
         var noticePercents: [UInt32]
         /// What was used of the period's own amount, and what of it went over into the next period; what one subscription used of a shared one; the
         /// highest percentage that was told; and what is left of the amounts that were rolled over, those that expire with the period first.

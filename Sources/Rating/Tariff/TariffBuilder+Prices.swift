@@ -92,8 +92,9 @@ extension TariffBuilder {
             id: Array(price.id.utf8), offering: offering, zones: try zoneNumbers(of: price.zones), conditions: place, scope: price.scope, owner: price.owner,
             model: price.model, isSplit: price.session == .split, connectionFeeNanos: price.connectionFeeNanos,
             minimumNanos: price.hasMinimumNanos ? price.minimumNanos : Int64.min, maximumNanos: price.hasMaximumNanos ? price.maximumNanos : Int64.max,
-            chargesZero: price.chargesZero, rounding: rounding, roundingNanos: roundingNanos, steps: try PriceSteps(price.steps, rounding: rounding, rulesVersion),
-            meter: meter("p:" + price.id), isPlain: isPlain, isFree: rulesVersion >= .second && price.isFree)
+            chargesZero: price.chargesZero, rounding: rounding, roundingNanos: roundingNanos,
+            steps: try PriceSteps(price.steps, rounding: rounding, rulesVersion), meter: meter("p:" + price.id), isPlain: isPlain,
+            isFree: rulesVersion >= .second && price.isFree)
     }
 
     func compile(_ source: Events.PriceConditions, of price: String) throws(TariffError) -> PriceConditions {

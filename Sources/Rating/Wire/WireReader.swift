@@ -57,6 +57,20 @@ struct WireReader {
         return Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
     }
 
+    /// Of up to 128 bits.
+    mutating func wideZigzag() -> Int128 {
+        var value: UInt128 = 0
+        var shift: UInt128 = 0
+        while at < end, shift < 128 {
+            let byte = at.pointee
+            at += 1
+            value |= UInt128(byte & 0x7f) << shift
+            if byte < 0x80 { return Int128(bitPattern: value >> 1) ^ -Int128(bitPattern: value & 1) }
+            shift += 7
+        }
+        return broken(0)
+    }
+
     @inline(__always)
     mutating func fixed64() -> UInt64 {
         guard end - at >= 8 else { return broken(0) }

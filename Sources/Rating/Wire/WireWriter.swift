@@ -31,6 +31,18 @@ struct WireWriter {
     @inline(__always)
     mutating func zigzag(_ value: Int64) { varint(zigzagged(value)) }
 
+    /// The same bytes as of 64 bits, where those hold the value.
+    @inline(__always)
+    mutating func zigzag(_ value: Int128) {
+        if let short = Int64(exactly: value) { return zigzag(short) }
+        var rest = UInt128(bitPattern: value << 1 ^ value >> 127)
+        while rest >= 0x80 {
+            byte(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        byte(UInt8(truncatingIfNeeded: rest))
+    }
+
     @inline(__always)
     mutating func fixed64(_ value: UInt64) {
         UnsafeMutableRawPointer(at).storeBytes(of: value.littleEndian, as: UInt64.self)

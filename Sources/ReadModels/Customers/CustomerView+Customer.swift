@@ -119,7 +119,7 @@ extension CustomerView {
             return .init(
                 time: (row["at_ms"] as Int64?).map(Timestamp.init(ms:)), kind: ActivityKind(rawValue: row["kind"]) ?? .refusal,
                 subscription: row["subscription"], what: row["what"], price: row["price"], zone: row["zone"],
-                quantity: unit.map { Quantity(micros: row["quantity_micros"], unit: $0) },
+                quantity: unit.map { Quantity(micros: Int128(row["quantity_micros"] as Int64), unit: $0) },
                 amount: try (row["amount_nanos"] as String?).map { CurrencyAmount(try Nanos.read($0), currency) })
         }
     }
@@ -134,11 +134,13 @@ extension CustomerView {
         let kind = ChargeKind(rawValue: row["kind"]) ?? .other
         let isUsage = [.usage, .lateUsage, .correctedUsage].contains(kind)
         let isLate = [.lateUsage, .lateRecurring, .lateOneTime, .correctedUsage, .correctedRecurring].contains(kind)
-        func quantity(_ column: String) -> Quantity? { isUsage ? Quantity(micros: row[column], unit: row["unit"]) : nil }
+        func quantity(_ column: String) throws -> Quantity? {
+            isUsage ? Quantity(micros: try WideColumn.read(row[column + "_micros"], row["wide_" + column]), unit: row["unit"]) : nil
+        }
         return ChargeLine(
             kind: kind, subscription: row["subscription"], offering: row["offering"], price: row["price"], zone: row["zone"],
-            type: row["type"], count: row["count"], quantity: quantity("quantity_micros"), counted: quantity("counted_micros"),
-            allowance: quantity("allowance_micros"), amount: CurrencyAmount(try Nanos.read(row["amount_nanos"]), currency),
+            type: row["type"], count: row["count"], quantity: try quantity("quantity"), counted: try quantity("counted"),
+            allowance: try quantity("allowance"), amount: CurrencyAmount(try Nanos.read(row["amount_nanos"]), currency),
             discount: try discount(row, currency: currency), originalPeriodStart: isLate ? Timestamp(ms: row["own_period_start_ms"]) : nil,
             originalPeriodEnd: isLate ? Timestamp(ms: row["own_period_end_ms"]) : nil)
     }

@@ -26,6 +26,13 @@ extension CustomerView {
         migrator.registerMigration("1 suspensions") { db in
             try db.execute(sql: suspensionTable)
         }
+        migrator.registerMigration("1 wide quantities") { db in
+            for table in ["unbilled", "invoice_lines"] {
+                for sum in ["quantity", "counted", "allowance"] {
+                    try db.execute(sql: "ALTER TABLE \(table) ADD COLUMN wide_\(sum) TEXT NOT NULL DEFAULT ''")
+                }
+            }
+        }
         return migrator
     }
 
@@ -61,6 +68,8 @@ extension CustomerView {
         ) STRICT, WITHOUT ROWID;
         """
 
+    /// A quantity that needs more than 64 bits stands in full in a column of its own (`WideNumber`), which a migration adds.
+    ///
     /// `unbilled` and `balances` from usage.rated, `periods` from billing.periods, `invoices` from billing.invoices.
     private static let billingTables = """
         CREATE TABLE unbilled (

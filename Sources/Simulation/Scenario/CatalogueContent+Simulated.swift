@@ -9,12 +9,13 @@ extension CatalogueContent {
         var content = CatalogueContent()
         content.rulesVersion = rules
         content.name = "2026-01"
+        content.rulesVersion = 2
         content.graceMs = 2 * 86_400_000
         content.latePeriods = 12
         content.prepaidGraceMs = 5 * 86_400_000
         content.usageSpecifications = [
-            .with { $0.type = "voice"; $0.unit = .second },
-            .with { $0.type = "sms"; $0.unit = .event },
+            .with { $0.type = "voice"; $0.unit = .second; $0.mostMicros = 86_400_000_000; $0.aheadMs = 100 * 86_400_000 },
+            .with { $0.type = "sms"; $0.unit = .event; $0.mostMicros = 1_000_000_000; $0.aheadMs = 100 * 86_400_000 },
             .with { $0.type = "data"; $0.unit = .byte },
             .with { $0.type = "payment"; $0.unit = .amount },
         ]

@@ -26,6 +26,8 @@ public struct Scenario: Sendable {
         builder.addTicks()
         builder.addFavourites(accounts)
         builder.addSignals()
+        builder.addLargeUsage(accounts)
+        builder.addAbsurdUsage(accounts)
         items = builder.items
     }
 }

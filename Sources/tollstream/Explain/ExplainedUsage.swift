@@ -66,9 +66,9 @@ struct ExplainedUsage: Encodable {
         type = usage.type
         start = Timestamp(ms: usage.startMs).description
         let unit = usage.unit.symbol
-        func quantity(_ micros: Int64) -> String { "\(QuoteText.quantity(micros)) \(unit)" }
-        self.quantity = quantity(usage.quantityMicros)
-        counted = quantity(usage.countedMicros)
+        func quantity(_ micros: Int128) -> String { "\(QuoteText.quantity(micros)) \(unit)" }
+        self.quantity = quantity(Int128(usage.quantityMicros))
+        counted = quantity(Int128(usage.countedMicros))
         catalogue = content.map(\.name) ?? "\(Hex.string(withUnsafeBytes(of: usage.catalogue.bigEndian, Array.init))), which is not in the log any more"
         offering = usage.offering
         price = usage.price
@@ -76,8 +76,8 @@ struct ExplainedUsage: Encodable {
         ownZone = usage.ownZone
         allowances = usage.draws.map { draw in
             let isMoney = content?.isMoney(draw.allowance) ?? false
-            func text(_ amount: Int64) -> String { isMoney ? QuoteText.decimal(amount) : quantity(amount) }
-            return "\(draw.allowance) paid \(text(draw.drawn)), \(text(draw.left)) left"
+            func text(_ amount: Int128) -> String { isMoney ? DecimalText.format(amount, decimals: 9) : quantity(amount) }
+            return "\(draw.allowance) paid \(text(Int128(draw.drawn))), \(draw.allLeft.map { text($0) } ?? "an unreadable amount") left"
         }
         connectionFee = QuoteText.decimal(usage.connectionFeeNanos)
         charge = QuoteText.decimal(usage.chargeNanos)

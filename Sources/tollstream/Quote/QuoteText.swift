@@ -44,5 +44,6 @@ struct QuoteText {
     }
 
     static func decimal(_ nanos: Int64) -> String { DecimalText.format(Int128(nanos), decimals: 9) }
-    static func quantity(_ micros: Int64) -> String { DecimalText.format(Int128(micros), decimals: 6) }
+    static func quantity(_ micros: Int64) -> String { quantity(Int128(micros)) }
+    static func quantity(_ micros: Int128) -> String { DecimalText.format(micros, decimals: 6) }
 }
