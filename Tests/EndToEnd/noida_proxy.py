@@ -131,8 +131,9 @@ def refuse_producer(frame, kind, version):
 
 
 def given_producer(frame, version):
+    """Who came out of the question for an id; None where it was refused."""
     at = 8 + (1 if version >= 2 else 0) + 4
-    return number(frame, at + 2, "q"), number(frame, at + 10, "h")
+    return None if number(frame, at, "h") else (number(frame, at + 2, "q"), number(frame, at + 10, "h"))
 
 
 class Side(asyncio.Protocol):
@@ -211,7 +212,7 @@ class Broker(Side):
         elif kind == API_VERSIONS:
             limit_fetches(frame, version)
         elif kind in (INIT_PRODUCER_ID, ADD_PARTITIONS, ADD_OFFSETS, END_TRANSACTION):
-            if producer in Producers.forgotten:
+            if producer is not None and producer in Producers.forgotten:
                 refuse_producer(frame, kind, version)
             elif kind == INIT_PRODUCER_ID:
                 Producers.given.add(given_producer(frame, version))

@@ -27,20 +27,35 @@ struct LostOffsetsTests {
         return log
     }
 
-    private func facts(_ log: InMemoryLog, _ topic: Topic) -> [[[UInt8]]] {
-        (0..<log.partitionCount(of: topic)).map { log.values(of: topic, partition: $0) }
+    /// Account and period of each bill in a topic, in order.
+    private func bills(_ log: InMemoryLog, _ topic: Topic) throws -> [String] {
+        try (0..<log.partitionCount(of: topic)).flatMap { partition -> [String] in
+            try log.values(of: topic, partition: partition).compactMap { value -> String? in
+                let record: InvoiceRecord
+                if topic == .billingInvoices { record = try InvoiceRecord(jsonUTF8Bytes: value) } else { record = try InvoiceRecord(serializedBytes: value) }
+                guard case .invoice(let invoice)? = record.body else { return nil }
+                return "\(invoice.account) \(invoice.periodStartMs)"
+            }
+        }.sorted()
+    }
+
+    /// Each fact has an id of its own: whoever reads a record twice emits it twice.
+    private func failures(_ log: InMemoryLog) throws -> [String] {
+        let drafts = try bills(log, .billingDrafts)
+        let invoices = try bills(log, .billingInvoices)
+        let report = try Auditor(log: log).run()
+        var failures: [String] = report.holds ? [] : report.text
+        if Set(invoices).count != invoices.count { failures.append("a period has two invoices") }
+        if drafts != invoices { failures.append("\(invoices.count) invoices of \(drafts.count) drafts") }
+        if invoices.isEmpty { failures.append("no invoice") }
+        return failures
     }
 
     @Test("nothing is read twice: all stages, and each alone, in mid-month and after a close", arguments: [nil] + StageName.allCases.map(Optional.some))
     func lost(_ alone: StageName?) throws {
         for seed in 1...3 as ClosedRange<UInt64> {
-            let whole = try run(seed: seed) { _ in }
-            let lost = try run(seed: seed) { log in for stage in alone.map({ [$0] }) ?? StageName.allCases { log.loseOffsets(of: stage) } }
-            for topic in [Topic.usageNormalized, .usageRated, .billingPeriods, .billingDrafts, .billingInvoices, .customersEvents] {
-                #expect(facts(lost, topic) == facts(whole, topic), "\(topic.rawValue) of seed \(seed)")
-            }
-            #expect(facts(whole, .billingInvoices).contains { !$0.isEmpty })
-            #expect(try Auditor(log: lost).run().holds)
+            let log = try run(seed: seed) { log in for stage in alone.map({ [$0] }) ?? StageName.allCases { log.loseOffsets(of: stage) } }
+            #expect(try failures(log) == [], "seed \(seed)")
         }
     }
 
@@ -48,7 +63,8 @@ struct LostOffsetsTests {
     func invoiceAndNumber() throws {
         let whole = try run(seed: 5) { _ in }
         let lost = try run(seed: 5) { log in for stage in [StageName.invoice, .number] { log.loseOffsets(of: stage) } }
-        #expect(facts(lost, .billingInvoices) == facts(whole, .billingInvoices))
+        #expect(try failures(lost) == [])
+        #expect(try bills(lost, .billingInvoices) == bills(whole, .billingInvoices))
     }
 
     @Test("an older build's state without its group's offsets is refused")
@@ -69,9 +85,7 @@ struct LostOffsetsTests {
         try Simulator(seed: 2, settings: .init(formats: [.second]), log: log).run()
         for stage in StageName.allCases { log.loseOffsets(of: stage) }
         try Simulator(seed: 2, scenario: second, settings: .init(formats: [.second]), log: log).run()
-        let whole = try run(seed: 2) { _ in }
-        #expect(facts(log, .billingInvoices).map(\.count) == facts(whole, .billingInvoices).map(\.count))
-        #expect(try Auditor(log: log).run().holds)
+        #expect(try failures(log) == [])
     }
 
     @Test("a topic that was mirrored to other offsets is refused")

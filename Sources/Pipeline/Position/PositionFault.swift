@@ -38,8 +38,8 @@ public struct PositionFault: Error, CustomStringConvertible {
         case .outputsWithoutPosition(let topic): "\(topic.rawValue) holds its outputs, but " + lost
         case .stateBehindPosition(let next):
             "an older build went on behind its position, \(next), and the consumer group's offset, which says how far, is gone"
-        case .otherRecord(let offset, isMissing: true): "the last record that it read, at offset \(offset), is not there"
-        case .otherRecord(let offset, isMissing: false): "at offset \(offset) stands another record than the one that it read last"
+        case .otherRecord(at: let offset, isMissing: true): "the last record that it read, at offset \(offset), is not there"
+        case .otherRecord(at: let offset, isMissing: false): "at offset \(offset) stands another record than the one that it read last"
         case .beyondEnd(let offset, let end): "it has read up to offset \(offset), and the partition ends at \(end)"
         case .expired(let from, let to): "the records \(from) to \(to - 1) have expired before it read them"
         case .otherPartitionCount(let written, let actual): "it was written with \(written) partitions of its input, which has \(actual) now"

@@ -83,7 +83,8 @@ struct PositionTests {
         try put(InputPosition(next: 3, partitionCount: 2), cluster)
         _ = try await cluster.runUntilIdle(CountingStage())
         #expect(try cluster.texts(.billingPeriods).count == 13)
-        #expect(try positions(cluster).map(\.?.next) == [10, 10])
+        // Where there was none the first format writes none.
+        #expect(try positions(cluster).map(\.?.next) == [10, nil])
     }
 
     @Test("a worker refuses a position beyond the end, another record at its place, another partition count")
