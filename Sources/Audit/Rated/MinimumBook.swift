@@ -91,9 +91,12 @@ struct MinimumBook {
 struct CatalogueBook {
     private var contents: [[UInt8]: CatalogueContent] = [:]
     private(set) var hasMinimums = false
+    /// By offering and allowance.
+    private(set) var rollovers: [String: Rollover] = [:]
 
     mutating func add(_ content: CatalogueContent, hash: [UInt8]) {
         contents[hash] = content
+        Self.rollovers(content, &rollovers)
         if content.offerings.contains(where: { $0.versions.contains { $0.minimumSpendNanos > 0 } }) { hasMinimums = true }
     }
 

@@ -5,6 +5,7 @@ extension CatalogueContent {
     public static var simulated: CatalogueContent {
         var content = CatalogueContent()
         content.name = "2026-01"
+        content.rulesVersion = 2
         content.graceMs = 2 * 86_400_000
         content.latePeriods = 12
         content.prepaidGraceMs = 5 * 86_400_000
