@@ -93,10 +93,13 @@ struct CatalogueBook {
     /// By the first 8 bytes, as rated usage names them.
     private var zoneBooks: [UInt64: ZoneBook] = [:]
     private(set) var hasMinimums = false
+    /// By offering and allowance.
+    private(set) var rollovers: [String: Rollover] = [:]
 
     mutating func add(_ content: CatalogueContent, hash: [UInt8]) {
         contents[hash] = content
         zoneBooks[hash.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }] = ZoneBook(content)
+        Self.rollovers(content, &rollovers)
         if content.offerings.contains(where: { $0.versions.contains { $0.minimumSpendNanos > 0 } }) { hasMinimums = true }
     }
 

@@ -30,6 +30,8 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case barring
     /// What an ended period lacked of its offering's minimum spend was charged, no more and no less. What was rated anew since is left out.
     case minimums
+    /// What an allowance that rolls over paid in a period was no more than its amount and what the periods before left, up to the cap.
+    case rollovers
     /// Each ended period before the position of aggregate is closed once, and its lines add up.
     case periods
     /// Σ rated + Σ recurring + Σ one-time = Σ closed + unbilled + prepaid, per account, to the last nano.
