@@ -22,12 +22,12 @@ struct ZoneTextTests {
         "id: \(id)\nname: O\ncurrency: EUR\n\(more)versions:\n  - valid_from: 2000-01-01\n    allowances: \(allowances)\n    prices:\n" + prices.map { "      - \($0)\n" }.joined()
     }
 
-    private static func read(_ offerings: [String], zones: String = zones, networks: String = "", rules: Int = 2) throws -> CatalogueContent {
+    private static func read(_ offerings: [String], zones: String? = nil, networks: String = "", rules: Int = 2) throws -> CatalogueContent {
         let folder = try Scratch()
         defer { folder.remove() }
         for (file, text) in CatalogueLoaderTests.files where file == "issuers.yaml" { try folder.write(file, text) }
         try folder.write("settings.yaml", "name: n\ngrace: 1d\nlate_periods: 1\nrules: \(rules)\ntime_zones: [UTC]\nusage_types: {voice: s, sms: event, data: B}\n")
-        try folder.write("zones.yaml", zones)
+        try folder.write("zones.yaml", zones ?? Self.zones)
         if !networks.isEmpty { try folder.write("networks.yaml", networks) }
         let directory = folder.path + "/offerings"
         try? FileManager.default.removeItem(atPath: directory)
@@ -36,7 +36,7 @@ struct ZoneTextTests {
         return try CatalogueLoader().load(folder.path)
     }
 
-    private static func errors(_ offerings: [String], zones: String = zones, networks: String = "", rules: Int = 2) -> [String] {
+    private static func errors(_ offerings: [String], zones: String? = nil, networks: String = "", rules: Int = 2) -> [String] {
         do throws(any Error) {
             _ = try read(offerings, zones: zones, networks: networks, rules: rules)
             return []
@@ -66,7 +66,7 @@ struct ZoneTextTests {
         let errors = Self.errors(offerings)
         #expect(errors.map { String($0.split(separator: " ")[2]) } == expected, "\(errors)")
         // By the rules before there is nothing wrong with it.
-        #expect(Self.errors(offerings.filter { !$0.contains("\nzones: [") }, rules: 1) == [])
+        if !offerings.contains(where: { $0.contains("\nzones: [") }) { #expect(Self.errors(offerings, rules: 1) == []) }
     }
 
     @Test("the error names zone, prefix, types, offerings and what would help; within heals it, the deck's prices too")

@@ -88,14 +88,15 @@ extension SourceReader {
         let isMobile = code.allSatisfy(isDigit)
         let isTADIG = code.prefix(3).allSatisfy(isLetter) && code.allSatisfy { isDigit($0) || isLetter($0) }
         guard !code.isEmpty, isMobile || isTADIG else {
-            return "expected an MCC such as \"262\", an MCC and MNC such as \"26201\" or \"405034\", a TADIG code such as \"DEUD1\" or the country of one such as "
-                + "\"DEU\", or the beginning of any with a * behind it, found \"\(text)\""
+            return "expected an MCC such as \"262\", an MCC and MNC such as \"26201\" or \"405034\", a TADIG code such as \"DEUD1\" or the country "
+                + "of one such as \"DEU\", or the beginning of any with a * behind it, found \"\(text)\""
         }
         let isWhole = code.count == 3 || code.count == 5 || (isMobile && code.count == 6)
         if hasWildcard ? code.count <= 6 : isWhole { return nil }
-        return isMobile
-            ? "an MCC has three digits, and an MNC behind it two or three: \"\(text)\" is none of both; for all codes that begin so, say a * behind it"
-            : "a TADIG code has five characters, the first three of which are its country: \"\(text)\" is none of both; for all codes that begin so, say a * behind it"
+        let expected =
+            isMobile
+            ? "an MCC has three digits, and an MNC behind it two or three" : "a TADIG code has five characters, the first three of which are its country"
+        return expected + ": \"\(text)\" is none of both; for all codes that begin so, say a * behind it"
     }
 
     mutating func readProfiles(_ root: Field) {

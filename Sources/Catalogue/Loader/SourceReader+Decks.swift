@@ -85,11 +85,14 @@ extension SourceReader {
         }
         for (zone, field) in zip(content.zones, zoneFields) {
             guard let split = splits[zone.id] else { continue }
-            func list(_ words: [String]) -> String { words.count > 6 ? words.prefix(6).joined(separator: ", ") + " and \(words.count - 6) more" : words.joined(separator: ", ") }
+            func list(_ words: [String]) -> String {
+                words.prefix(6).joined(separator: ", ") + (words.count > 6 ? " and \(words.count - 6) more" : "")
+            }
             let around = list(split.around)
             field.fail(
                 "zone \(zone.id) takes numbers (\(split.prefix)) out of \(around), and has no price of \(list(split.types.sorted())) itself in "
-                    + "\(list(split.offerings)), which has one for \(around): give it a price there, or say within: [\(around)] here, or leave it out of the offering's zones")
+                    + "\(list(split.offerings)), which has one for \(around): give it a price there, or say within: [\(around)] here, or leave it "
+                    + "out of the offering's zones")
         }
     }
 }

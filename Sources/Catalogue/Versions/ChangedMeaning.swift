@@ -18,9 +18,8 @@ public struct ChangedMeaning: Hashable, Sendable, Encodable {
             for version in offering.versions where next.versions.contains(version) {
                 let path = "offerings/\(offering.id)/versions/\(Timestamp(ms: version.validFromMs))"
                 if old.rulesVersion < 2, new.rulesVersion >= 2 { found += rules(version, path) }
-                guard offering.kind == .plan, old.zones != new.zones || offering.deck != next.deck || (old.rulesVersion < 2) != (new.rulesVersion < 2) else {
-                    continue
-                }
+                let isOtherwise = old.zones != new.zones || offering.deck != next.deck || (old.rulesVersion < 2) != (new.rulesVersion < 2)
+                guard offering.kind == .plan, isOtherwise else { continue }
                 for specification in old.usageSpecifications {
                     let types = (reach.0.destinations(of: version, specification.type, offering.deck, reach.1.prefixes),
                         reach.1.destinations(of: version, specification.type, next.deck, reach.0.prefixes))
@@ -71,11 +70,11 @@ public struct ChangedMeaning: Hashable, Sendable, Encodable {
         var found: [ChangedMeaning] = []
         func add(_ place: String, _ meaning: String) { found.append(ChangedMeaning(path: path + "/" + place, meaning: meaning)) }
         for allowance in version.allowances where !allowance.includesFree && allowance.amountNanos == 0 {
-            let free = version.prices.filter { $0.isFree && ($0.type.isEmpty || $0.type == allowance.type) }.map(\.id)
-            if !free.isEmpty {
-                add("allowances/\(allowance.id)", "pays no longer for what is free by \(free.joined(separator: ", ")), and tells nothing of it (includes_free)")
-            }
-            if allowance.hasRollover { add("allowances/\(allowance.id)", "what is left goes over from the next period's first second on, not from the close on") }
+            let free = version.prices.filter { $0.isFree && ($0.type.isEmpty || $0.type == allowance.type) }.map(\.id).joined(separator: ", ")
+            if !free.isEmpty { add("allowances/\(allowance.id)", "pays no longer for what is free by \(free), and tells nothing of it (includes_free)") }
+        }
+        for allowance in version.allowances where allowance.hasRollover {
+            add("allowances/\(allowance.id)", "what is left goes over from the next period's first second on, not from the close on")
         }
         for price in version.prices {
             if price.conditions.firstUse != .any { add("prices/\(price.id)", "a usage of zero is no first use any more") }

@@ -73,8 +73,8 @@ extension RateState {
             let zones = tariff.prices[price].zones.map { String(decoding: tariff.zoneIDs[Int($0)], as: UTF8.self) }.joined(separator: ", ")
             if place >= 0 {
                 let own = String(decoding: tariff.zoneIDs[Int(tariff.destinations.zone(at: place))], as: UTF8.self)
-                return "the destination is in zone \(own), for which there is no price; the nearest price \"\(id)\" is for \(zones): where zone \(own) is a part "
-                    + "of one of them, say within there"
+                return "the destination is in zone \(own), for which there is no price; the nearest price \"\(id)\" is for \(zones): where zone \(own) "
+                    + "is a part of one of them, say within there"
             }
             return "the destination is in no zone that has a price; the nearest price \"\(id)\" is for \(zones)"
         }

@@ -88,7 +88,10 @@ extension CatalogueContent {
             .with { $0.id = "credit"; $0.name = "Credit for messages"; $0.type = "sms"; $0.amountNanos = 500_000_000 },
         ]
         version.prices = [
-            .with { $0.id = "voice-free"; $0.name = "Freephone"; $0.type = "voice"; $0.zones = ["free"]; $0.steps = [step(from: 0, increment: 1, price: 0, per: 1)] },
+            .with {
+                $0.id = "voice-free"; $0.name = "Freephone"; $0.type = "voice"; $0.zones = ["free"]
+                $0.steps = [step(from: 0, increment: 1, price: 0, per: 1)]
+            },
             .with {
                 $0.id = "voice-premium"; $0.name = "Premium calls"; $0.type = "voice"; $0.zones = ["premium"]
                 $0.steps = [step(from: 0, increment: 60_000_000, price: 900_000_001, per: 60_000_000)]

@@ -50,8 +50,8 @@ struct CatalogCommand: ParsableCommand {
             Terminal.note(outcome.published ? "catalogue \(outcome.name) is in force, hash \(outcome.hash)" : "catalogue \(outcome.name) was in force already")
             if let before = outcome.rulesBefore, let hash = outcome.hashBefore {
                 Terminal.note(
-                    "the catalogue before was written for version \(before) of the rules of rating, this one for another: from now on usage is rated by those; see "
-                        + "what changes: tollstream catalog diff \(hash.prefix(16)) \(outcome.hash.prefix(16))")
+                    "the catalogue before was written for version \(before) of the rules of rating, this one for another, by which usage is rated from now "
+                        + "on; see what changes: tollstream catalog diff \(hash.prefix(16)) \(outcome.hash.prefix(16))")
             }
             if let from = outcome.correctsFrom {
                 Terminal.note("what was rated from \(from) on may cost otherwise now; see: tollstream rerate --from \(from) --dry-run")

@@ -9,8 +9,8 @@ extension CatalogCommand {
             abstract: "Check a catalogue and say all that is wrong with it.",
             discussion: """
                 Exits 65 where anything is wrong. Gaps are noted: usage of a type that an offering prices, and for which it finds no price, by the time of the \
-                week, the destination and all else that its prices ask. So are allowances on which nothing can draw. Both may be meant so; with --strict any \
-                of them exits 1.
+                week, the destination and all else that its prices ask. So are allowances on which nothing can draw. Both may be meant so; with \
+                --strict any of them exits 1.
 
                 Example:
                   tollstream catalog validate Deploy/examples/demo/catalogue

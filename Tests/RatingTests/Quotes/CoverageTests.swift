@@ -90,7 +90,7 @@ struct CoverageTests {
 
     // MARK: Zones within zones
 
-    private static let nested = """
+    private static let nestedZones = """
         - {id: land, prefixes: ["420"]}
         - {id: mobile, prefixes: ["4206"], within: [land]}
         - {id: promo, prefixes: ["42066"], within: [mobile]}
@@ -106,7 +106,7 @@ struct CoverageTests {
     ] as [([String], String?)])
     func nested(conditions: [String], says: String?) throws {
         var errors = ""
-        do throws(any Error) { _ = try CatalogueFolder.content(prices: Self.prices(conditions), calendars: Self.calendars, zones: Self.nested, rules: 2) } catch { errors = "\(error)" }
+        do throws(any Error) { _ = try CatalogueFolder.content(prices: Self.prices(conditions), calendars: Self.calendars, zones: Self.nestedZones, rules: 2) } catch { errors = "\(error)" }
         #expect(says.map { errors.contains("no usage can reach it: " + $0) } ?? errors.isEmpty, "\(conditions): \(errors)")
     }
 }
