@@ -1,7 +1,7 @@
 import Pipeline
 
-/// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `b` its balance, `f` its orders that are dated ahead, `s` subscription, `c` a period's counter, `w` one of another
-/// window; and without an account
+/// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `b` its balance, `f` its orders that are dated ahead, `s` subscription,
+/// `c` a period's counter, `w` one of another window; and without an account
 /// `n` name, `p` partition, `d` duplicates, `g` price signal. Values begin with their layout's version.
 extension RateState {
     enum Kind {
