@@ -32,6 +32,19 @@ struct Lie: CustomTestStringConvertible, Sendable {
         throw AuditTests.NothingToTamperWith()
     }
 
+    /// Alters all records of usage.rated.
+    private static func alterAll(_ log: InMemoryLog, _ change: (inout RatedRecord) -> Void) throws {
+        for partition in 0..<log.partitionCount(of: .usageRated) {
+            for offset in log.offsets(inPartition: partition, of: .usageRated) {
+                try log.alter(.usageRated, partition: partition, offset: offset) { bytes in
+                    var record = try RatedRecord(serializedBytes: bytes)
+                    change(&record)
+                    return try record.serializedBytes()
+                }
+            }
+        }
+    }
+
     static let all: [Lie] = [
         Lie(what: "bytes that are no event", check: .readable) { log in
             try log.alter(.usageRated, partition: 0, offset: #require(log.offsets(inPartition: 0, of: .usageRated).first)) { _ in [0xff, 0xff] }
@@ -286,6 +299,22 @@ struct Lie: CustomTestStringConvertible, Sendable {
                 if let first { return log.remove(.usageRated, partition: partition, offset: first) }
             }
             throw AuditTests.NothingToTamperWith()
+        },
+        Lie(what: "more minutes than a month and the one before had", check: .rollovers) { log in
+            try alterAll(log) { record in
+                guard case .usage(var usage)? = record.body else { return }
+                for place in usage.draws.indices where usage.draws[place].allowance == "minutes" && usage.draws[place].offering.isEmpty {
+                    usage.draws[place].drawn += 1_000_000_000_000
+                }
+                record.usage = usage
+            }
+        },
+        Lie(what: "money that came in before its time", check: .prepaid) { log in
+            try alterAll(log) { record in
+                guard case .toppedUp(var event)? = record.body else { return }
+                event.fromMs += 400 * 86_400_000
+                record.toppedUp = event
+            }
         },
         Lie(what: "a bill with another line", check: .periods) { log in
             try alter(log, .billingPeriods, PeriodRecord.self) { record in

@@ -244,6 +244,21 @@ struct AheadTests {
         #expect(!harness.changelog.contains { $0.key.contains(UInt8(ascii: "f")) })
     }
 
+    @Test("a quote for an account knows what would be there by then, and carries nothing out")
+    func quotes() throws {
+        var history = try Self.history()
+        try history.feed(Self.topUp(60, from: "2026-01-20T10:00:00Z"))
+        try history.feed(PurchaseTests.buy("pack", at: "2026-01-20T10:00:00Z"))
+        var quoter = try AccountQuoter(history.log, account: "a")
+        func quote(_ at: String) throws -> [Int64?] {
+            let quote = try quoter.quote(QuoteRequest(type: "voice", startMs: Given.ms(at), quantityMicros: 10 * second), subscription: "s")
+            return [quote.costNanos, quote.availableNanos]
+        }
+        #expect(try quote("2026-01-20T09:00:00Z") == [10 * Self.unit, 0])
+        #expect(try quote("2026-01-20T10:00:00Z") == [0, 10 * Self.unit])
+        #expect(try quote("2026-01-20T09:00:00Z") == [10 * Self.unit, 0])
+    }
+
     @Test("applied, what a late purchase covers costs what it would have cost, and nothing comes out otherwise any more")
     func applied() throws {
         var history = try Self.history(isPrepaid: false)

@@ -179,7 +179,8 @@ extension AuditRun {
         }
     }
 
-    /// What was dated ahead is carried out when a tick has passed its time, or by usage that lasts until then or starts later; by no other usage and no earlier tick.
+    /// What was dated ahead is carried out when a tick has passed its time, or by usage that lasts until then or starts later; by no other usage and no
+    /// earlier tick.
     private mutating func checkTime(
         _ ms: Int64, _ normalizedOffset: Int64, _ record: InputRecord, _ cursor: inout NormalizedCursor<Log>, _ state: inout JoinState
     ) throws {

@@ -71,7 +71,8 @@ struct RolloverBook {
     /// may still be claimed back.
     func wrong(_ subscriptions: SubscriptionBook, _ catalogues: CatalogueBook) -> [Wrong] {
         drawn.keys.sorted().flatMap { key -> [Wrong] in
-            guard !leftOut.contains(key.account), let terms = catalogues.rollover(key.offering, key.allowance), let ended = ended[key.account] else { return [] }
+            guard !leftOut.contains(key.account), let terms = catalogues.rollover(key.offering, key.allowance), let ended = ended[key.account]
+            else { return [] }
             let pages = drawn[key] ?? [:]
             let fromMs = key.subscription.isEmpty ? Int64.min : subscriptions[key.account, key.subscription]?.fromMs ?? Int64.min
             var (left, wrong) = ([Int128](repeating: 0, count: terms.periods), [Wrong]())

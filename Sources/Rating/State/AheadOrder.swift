@@ -48,8 +48,9 @@ struct AheadOrder: Equatable {
 }
 
 /// What is dated ahead. An order counts by its own time: it waits in the state until a tick has passed that time, or usage comes that lasts until then or
-/// starts later; money is not there for usage that started before, and nor is what was bought, but for the parts of a session that is split. What falls due in one tick is carried out in the order of time, each order before the periods that end (their grace
-/// included) at that instant or later, so that its charge is in time for its own period.
+/// starts later. Money that such usage called for is not there for what started before it, until a tick has passed its time: then it is there for whatever
+/// comes, so that what was suspended for want of it can be recycled. What falls due in one tick is carried out in the order of time, each order before the
+/// periods that end (their grace included) at that instant or later, so that its charge is in time for its own period.
 ///
 /// The ticks are the only clock there is. Catalogues of the first rules, and changelogs of the first generation, which have no place for it, carry every order
 /// out at once.

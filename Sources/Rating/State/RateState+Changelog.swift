@@ -1,8 +1,8 @@
 import Pipeline
 
-/// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `b` its balance, `f` its orders that are dated ahead, `s` subscription, `c` a period's counter, `w` one of another
-/// window; and without an account
-/// `n` name, `p` partition, `d` and `i` accepted usage as the first and the second format write it, `g` price signal. Values begin with their layout's version.
+/// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `b` its balance, `f` its orders that are dated ahead, `s` subscription,
+/// `c` a period's counter, `w` one of another window; and without an account `n` name, `p` partition, `d` and `i` accepted usage as the first and the
+/// second format write it, `g` price signal. Values begin with their layout's version.
 extension RateState {
     enum Kind {
         static let account = UInt8(ascii: "a")

@@ -22,7 +22,7 @@ extension CustomerView {
                 balance: try String.fetchOne(db, sql: "SELECT amount_nanos FROM balances WHERE account = ?", arguments: [account]).map {
                     CurrencyAmount(try Nanos.read($0), currency)
                 },
-                awaitingInvoice: try Self.awaitingInvoice(account, db),
+                ahead: try Self.ahead(account, currency, db), awaitingInvoice: try Self.awaitingInvoice(account, db),
                 invoices: try Self.invoices(InvoiceFilter(account: account), db), recentActivity: try Self.activity(account, currency, db))
         }
     }
@@ -47,11 +47,12 @@ extension CustomerView {
         let suspensions = Dictionary(
             grouping: try Row.fetchAll(db, sql: "SELECT * FROM suspensions WHERE account = ? ORDER BY from_ms", arguments: [account])
         ) { $0["subscription"] as String }
+        let nowMs = try nowMs(db) ?? Int64.max
         return try Row.fetchAll(db, sql: "SELECT * FROM subscriptions WHERE account = ? ORDER BY subscription", arguments: [account]).map {
             let id: String = $0["subscription"]
             let plans = (plans[id] ?? []).map { CustomerSummary.Plan(offering: $0["offering"], from: Timestamp(ms: $0["from_ms"])) }
             return CustomerSummary.Subscription(
-                subscription: id, offering: plans.last?.offering ?? $0["offering"], from: Timestamp(ms: $0["from_ms"]),
+                subscription: id, offering: (plans.last { $0.from.ms <= nowMs } ?? plans.first)?.offering ?? $0["offering"], from: Timestamp(ms: $0["from_ms"]),
                 to: ($0["to_ms"] as Int64?).map(Timestamp.init(ms:)),
                 identifiers: (identifiers[id] ?? []).map {
                     .init(

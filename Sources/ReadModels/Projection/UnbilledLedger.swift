@@ -49,8 +49,14 @@ struct UnbilledLedger {
     /// Of prepaid accounts, as each event says it.
     private var balances: [String: Int64] = [:]
     private let putBalance: Statement
+    /// The latest tick of the batch.
+    private var tickMs = Int64.min
+    private let putClock: Statement
+    private let orders: OrderWriter
 
     init(_ db: Database) throws {
+        orders = try OrderWriter(db, .carriedOut)
+        putClock = try db.cachedStatement(sql: "INSERT INTO clock VALUES (1, ?) ON CONFLICT DO UPDATE SET time_ms = max(time_ms, excluded.time_ms)")
         find = try db.cachedStatement(
             sql: """
                 SELECT count, quantity_micros, counted_micros, allowance_micros, amount_nanos, discount_nanos, wide_quantity, wide_counted,
@@ -99,15 +105,18 @@ struct UnbilledLedger {
             try activity.append(.init(atMs: event.fromMs, kind: .resumption, subscription: event.subscription, what: ""), event.account, .rated)
         case .usageCorrected(let event): try correct(event, atMs: atMs, &activity)
         case .feeCorrected(let event): try correct(event, atMs: atMs, &activity)
-        case .duplicate, .accountOpened, .subscriptionEnded, .tick, nil: break
+        case .tick(let tick): tickMs = max(tickMs, tick.timeMs)
+        case .duplicate, .accountOpened, .subscriptionEnded, nil: break
         case .favouritesTaken, .priceSignalTaken: break
         case .rerateProposed, .rerated: break
         case .oneTime(let charge): try add(charge, &activity)
         case .offeringBought(let event):
+            try orders.count(event.account, .purchase, event.startMs, subscription: event.subscription, what: event.offering)
             try activity.append(
                 .init(atMs: event.startMs, kind: .purchase, subscription: event.subscription, what: event.offering), event.account, .rated)
         case .toppedUp(let event):
             balances[event.account] = event.balanceLeftNanos
+            try orders.count(event.account, .topUp, event.fromMs, amountNanos: event.amountNanos)
             try activity.append(.init(atMs: event.fromMs, kind: .topUp, amountNanos: String(event.amountNanos)), event.account, .rated)
         case .balanceExpired(let event):
             balances[event.account] = event.balanceLeftNanos
@@ -250,6 +259,7 @@ struct UnbilledLedger {
     /// Takes away what has been billed and adds the batch's sums to those of the file. SQLite's own sums would turn into floating
     /// point where they overflow, so they are made here.
     mutating func finish() throws {
+        if tickMs > Int64.min { try putClock.execute(arguments: [tickMs]) }
         for (account, nanos) in balances { try putBalance.execute(arguments: [account, String(nanos)]) }
         for period in ended { try remove.execute(arguments: [period.account, period.untilMs]) }
         for sum in sums where !sum.isBilled {
