@@ -14,12 +14,15 @@ extension CatalogueText {
     private func text(_ price: PlanPrice) -> String {
         let rate = price.rate
         var lines = ["- id: \(YAMLText.scalar(price.id))", "  type: \"*\""]
-        if let zone = price.destination { lines.append("  zones: \(YAMLText.list([zone]))") }
+        if !price.zones.isEmpty { lines.append("  zones: \(YAMLText.list(price.zones))") }
         if !price.timing.isAlways { lines.append("  when: {times: \(YAMLText.list([price.timing.id]))}") }
         lines.append("  session: split")
+        // CGRateS keeps a call with the destination of its start.
+        if plan.isPartial { lines.append("  session_group: \(YAMLText.scalar(rate.destination ?? "*any"))") }
         if !rate.rates.connectionFee.isZero { lines.append("  connection_fee: \"\(rate.rates.connectionFee.text)\"") }
         if let maximum = rate.maximum { lines.append("  maximum: \"\(maximum.text)\"") }
         if let rounding = rate.rounding { lines.append("  rounding: {mode: \(rounding.mode.rawValue), decimals: \(rounding.decimals)}") }
+        lines.append("  rounds: usage")
         lines.append("  steps:")
         for step in rate.rates.steps {
             let counted = "from: \(Self.units(step.from)), increment: \(Self.units(step.increment))"
