@@ -77,6 +77,7 @@ struct CGRateSImportTests {
     static let carried: [Carried] = [
         Carried("types", in: "settings.yaml", "usage_types", "{voice: s, data: B, sms: event, generic: event}"),
         Carried("zones", in: "zones.yaml", "", "[{id: DE, prefixes: [49]}, {id: DE_MOBILE, prefixes: [4915, 4917]}, {id: BOX, prefixes: [voicemail]}]"),
+        Carried("zones of its own", "zones", "[DE]"),
         Carried("for all time", "versions.0.valid_from", "1900-01-01T00:00:00Z"),
         Carried(
             "an id that a file can't have", with: ["RatingPlans.csv": "../é p,V,*any,1\n", "RatingProfiles.csv": ""], in: "offerings/_.___p.yaml", "id",

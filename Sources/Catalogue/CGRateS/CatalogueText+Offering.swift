@@ -4,11 +4,19 @@ extension CatalogueText {
         id: \(YAMLText.scalar(offering.id))
         name: \(YAMLText.scalar(offering.id))
         currency: \(YAMLText.scalar(currency))
-        versions:
+        \(deck(offering))versions:
           - valid_from: \(Self.beginning)
             prices:
 
         """ + offering.prices.map(text).joined()
+    }
+
+    /// Its numbers are looked up among its own zones: other plans have others of the same numbers.
+    private func deck(_ offering: PlanOffering) -> String {
+        if offering.deck.isEmpty { return "" }
+        let zones = offering.deck.map(YAMLText.scalar)
+        let lines = stride(from: 0, to: zones.count, by: 16).map { zones[$0..<min($0 + 16, zones.count)].joined(separator: ", ") }
+        return "zones: [\(lines.joined(separator: ",\n  "))]\n"
     }
 
     private func text(_ price: PlanPrice) -> String {
