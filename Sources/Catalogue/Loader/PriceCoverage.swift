@@ -77,6 +77,8 @@ struct PriceCoverage {
     private static func covers(_ price: UsagePrice, _ other: UsagePrice) -> Bool {
         let (asked, given) = (price.conditions, other.conditions)
         return (price.type.isEmpty || price.type == other.type) && asked.firstUse == .any
+            // A session that began under the group passes over what is not of it.
+            && (other.sessionGroup.isEmpty || price.sessionGroup == other.sessionGroup)
             && covers(asked.directions, given.directions) && covers(asked.services, given.services) && covers(asked.categories, given.categories)
             && covers(asked.networks, given.networks) && covers(asked.origins, given.origins) && covers(asked.segments, given.segments)
             && (asked.net == .any || asked.net == given.net)

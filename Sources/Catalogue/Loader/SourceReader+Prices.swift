@@ -6,7 +6,7 @@ extension SourceReader {
     func readPrice(_ field: Field) -> UsagePrice {
         field.expectKeys([
             "id", "name", "type", "zones", "when", "session", "count", "of", "model", "connection_fee", "minimum", "maximum", "charge_zero", "rounding",
-            "steps",
+            "rounds", "session_group", "steps",
         ])
         var price = UsagePrice()
         price.id = field.text("id")
@@ -23,6 +23,8 @@ extension SourceReader {
         if let minimum = field.optional("minimum") { price.minimumNanos = minimum.amountNanos }
         if let maximum = field.optional("maximum") { price.maximumNanos = maximum.amountNanos }
         if let rounding = field.optional("rounding") { price.rounding = readRounding(rounding) }
+        price.rounds = field.choice("rounds", ["part": .part, "usage": .usage], .unspecified)
+        price.sessionGroup = field.optionalText("session_group")
         for step in field.required("steps")?.items ?? [] { readStep(step, of: &price) }
         if price.steps.isEmpty { field.optional("steps")?.fail("expected at least one step") }
         // Of a step that can't be read, a fault was noted.
@@ -43,7 +45,7 @@ extension SourceReader {
             field.optional("steps")?.fail("the steps of a volume price have one increment: a larger sum must not count for less")
         }
         if price.scope != .event {
-            for key in ["connection_fee", "minimum", "maximum"] {
+            for key in ["connection_fee", "minimum", "maximum", "rounds"] {
                 field.optional(key)?.fail("is for a usage alone, and this price counts over a longer time (count)")
             }
             if price.conditions.firstUse != .any { field.optional("when")?.fail("first_of is for a price that counts each event") }
@@ -54,6 +56,7 @@ extension SourceReader {
             field.optional("of")?.fail("a price that counts each event alone has no account's sum: say count: period, week or day")
         }
         if price.model == .volume, price.session == .split { field.optional("session")?.fail("a volume price needs the whole session") }
+        if price.session != .split { field.optional("session_group")?.fail("is for a price that splits sessions (session: split)") }
         if price.session == .split, units[price.type] ?? .second != .second { field.optional("session")?.fail("only usage in seconds can be split") }
         if price.hasMinimumNanos, price.hasMaximumNanos, price.minimumNanos > price.maximumNanos {
             field.optional("minimum")?.fail("is more than the maximum")

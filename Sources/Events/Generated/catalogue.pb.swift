@@ -358,6 +358,52 @@ public nonisolated enum CountScope: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+public nonisolated enum RoundingScope: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// What follows one another under one price is rounded together, the connection fee apart. By version 1 of the rules the first part's minimum and maximum
+  /// are asked of the whole; by version 2 a maximum is that of the sum up to the end of its own part, the largest minimum that of the whole.
+  case unspecified // = 0
+
+  /// What follows one another under one price, for itself. The connection fee is part of that with which it falls due, and is not rounded.
+  case part // = 1
+
+  /// All of the usage that is under such prices, with its connection fee: rounded once, to the most decimals that one of them states. Minimum and maximum as
+  /// by version 2 above.
+  case usage // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .part
+    case 2: self = .usage
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .part: return 1
+    case .usage: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [RoundingScope] = [
+    .unspecified,
+    .part,
+    .usage,
+  ]
+
+}
+
 public nonisolated enum NetRule: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case any // = 0
@@ -1300,6 +1346,18 @@ public nonisolated struct UsagePrice: @unchecked Sendable {
   /// Clears the value of `rounding`. Subsequent reads from it will return its default value.
   public mutating func clearRounding() {_uniqueStorage()._rounding = nil}
 
+  /// Where a session is cut: what of it is rounded, and what minimum and maximum are asked of.
+  public var rounds: RoundingScope {
+    get {_storage._rounds}
+    set {_uniqueStorage()._rounds = newValue}
+  }
+
+  /// A session that began under a price of a group goes on under prices of that group alone, whatever others hold by then. Empty: under any.
+  public var sessionGroup: String {
+    get {_storage._sessionGroup}
+    set {_uniqueStorage()._sessionGroup = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1698,6 +1756,10 @@ nonisolated extension AllowanceRecurrence: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension CountScope: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0COUNT_SCOPE_EVENT\0\u{1}COUNT_SCOPE_PERIOD\0\u{1}COUNT_SCOPE_DAY\0\u{1}COUNT_SCOPE_WEEK\0")
+}
+
+nonisolated extension RoundingScope: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ROUNDING_SCOPE_UNSPECIFIED\0\u{1}ROUNDING_SCOPE_PART\0\u{1}ROUNDING_SCOPE_USAGE\0")
 }
 
 nonisolated extension NetRule: SwiftProtobuf._ProtoNameProviding {
@@ -2778,7 +2840,7 @@ nonisolated extension Rollover: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UsagePrice"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{1}zones\0\u{1}scope\0\u{3}connection_fee_nanos\0\u{1}steps\0\u{1}conditions\0\u{1}session\0\u{1}owner\0\u{1}model\0\u{3}minimum_nanos\0\u{3}maximum_nanos\0\u{3}charges_zero\0\u{1}rounding\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{1}zones\0\u{1}scope\0\u{3}connection_fee_nanos\0\u{1}steps\0\u{1}conditions\0\u{1}session\0\u{1}owner\0\u{1}model\0\u{3}minimum_nanos\0\u{3}maximum_nanos\0\u{3}charges_zero\0\u{1}rounding\0\u{2}\u{b}rounds\0\u{3}session_group\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -2796,6 +2858,8 @@ nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _maximumNanos: Int64? = nil
     var _chargesZero: Bool = false
     var _rounding: RoundingRule? = nil
+    var _rounds: RoundingScope = .unspecified
+    var _sessionGroup: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2821,6 +2885,8 @@ nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _maximumNanos = source._maximumNanos
       _chargesZero = source._chargesZero
       _rounding = source._rounding
+      _rounds = source._rounds
+      _sessionGroup = source._sessionGroup
     }
   }
 
@@ -2854,6 +2920,8 @@ nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 13: try { try decoder.decodeSingularSInt64Field(value: &_storage._maximumNanos) }()
         case 14: try { try decoder.decodeSingularBoolField(value: &_storage._chargesZero) }()
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._rounding) }()
+        case 26: try { try decoder.decodeSingularEnumField(value: &_storage._rounds) }()
+        case 27: try { try decoder.decodeSingularStringField(value: &_storage._sessionGroup) }()
         default: break
         }
       }
@@ -2911,6 +2979,12 @@ nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       try { if let v = _storage._rounding {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
       } }()
+      if _storage._rounds != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._rounds, fieldNumber: 26)
+      }
+      if !_storage._sessionGroup.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._sessionGroup, fieldNumber: 27)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2935,6 +3009,8 @@ nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._maximumNanos != rhs_storage._maximumNanos {return false}
         if _storage._chargesZero != rhs_storage._chargesZero {return false}
         if _storage._rounding != rhs_storage._rounding {return false}
+        if _storage._rounds != rhs_storage._rounds {return false}
+        if _storage._sessionGroup != rhs_storage._sessionGroup {return false}
         return true
       }
       if !storagesAreEqual {return false}

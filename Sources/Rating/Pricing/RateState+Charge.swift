@@ -50,7 +50,7 @@ extension RateState {
 
     /// Whether anything of the part is left to pay after the allowances: a zero only where the price says so.
     @inline(__always)
-    private func isPaid(_ place: Int, _ tariff: Tariff) -> Bool {
+    func isPaid(_ place: Int, _ tariff: Tariff) -> Bool {
         parts[place].countedMicros > parts[place].allowanceMicros
             || (parts[place].countedMicros == 0 && tariff.prices[parts[place].price].chargesZero)
     }
@@ -130,21 +130,16 @@ extension RateState {
         return !overflows
     }
 
-    /// The fee, then the least and the most that the first part's price asks for the whole, then what was used for the first time.
+    /// The fee, then what is rounded and capped, then what was used for the first time.
     private mutating func finish(_ tariff: Tariff, _ context: UsageContext) -> Bool {
         guard addConnectionFee(tariff) else { return false }
-        let (least, most) = (tariff.prices[parts[0].price].minimumNanos, tariff.prices[parts[0].price].maximumNanos)
-        var total: Int128 = 0
-        for place in parts.indices {
-            if most != Int64.max { parts[place].chargeNanos = Int64(min(Int128(parts[place].chargeNanos), max(0, Int128(most) - total))) }
-            total += Int128(parts[place].chargeNanos)
-        }
-        if least != Int64.min, total < Int128(least), let last = parts.indices.last(where: { isPaid($0, tariff) }) {
-            guard let charge = Int64(exactly: Int128(parts[last].chargeNanos) + Int128(least) - total) else { return false }
-            parts[last].chargeNanos = charge
+        if tariff.prices[parts[0].price].scope == .event {
+            // By the first rules the least and the most are those of the first part's price, for the whole, where no price says what is rounded.
+            let isFirst = tariff.rulesVersion < .second && parts.allSatisfy { tariff.prices[$0.price].rounds == .unspecified }
+            guard isFirst ? settle(parts.indices, tariff) : settle(tariff) else { return false }
         }
         for place in parts.indices where tariff.prices[parts[place].price].conditions >= 0 && isPaid(place, tariff) { countFirstUse(place, tariff, context) }
-        return Int64(exactly: total) != nil
+        return true
     }
 
     private mutating func countFirstUse(_ place: Int, _ tariff: Tariff, _ context: UsageContext) {

@@ -11,21 +11,27 @@ struct DiscountTaken {
     var spentBeforeNanos: Int64 = 0
     /// Of one by a signal.
     var multiplierMicros: Int64 = 0
+    /// The charge that it took something off, and how much that is before rounding.
+    var ofNanos: Int64 = 0
+    var off = DiscountOff(nanos: 0, exact: 0, denominator: 1)
 }
 
 /// Discounts: after the price, before allowances of money.
 extension RateState {
     /// Takes the discounts of their prices off the parts' charges. False where a charge or a sum needs more than 64 bits.
     mutating func discount(_ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> Bool {
+        discountsTried.empty()
         for place in parts.indices {
             for discount in tariff.prices[parts[place].price].discounts where parts[place].chargeNanos != 0 {
                 guard applies(discount, at: parts[place].startMs, to: parts[place], usage, tariff, context) else { continue }
                 let charge = parts[place].chargeNanos
                 guard var taken = taken(by: discount, place, tariff, context) else { return false }
+                taken.part = place
+                taken.ofNanos = charge
+                if parts.count > 1 { discountsTried.append(taken) }
                 if taken.nanos == 0 { continue }
                 let (left, overflows) = charge.subtractingReportingOverflow(taken.nanos)
                 if overflows { return false }
-                taken.part = place
                 parts[place].chargeNanos = left
                 discounts.append(taken)
                 if tariff.discounts[discount].isExclusive { break }
@@ -59,7 +65,7 @@ extension RateState {
 
     /// What the discount takes off the part's charge as it stands; nil where that needs more than 64 bits.
     private mutating func taken(by discount: Int, _ place: Int, _ tariff: Tariff, _ context: UsageContext) -> DiscountTaken? {
-        let (charge, price, ms) = (parts[place].chargeNanos, parts[place].price, parts[place].startMs)
+        let (charge, ms) = (parts[place].chargeNanos, parts[place].startMs)
         var taken = DiscountTaken(part: place, discount: discount, nanos: 0)
         let off: DiscountOff
         if tariff.discounts[discount].signal >= 0 {
@@ -74,11 +80,30 @@ extension RateState {
             let steps = tariff.discounts[discount].steps
             off = Tariff.Step.discount(steps, from: before, to: after)
         }
-        let rounded = Discounting.rounded(
-            off, of: charge, tariff.prices[price].rounding, unitNanos: tariff.prices[price].roundingNanos, tariff.rulesVersion)
-        guard let nanos = Int64(exactly: rounded) else { return nil }
+        taken.off = off
+        guard let rounded = rounded(taken, of: charge, tariff), let nanos = Int64(exactly: rounded) else { return nil }
         taken.nanos = nanos
         return taken
+    }
+
+    /// What is taken off in the end. Where the usage is rounded as a whole, so is what is left of all parts that the discount is for.
+    private func rounded(_ taken: DiscountTaken, of charge: Int64, _ tariff: Tariff) -> Int128? {
+        let price = parts[taken.part].price
+        guard parts.count > 1, isOfUsage(taken.part, tariff) else {
+            return Discounting.rounded(
+                taken.off, of: charge, tariff.prices[price].rounding, unitNanos: tariff.prices[price].roundingNanos, tariff.rulesVersion)
+        }
+        var (sum, off, before) = (Int128(charge), taken.off, Int128(0))
+        for other in discountsTried where other.discount == taken.discount && isOfUsage(other.part, tariff) {
+            sum += Int128(other.ofNanos)
+            // One discount has one denominator.
+            off.nanos += other.off.nanos
+            off.exact += other.off.exact
+            before += Int128(other.nanos)
+        }
+        guard let sum = Int64(exactly: sum) else { return nil }
+        let (rounding, unit) = roundingOfUsage(tariff)
+        return Discounting.rounded(off, of: sum, rounding, unitNanos: unit, tariff.rulesVersion) - before
     }
 
     /// Adds the charge to what was spent in its period.

@@ -94,7 +94,8 @@ extension RateState {
             let rule = tariff.versions[version].rules + context.type
             let destination = destination(of: usage, under: rule, tariff)
             guard let price = tariff.price(under: rule, at: destination, where: {
-                tariff.prices[$0].conditions < 0 || missed(by: $0, at: ms, usage, tariff, context) == nil
+                if context.sessionGroup >= 0, tariff.prices[$0].sessionGroup != context.sessionGroup { return false }
+                return tariff.prices[$0].conditions < 0 || missed(by: $0, at: ms, usage, tariff, context) == nil
             }) else { continue }
             var part = RatedPart(
                 planName: context.planName, soldMs: context.soldMs, offering: offering, price: price,

@@ -11,6 +11,8 @@ struct UsageContext {
     var soldMs: Int64 = 0
     /// Its place among the tariff's usage types.
     var type = 0
+    /// Of a session that is being cut: the group of prices under which it began; -1: any.
+    var sessionGroup: Int32 = -1
     /// Whether allowances count that are not the plan's of each period: what was bought, and what was given once.
     var hasBuckets = false
 

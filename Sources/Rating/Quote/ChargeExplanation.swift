@@ -46,9 +46,11 @@ public struct ChargeExplanation: Sendable {
         sumBeforeMicros = price.scope == .event || sumBefore == 0 ? nil : sumBefore - 1
         var unit: Int128 = 1
         if price.hasRounding { for _ in min(9, price.rounding.decimals)..<9 { unit *= 10 } }
-        /// Rounded once, with the flat fees; nil where it can't be told exactly.
+        let isWhole = price.scope == .event && price.rounds == .usage
+        /// Rounded once, with the flat fees, and where the usage is rounded as a whole with its fee, up to the maximum; nil where it can't be told exactly.
         func rounded(_ exact: ExactAmount?, flats: Int128 = 0) -> Int128? {
-            guard var exact, exact.add(ExactAmount(nanos: flats)) else { return nil }
+            guard var exact, exact.add(ExactAmount(nanos: flats + (isWhole ? Int128(usage.connectionFeeNanos) : 0))) else { return nil }
+            if isWhole, price.hasMaximumNanos, exact.nanos >= Int128(price.maximumNanos) { exact = ExactAmount(nanos: Int128(price.maximumNanos)) }
             return exact.rounded(rounding, to: unit)
         }
         let paid = Int128(usage.countedMicros - usage.allowanceMicros)
@@ -66,8 +68,8 @@ public struct ChargeExplanation: Sendable {
                     compiled.cost(from: paidFrom, to: paidTo, countedFrom: from), flats: steps.reduce(Int128(0)) { $0 + Int128($1.flatNanos) })
             }
             let isPaid = paid > 0 || (usage.countedMicros == 0 && price.chargesZero)
-            cost = isPaid ? cost.map { $0 + Int128(usage.connectionFeeNanos) } : 0
-            if let maximumNanos { cost = cost.map { min($0, Int128(maximumNanos)) } }
+            cost = isPaid ? cost.map { isWhole ? $0 : $0 + Int128(usage.connectionFeeNanos) } : 0
+            if let maximumNanos, !isWhole { cost = cost.map { min($0, Int128(maximumNanos)) } }
             if let minimumNanos, isPaid { cost = cost.map { max($0, Int128(minimumNanos)) } }
         case .period, .day, .week:
             func counted(_ sum: Int128) -> Int128 { (price.model == .volume ? compiled.countedByVolume(sum) : compiled.counted(sum)) ?? sum }

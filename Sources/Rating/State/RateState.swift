@@ -84,6 +84,8 @@ public struct RateState: StageState {
     var draws: ContiguousArray<Draw> = []
     var notices: ContiguousArray<Notice> = []
     var discounts: ContiguousArray<DiscountTaken> = []
+    /// Of a usage in parts: also those that took nothing off a part.
+    var discountsTried: ContiguousArray<DiscountTaken> = []
     /// Whether the reason that `price` gave is for good: the offering's policy refuses the usage.
     var isRejected = false
     /// Whether it would bring a meter to what that can't hold.

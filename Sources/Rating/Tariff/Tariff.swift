@@ -84,7 +84,13 @@ final class Tariff: Sendable {
         var minimumNanos: Int64
         var maximumNanos: Int64
         var chargesZero: Bool
+        /// What of a session that is cut it rounds and caps.
+        var rounds: RoundingScope
+        /// Under which prices a session goes on that began under it, by a number of their own; -1: under any.
+        var sessionGroup: Int32
         var rounding: Rounding
+        /// Whether it states a rounding.
+        var hasRounding: Bool
         /// What charges are rounded to; 1 where they are kept as they are.
         var roundingNanos: Int64
         var steps: PriceSteps

@@ -92,9 +92,19 @@ extension TariffBuilder {
             id: Array(price.id.utf8), offering: offering, zones: try zoneNumbers(of: price.zones), conditions: place, scope: price.scope, owner: price.owner,
             model: price.model, isSplit: price.session == .split, connectionFeeNanos: price.connectionFeeNanos,
             minimumNanos: price.hasMinimumNanos ? price.minimumNanos : Int64.min, maximumNanos: price.hasMaximumNanos ? price.maximumNanos : Int64.max,
-            chargesZero: price.chargesZero, rounding: rounding, roundingNanos: roundingNanos,
-            steps: try PriceSteps(price.steps, rounding: rounding, rulesVersion), meter: meter("p:" + price.id), isPlain: isPlain,
-            isFree: rulesVersion >= .second && price.isFree)
+            chargesZero: price.chargesZero, rounds: price.rounds,
+            sessionGroup: sessionGroup(price.sessionGroup, of: offering), rounding: rounding, hasRounding: price.hasRounding,
+            roundingNanos: roundingNanos, steps: try PriceSteps(price.steps, rounding: rounding, rulesVersion),
+            meter: meter("p:" + price.id), isPlain: isPlain, isFree: rulesVersion >= .second && price.isFree)
+    }
+
+    private mutating func sessionGroup(_ text: String, of offering: Int) -> Int32 {
+        if text.isEmpty { return -1 }
+        let key = "\(offering)/\(text)"
+        if let known = sessionGroups[key] { return known }
+        let number = Int32(sessionGroups.count)
+        sessionGroups[key] = number
+        return number
     }
 
     func compile(_ source: Events.PriceConditions, of price: String) throws(TariffError) -> PriceConditions {

@@ -38,6 +38,8 @@ struct TariffBuilder {
     private(set) var networkNumbers: [String: Int32] = [:]
     private(set) var bandNumbers: [String: Int32] = [:]
     private var meterNumbers: [String: Int] = [:]
+    /// By an offering's place and the text of the group.
+    var sessionGroups: [String: Int32] = [:]
     let rulesVersion: RulesVersion
 
     init(_ rulesVersion: RulesVersion) { self.rulesVersion = rulesVersion }

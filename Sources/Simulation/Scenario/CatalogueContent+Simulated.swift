@@ -99,11 +99,13 @@ extension CatalogueContent {
             .with {
                 $0.id = "voice-abroad-cheap"; $0.name = "Calls abroad in cheap hours"; $0.type = "voice"; $0.zones = ["abroad"]; $0.session = .split
                 $0.conditions.timeBands = (0..<6).map { "h\($0)" }
+                $0.rounds = .usage; $0.rounding = .with { $0.mode = .up; $0.decimals = 3 }; $0.maximumNanos = 1_000_000_000
                 $0.steps = [step(from: 0, increment: 7_000_000, price: 111_111_111, per: 60_000_000)]
             },
             .with {
                 $0.id = "voice-abroad"; $0.name = "Calls abroad"; $0.type = "voice"; $0.zones = ["abroad"]; $0.connectionFeeNanos = 100_000_000
                 $0.session = .split
+                $0.rounds = .usage; $0.rounding = .with { $0.decimals = 2 }
                 $0.steps = [step(from: 0, increment: 60_000_000, price: 333_333_333, per: 60_000_000),
                     step(from: 60_000_000, increment: 1_000_000, price: 333_333_333, per: 60_000_000)]
             },
