@@ -47,27 +47,24 @@ struct UsageNormalizer {
         let startMs = try startMs(fields, mapping)
         subscriber.startMs = startMs
 
-        var measure = Measure(unit: specification.unit, micros: 1_000_000)
-        if fields.unit.count > 0 {
-            guard let stated = Measure(fields.unit) else { throw Suspense(.badUnit, field: "unit", "no unit that is known") }
-            guard stated.unit == specification.unit else {
-                throw Suspense(.badUnit, field: "unit", "does not measure what the type counts")
-            }
-            measure = stated
-        }
-        let quantityMicros = try measure.quantityMicros(fields.quantity)
+        let quantityMicros = try Measure.micros(fields.quantity, unit: fields.unit, counting: specification.unit)
 
         let direction = try direction(fields.details.direction)
-        let other = otherParty(fields.otherParty)
         let served = subscriber.text
         let finding = directory.find(subscriber.key, served, at: startMs) { holder in
-            let identity = UsageIdentity.of(fields, subscriber: served, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)
-            specification.bytes.withUnsafeBytes { type in
-                let record = UsageRecord(
-                    origin: origin, index: index, identity: identity, holder: holder, type: type, startMs: startMs,
-                    quantityMicros: quantityMicros, unit: specification.unit, served: served, other: other, source: fields.source,
-                    details: fields.details, direction: direction)
-                outbox.write(.usageNormalized, key: holder.account, room: record.room) { 0..<record.write(into: $0) }
+            // The spelling of builds before: what they took is known again where it comes once more.
+            let identity = UsageIdentity.of(
+                fields, subscriber: served, startMs: startMs, quantityMicros: quantityMicros,
+                otherParty: TelephoneNumber.withoutPrefix(fields.otherParty))
+            withUnsafeTemporaryAllocation(byteCount: TelephoneNumber.room, alignment: 1) { buffer in
+                let other = TelephoneNumber.prepared(fields.otherParty, into: buffer)
+                specification.bytes.withUnsafeBytes { type in
+                    let record = UsageRecord(
+                        origin: origin, index: index, identity: identity, holder: holder, type: type, startMs: startMs,
+                        quantityMicros: quantityMicros, unit: specification.unit, served: served, other: other, source: fields.source,
+                        details: fields.details, direction: direction)
+                    outbox.write(.usageNormalized, key: holder.account, room: record.room) { 0..<record.write(into: $0) }
+                }
             }
         }
         switch finding {
@@ -98,19 +95,6 @@ struct UsageNormalizer {
             throw Suspense(.badTime, field: "start", "not between the years 2000 and 2100")
         }
         return ms
-    }
-
-    /// E.164 digits where it is a telephone number, else as it came.
-    @inline(__always)
-    private func otherParty(_ raw: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        var from = 0
-        if raw.count > 1, raw[0] == UInt8(ascii: "+") {
-            from = 1
-        } else if raw.count > 2, raw[0] == UInt8(ascii: "0"), raw[1] == UInt8(ascii: "0") {
-            from = 2
-        }
-        for at in from..<raw.count where raw[at] < UInt8(ascii: "0") || raw[at] > UInt8(ascii: "9") { return raw }
-        return raw.slice(from..<raw.count)
     }
 }
 

@@ -68,9 +68,9 @@ public struct RateState: StageState {
     var burns: ContiguousArray<Burn> = []
     /// Of a prepaid account, one for each part; empty for others.
     var payments: ContiguousArray<Payment> = []
-    var offeringsToTry: ContiguousArray<Int> = []
+    var offeringsToTry: ContiguousArray<OfferingToTry> = []
     /// Set by a quote alone, which chooses the offerings itself.
-    var offeringsInQuote: ContiguousArray<Int>?
+    var offeringsInQuote: ContiguousArray<OfferingToTry>?
     /// Set by a rerate alone: which catalogue says what falls due by time.
     var catalogueAnew: CatalogueAnew?
     var lastLocalTime: (ms: Int64, zone: Int, time: LocalTime)?
