@@ -5,14 +5,26 @@ import Quantities
 // Entries of state.customers:
 //   "a" account → currency, start, whether prepaid
 //   "s" subscription → account, start, end, keys of identifiers, plans, suspensions
-//   "i" key     → identifier, assignments    "c" command key  → a byte           "h" → the catalogue's hash
+//   "i" key     → identifier, assignments    "h"         → the catalogue's hash
+//   "c" command key → 1; or, in the second format, 2, the content's digest and the offset
 extension CustomersState {
     public mutating func flush(into changelog: inout ChangelogWriter) {
         if isCatalogueDirty {
             isCatalogueDirty = false
             changelog.put(key: [UInt8(ascii: "h")], value: catalogue)
         }
-        commands.drainDirty { key, _ in changelog.put(key: Self.key("c", key), value: [1]) }
+        let format = changelog.format
+        commands.drainDirty { key, command in
+            var value = EntryWriter(capacity: 20)
+            if format >= .second, let command = copy command, command.digest != 0 {
+                value.byte(2)
+                value.fixed(command.digest)
+                value.signed(command.offset)
+            } else {
+                value.byte(1)
+            }
+            changelog.put(key: Self.key("c", key), value: value.bytes)
+        }
         accounts.drainDirty { id, account in
             guard let account = copy account else { return }
             var value = EntryWriter()
@@ -74,8 +86,13 @@ extension CustomersState {
         switch keyReader.byte() {
         case UInt8(ascii: "h"): catalogue = Array(reader.rest())
         case UInt8(ascii: "c"):
-            commands.set(keyReader.id(), true, clean: true)
-            _ = reader.byte()
+            var command = DecidedCommand()
+            switch reader.byte() {
+            case 1: break
+            case 2: command = DecidedCommand(digest: reader.fixed64(), offset: reader.signed())
+            default: throw corrupt("a decided command of a version that this build does not know")
+            }
+            commands.set(keyReader.id(), command, clean: true)
         case UInt8(ascii: "a"):
             accounts.set(keyReader.restText(), Account(currency: reader.text(), fromMs: reader.signed(), isPrepaid: reader.byte() == 1), clean: true)
         case UInt8(ascii: "s"):
