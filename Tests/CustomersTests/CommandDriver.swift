@@ -74,6 +74,9 @@ struct CommandDriver {
         try task.step(record, stage: CustomersStage(), tables: tables, outbox: &outbox)
     }
 
+    /// In which format the changelog goes on.
+    mutating func writes(_ format: StateFormat) { task.format = format }
+
     mutating func commit() {
         task.flush(into: &outbox)
         for entry in outbox.entries {

@@ -106,11 +106,49 @@ struct CustomersStageTests {
     func duplicates() throws {
         var driver = try CommandDriver.withCatalogue()
         #expect(try driver.outcome(of: [Command.open("a1", id: "1")]).count == 2)
-        #expect(try driver.outcome(of: [Command.open("a1", id: "1"), Command.open("a2", id: "1")]).isEmpty)
+        #expect(try driver.outcome(of: [Command.open("a1", id: "1"), Command.open("a1", id: "1")]).isEmpty)
         #expect(try driver.outcome(of: [Command.activate("a9", "s1", id: "2")]) == ["a9: refused unknown-account @4"])
         try driver.restore()
         #expect(try driver.outcome(of: [Command.activate("a9", "s1", id: "2")]).isEmpty)
         #expect(try driver.outcome(of: [Command.open("a1", id: "3")]) == ["a1: refused account-exists @6"])
+    }
+
+    @Test("another command under an id that was used is refused, each time and after a restart; the same one in another spelling is not")
+    func usedIDs() throws {
+        var driver = try CommandDriver.withCatalogue()
+        _ = try driver.outcome(of: [Command.openPrepaid("k1", id: "1"), Command.openPrepaid("k2", id: "2"), Command.topUp("k1", id: "v1")])
+        let other = Command.topUp("k2", id: "v1", amount: #""currencyCode": "EUR", "units": "70""#)
+        #expect(try driver.outcome(of: [other]) == ["k2: refused command-id-used @4"])
+        try driver.restore()
+        let refused = try CustomerEvent(serializedBytes: try #require(driver.emitted.last).value).commandRefused
+        #expect(refused.detail.contains("customers.commands/0/3"))
+        #expect(try driver.outcome(of: [other]) == ["k2: refused command-id-used @5"])
+        // What was refused before is no other than what it was, either.
+        #expect(try driver.outcome(of: [Command.activate("a9", "s1", id: "2b"), Command.activate("k1", "s1", id: "2b")]).last == "k1: refused command-id-used @7")
+        let spellings = [
+            #"{"topUp": {"fromMs": 3000, "account": "k1", "amount": {"units": 5, "currency_code": "EUR"}}, "command_id": "v1"}"#,
+            #"{"commandId": "v1", "topUp": {"account": "k1", "amount": {"currencyCode": "EUR", "units": "5"}, "from": "1970-01-01T01:00:03+01:00"}}"#,
+        ]
+        for spelling in spellings { #expect(try driver.outcome(of: [spelling]).isEmpty, "\(spelling)") }
+        try driver.feed(try CustomerCommand(jsonString: Command.topUp("k1", id: "v1")))
+        driver.commit()
+        let others = [
+            Command.topUp("k1", id: "v1", from: 3001), Command.topUp("k1", id: "v1", expires: 9000), Command.topUp("k2", id: "v1"), Command.buy("k1", "", id: "v1", from: 3000),
+            Command.topUp("k1", id: "v1", amount: #""currencyCode": "EUR", "units": "5", "nanos": 1"#),
+        ]
+        for command in others { #expect(try driver.outcome(of: [command]).first?.contains("refused command-id-used") == true, "\(command)") }
+        // Top-ups to rating: the first one alone.
+        #expect(driver.emitted.filter { $0.topic == .usageNormalized }.count == 3)
+    }
+
+    @Test("an id that an earlier build remembered without a digest is as it was: whatever comes under it changes nothing")
+    func usedIDsOfEarlierBuilds() throws {
+        var driver = try CommandDriver.withCatalogue()
+        driver.writes(.first)
+        #expect(try driver.outcome(of: [Command.open("a1", id: "1")]).count == 2)
+        #expect(driver.changelog.contains { $0.key.first == UInt8(ascii: "c") && $0.value == [1] })
+        try driver.restore()
+        #expect(try driver.outcome(of: [Command.open("a2", id: "1")]).isEmpty)
     }
 
     @Test("commands wait until the catalogue version in force is loaded; the marker itself does not")

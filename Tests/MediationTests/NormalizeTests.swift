@@ -224,6 +224,37 @@ struct NormalizeTests {
         }
     }
 
+    @Test(
+        "the other party is one number however it is written; what may be none stays as it came",
+        arguments: [
+            ("+420777123456", "420777123456"), ("00420777123456", "420777123456"), ("+420 777 123 456", "420777123456"), ("420-777-123-456", "420777123456"),
+            ("a b c", "a b c"), ("800-FLOWERS", "800-FLOWERS"), ("112", "112"), ("sip:+420777123456@host", "sip:+420777123456@host"), ("10.0.0.1", "10.0.0.1"),
+        ])
+    func otherParty(raw: String, expected: String) throws {
+        var mediator = Mediator()
+        mediator.step(RawUsage.call.with { $0.otherParty = raw; $0.subscriber = "+420 601 000 001" }.wire)
+        let usage = try #require(mediator.take().usages.first)
+        #expect(usage.parties.other == expected && usage.parties.served == "msisdn:420601000001")
+    }
+
+    @Test("quantities are read for a quote as those of usage are, and refused for the same reasons")
+    func statedQuantities() throws {
+        for (text, unit, type) in [("62.5 s", "s", "voice"), ("1.5 h", "h", "voice"), ("15 MiB", "MiB", "data"), ("2", "", "sms"), ("0.5 TB", "TB", "data")] {
+            var mediator = Mediator()
+            let quantity = String(text.split(separator: " ")[0])
+            mediator.step(RawUsage.call.with { $0.type = type; $0.quantity = quantity; $0.unit = unit }.wire)
+            let usage = try #require(mediator.take().usages.first)
+            #expect(try StatedQuantity.micros(text, counting: usage.unit) == usage.quantityMicros)
+        }
+        for (text, unit) in [("-1", ""), ("+1", ""), ("1e3", ""), ("1", "MB"), ("1", "parsec"), ("0.0000001", ""), ("1000000001", "s"), ("", "")] {
+            var mediator = Mediator()
+            mediator.step(RawUsage.call.with { $0.quantity = text.isEmpty ? "x" : text; $0.unit = unit }.wire)
+            let suspended = try #require(mediator.take().suspended.first).record
+            let fault = #expect(throws: Suspense.self) { try StatedQuantity.micros(text, unit: unit, counting: .second) }
+            #expect(fault?.reason.rawValue == suspended.reason && fault?.detail == suspended.detail, "\(text) \(unit)")
+        }
+    }
+
     @Test("waits for a catalogue, changing nothing")
     func waits() {
         var mediator = Mediator(withCatalogue: false)

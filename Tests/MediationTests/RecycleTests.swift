@@ -68,6 +68,74 @@ struct Recycler {
     }
 }
 
+/// A log of one block of usage, and of the catalogues that were published.
+private struct BlockLog: ReadableLog {
+    var catalogues: [CatalogueContent]
+
+    func partitionCount(of topic: Topic) -> Int32 { 1 }
+    func offsets(of topic: Topic, partition: Int32) -> Range<Int64> { 0..<Int64(topic == .catalogueContent ? catalogues.count : 0) }
+    func committed(_ stage: StageName, partition: Int32) -> Int64? { nil }
+
+    func read(_ topic: Topic, partition: Int32, _ range: Range<Int64>, _ body: (InputRecord) throws -> Bool) throws {
+        guard topic == .catalogueContent else { return }
+        for offset in range {
+            let value = CatalogueRecord.with { $0.content = catalogues[Int(offset)] }.wire
+            _ = try [UInt8(offset)].withUnsafeBytes { key in
+                try value.withUnsafeBytes { try body(InputRecord(partition: 0, offset: offset, key: key, value: $0)) }
+            }
+        }
+    }
+}
+
+@Suite("Originals within a block")
+struct RawOriginalsTests {
+    private func find(_ usages: [(UInt32, String, String)], in block: String, _ catalogues: [CatalogueContent]) throws -> [UInt32: String] {
+        let wanted = usages.map { index, subscriber, start in
+            Usage.with {
+                $0.rawIndex = index
+                $0.parties.served = subscriber
+                $0.startMs = Timestamp(rfc3339: start)!.ms
+            }
+        }
+        let originals = try RawOriginals(BlockLog(catalogues: catalogues))
+        let (value, source) = (Array(block.utf8), Array("calls".utf8))
+        return try value.withUnsafeBytes { value in
+            try source.withUnsafeBytes { source in
+                let record = InputRecord(
+                    partition: 0, offset: 0, key: value.prefixPointer(0), value: value, headers: [.init(name: "source", value: source)][...])
+                return try originals.find(wanted, in: record).mapValues { String(decoding: $0, as: UTF8.self) }
+            }
+        }
+    }
+
+    private static let block = "id,user_id,call_date,duration\n1,1004,2026-10-01,1\n\"2\",1005,2026-10-02,\"2\"\nbroken\n3,1004,2026-10-03,3\n"
+
+    @Test("each is its own line, header and lines at fault counted as mediation counts them")
+    func lines() throws {
+        let wanted = [(0, "user:1004", "2026-09-30T22:00:00Z"), (1, "user:1005", "2026-10-01T22:00:00Z"), (3, "user:1004", "2026-10-02T22:00:00Z")] as [(UInt32, String, String)]
+        #expect(try find(wanted, in: Self.block, [Mediator.catalogue]) == [0: "1,1004,2026-10-01,1", 1: "\"2\",1005,2026-10-02,\"2\"", 3: "3,1004,2026-10-03,3"])
+        // Whom the place does not hold is not sent.
+        let others = [(0, "user:1005", "2026-09-30T22:00:00Z"), (1, "user:1005", "2026-10-02T22:00:00Z"), (9, "user:1004", "2026-09-30T22:00:00Z")] as [(UInt32, String, String)]
+        #expect(try find(others, in: Self.block, [Mediator.catalogue]).isEmpty)
+    }
+
+    @Test("where the source is described otherwise since, by the version that knows the line")
+    func versions() throws {
+        var later = Mediator.catalogue
+        later.sources[0].columns = ["user_id", "id", "duration", "call_date"]
+        let wanted = [(0, "user:1004", "2026-09-30T22:00:00Z")] as [(UInt32, String, String)]
+        #expect(try find(wanted, in: Self.block, [Mediator.catalogue, later]) == [0: "1,1004,2026-10-01,1"])
+        #expect(try find(wanted, in: Self.block, [later]).isEmpty)
+    }
+
+    @Test("each line of a block of any length is found")
+    func long() throws {
+        let lines = (0..<9000).map { "\($0),\($0),2026-10-01,1" }
+        let found = try find([(8999, "user:8999", "2026-09-30T22:00:00Z")], in: lines.joined(separator: "\n"), [Mediator.catalogue])
+        #expect(found == [8999: lines[8999]])
+    }
+}
+
 @Suite("Recycle")
 struct RecycleTests {
     @Test("sends the original again, with its headers, when the directory comes to cover it, and once only")

@@ -20,7 +20,7 @@ extension AuditRun {
                 } else {
                     report.usage.awaitingNormalize += 1
                 }
-                if let suspended = record.header("recycles") { noteRecycled(suspended, record) }
+                noteRecycled(record)
                 return true
             }
             report.usage.received += count
@@ -28,14 +28,19 @@ extension AuditRun {
         }
     }
 
-    private mutating func noteRecycled(_ suspended: String, _ record: InputRecord) {
+    /// A record answers one suspended usage; one that an earlier build sent by hand, all those of its block.
+    private mutating func noteRecycled(_ record: InputRecord) {
+        let answered = record.headers.filter { $0.name == "recycles" }
+        if answered.isEmpty { return }
         report.usage.recycled += 1
-        guard let id = EventID(suspended) else {
-            findings.add(.recycling, .usageRaw, record.partition, record.offset, "recycles what is no event id")
-            return
-        }
-        if !self.suspended.recycle(id, partition: record.partition, offset: record.offset) {
-            findings.add(.recycling, .usageRaw, record.partition, record.offset, "recycles event \(id) a second time")
+        for header in answered {
+            guard let id = EventID(String(decoding: header.value, as: UTF8.self)) else {
+                findings.add(.recycling, .usageRaw, record.partition, record.offset, "recycles what is no event id")
+                continue
+            }
+            if !self.suspended.recycle(id, partition: record.partition, offset: record.offset) {
+                findings.add(.recycling, .usageRaw, record.partition, record.offset, "recycles event \(id) a second time")
+            }
         }
     }
 

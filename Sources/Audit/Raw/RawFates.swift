@@ -1,5 +1,5 @@
 /// The fates of the records of one partition of usage.raw: five bytes a record.
-struct RawFates {
+package struct RawFates {
     let first: Int64
     /// Normalize has done all before it.
     let end: Int64
@@ -10,24 +10,24 @@ struct RawFates {
     /// Records that hold more than seven usages, such as files of lines.
     private var large: [Int64: [UInt64]] = [:]
 
-    init(first: Int64, end: Int64) {
+    package init(first: Int64, end: Int64) {
         self.first = first
         self.end = max(first, end)
         marks = Array(repeating: 0, count: Int(self.end - first))
         prints = Array(repeating: 0, count: Int(self.end - first))
     }
 
-    enum Outcome { case marked, twice, noRecord, otherBytes, expired, inFlight }
+    package enum Outcome { case marked, twice, noRecord, otherBytes, expired, inFlight }
 
     /// A record stands at `offset`.
-    mutating func stand(_ offset: Int64, print: UInt32) {
+    package mutating func stand(_ offset: Int64, print: UInt32) {
         guard offset >= first, offset < end else { return }
         marks[Int(offset - first)] = 0x80
         prints[Int(offset - first)] = print
     }
 
     /// The usage of `index` of the record came to a fate.
-    mutating func mark(_ offset: Int64, index: UInt32, print: UInt32) -> Outcome {
+    package mutating func mark(_ offset: Int64, index: UInt32, print: UInt32) -> Outcome {
         if offset < first { return .expired }
         if offset >= end { return .inFlight }
         let place = Int(offset - first)
@@ -49,16 +49,17 @@ struct RawFates {
         return words[word] & 1 << UInt64(index % 64) == 0
     }
 
-    enum Gap { case none, noFate, hole(UInt32) }
+    package enum Gap: Equatable { case none, noFate, hole(UInt32) }
 
     /// What is wrong with the record at `offset`; nothing where none stands there.
-    func gap(_ offset: Int64) -> Gap {
+    package func gap(_ offset: Int64) -> Gap {
         let mark = marks[Int(offset - first)]
         guard mark & 0x80 != 0 else { return .none }
         let words = large[offset]
         if mark & 0x7f == 0, words == nil { return .noFate }
         // Fates are numbered from 0 without a hole: n of them end at n - 1.
-        let low = UInt32((~mark & 0x7f).trailingZeroBitCount)
+        // Of seven fates the first bit that is not set is the eighth, which no usage has.
+        let low = UInt32((~(mark & 0x7f)).trailingZeroBitCount)
         guard let words else {
             return mark & 0x7f == (UInt8(1) << UInt8(low)) - 1 ? .none : .hole(low)
         }

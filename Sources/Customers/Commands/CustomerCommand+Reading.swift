@@ -8,7 +8,7 @@ extension CustomerCommand {
 
     /// Reads a command as its `content-type` header says; without one, JSON where the first byte that is no space is a brace, else
     /// protobuf. Nil where it is neither.
-    init?(_ record: InputRecord) {
+    public init?(_ record: InputRecord) {
         guard let value = record.value, value.count <= Self.maximumBytes else { return nil }
         let isJSON: Bool
         switch record.header("content-type") {

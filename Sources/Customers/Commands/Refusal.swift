@@ -7,6 +7,8 @@ public enum Refusal: String, CaseIterable, Sendable {
     case missingField = "missing-field"
     /// Ids of accounts and subscriptions, and segments, are 1 to 64 of A–Z, a–z, 0–9, ".", "_", "-"; command ids 1 to 128 visible ASCII characters.
     case badID = "bad-id"
+    /// The id was used before, for a command of another content. Where it was, the detail says.
+    case commandIDUsed = "command-id-used"
     /// Not 1 to 128 bytes of text without control characters.
     case badReason = "bad-reason"
     /// No RFC 3339 time with an offset, or not within (1970, 9999].

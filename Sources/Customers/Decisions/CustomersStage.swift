@@ -5,8 +5,9 @@ import Quantities
 /// Decides commands, one after the other, into events or a refusal. All commands are in one partition, for an identifier is unique over
 /// all accounts.
 ///
-/// A command whose id was decided before, whether carried out or refused, changes nothing and emits nothing: to try a refused command
-/// again, send it under another id. Commands that can't be read have no id and are refused each time.
+/// A command that was decided before, whether carried out or refused, changes nothing and emits nothing: to try a refused command
+/// again, send it under another id. Another command under an id that was used is refused: a second sender who counts alike must not lose it in silence.
+/// Commands that can't be read have no id and are refused each time.
 public struct CustomersStage: Stage {
     public typealias State = CustomersState
     public typealias Tables = CustomersTables
@@ -45,8 +46,15 @@ public struct CustomersStage: Stage {
             return .done
         }
         let commandKey = CustomersState.commandKey(command.commandID)
-        if state.commands[commandKey] != nil {
-            outbox.count("commands", label: "duplicate")
+        let digest = command.contentDigest
+        if let decided = state.commands[commandKey] {
+            if decided.digest == 0 || decided.digest == digest {
+                outbox.count("commands", label: "duplicate")
+            } else {
+                let place = "\(Self.input.rawValue)/\(record.partition)/\(decided.offset)"
+                let detail = "commandId was used at \(place) for another command: send this one under an id of its own"
+                refuse(Refused(.commandIDUsed, detail), command, record, &outbox)
+            }
             return .done
         }
         switch Decider(state, tables).decide(command.body) {
@@ -54,7 +62,7 @@ public struct CustomersStage: Stage {
         case .refused(let refused): refuse(refused, command, record, &outbox)
         case .facts(let facts): carryOut(facts, command, record, &state, &outbox)
         }
-        state.commands.set(commandKey, true)
+        state.commands.set(commandKey, CustomersState.DecidedCommand(digest: digest, offset: record.offset))
         return .done
     }
 }

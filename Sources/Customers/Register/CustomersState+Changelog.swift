@@ -5,7 +5,8 @@ import Quantities
 // Entries of state.customers:
 //   "a" account → currency, start, whether prepaid
 //   "s" subscription → account, start, end, keys of identifiers, plans, suspensions
-//   "i" key     → identifier, assignments    "c" command key  → a byte           "h" → the catalogue's hash
+//   "i" key     → identifier, assignments    "h" → the catalogue's hash
+//   "c" command key → 1; or, in the second format, 2, the content's digest and the offset
 // In the first format without a version, in later ones marked with it.
 extension CustomersState {
     private static let version: UInt8 = 2
@@ -21,7 +22,17 @@ extension CustomersState {
             isCatalogueDirty = false
             changelog.put(key: [UInt8(ascii: "h")], value: begin().bytes + catalogue)
         }
-        commands.drainDirty { key, _ in changelog.put(key: Self.key("c", key), value: begin().bytes + [1]) }
+        commands.drainDirty { key, command in
+            var value = begin()
+            if format >= .second, let command = copy command, command.digest != 0 {
+                value.byte(2)
+                value.fixed(command.digest)
+                value.signed(command.offset)
+            } else {
+                value.byte(1)
+            }
+            changelog.put(key: Self.key("c", key), value: value.bytes)
+        }
         accounts.drainDirty { id, account in
             guard let account = copy account else { return }
             var value = begin()
@@ -85,8 +96,13 @@ extension CustomersState {
         switch kind {
         case UInt8(ascii: "h"): catalogue = Array(reader.rest())
         case UInt8(ascii: "c"):
-            commands.set(keyReader.id(), true, clean: true)
-            _ = reader.byte()
+            var command = DecidedCommand()
+            switch reader.byte() {
+            case 1: break
+            case 2: command = DecidedCommand(digest: reader.fixed64(), offset: reader.signed())
+            default: throw EntryFault.broken(kind: "c", version: version)
+            }
+            commands.set(keyReader.id(), command, clean: true)
         case UInt8(ascii: "a"):
             var account = Account(currency: reader.text(), fromMs: reader.signed(), isPrepaid: false)
             // The first builds knew no prepaid accounts, nor ...

@@ -11,11 +11,18 @@ public struct CustomersState: StageState {
     var subscriptions = EntityTable<String, Subscription>()
     /// By the identifier's key.
     var identifiers = EntityTable<EventID, HeldIdentifier>()
-    /// 128 bits of each command id that was decided, kept for ever: 16 bytes a command in the changelog, and customers send few.
-    var commands = EntityTable<EventID, Bool>()
+    /// By 128 bits of its id, each command that was decided, kept for ever: some 30 bytes a command in the changelog, and customers send few.
+    var commands = EntityTable<EventID, DecidedCommand>()
     /// The catalogue version that commands are checked against; empty before the first.
     var catalogue: [UInt8] = []
     var isCatalogueDirty = false
+
+    struct DecidedCommand {
+        /// Of the command's content; zero where a build decided it that did not remember it.
+        var digest: UInt64 = 0
+        /// Where it stands.
+        var offset: Int64 = 0
+    }
 
     struct Account {
         var currency: String

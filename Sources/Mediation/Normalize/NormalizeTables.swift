@@ -12,6 +12,9 @@ public struct NormalizeTables: ReferenceTables {
 
     public init() {}
 
+    /// One version of the catalogue, and a directory that knows nobody.
+    init(_ catalogue: MediationCatalogue) { self.catalogue = catalogue }
+
     public mutating func apply(_ topic: Topic, _ record: InputRecord) throws {
         switch topic {
         case .customersDirectory: try directory.apply(record)

@@ -15,17 +15,35 @@ struct RecordNames {
     private static let byContent: UInt64 = 2
     private static let byRecordIDs: UInt64 = 3
 
+    /// - Parameter otherParty: prepared, so that one number is one however it is spelt.
     @inline(__always)
     init(
         _ fields: RawFields, subscriber: UnsafeRawBufferPointer, startMs: Int64, quantityMicros: Int64, otherParty: UnsafeRawBufferPointer
     ) {
+        // The spelling of builds before: what they took is known again where it comes once more.
+        let spelt = TelephoneNumber.withoutPrefix(fields.otherParty)
+        func name(_ otherParty: UnsafeRawBufferPointer) -> EventID {
+            Self.name(fields, subscriber: subscriber, startMs: startMs, quantityMicros: quantityMicros, otherParty: otherParty)
+        }
+        former = name(spelt)
+        if let ids = fields.recordIDs {
+            record = Self.record(fields, ids)
+        } else {
+            record = fields.recordID.count > 0 || spelt.elementsEqual(otherParty) ? former : name(otherParty)
+        }
+    }
+
+    @inline(__always)
+    private static func name(
+        _ fields: RawFields, subscriber: UnsafeRawBufferPointer, startMs: Int64, quantityMicros: Int64, otherParty: UnsafeRawBufferPointer
+    ) -> EventID {
         var hash = SipHash128()
         // Each part with its length, so that no two lists of parts read the same.
         func combine(_ part: UnsafeRawBufferPointer) {
             hash.combine(UInt64(part.count))
             hash.combine(bytes: part)
         }
-        hash.combine(fields.recordID.count > 0 ? Self.byRecordID : Self.byContent)
+        hash.combine(fields.recordID.count > 0 ? byRecordID : byContent)
         combine(fields.source)
         combine(fields.stream)
         if fields.recordID.count > 0 {
@@ -41,8 +59,7 @@ struct RecordNames {
                 for part in [details.category, details.direction, details.service, details.network, details.otherNetwork] { combine(part) }
             }
         }
-        former = hash.finish()
-        record = fields.recordIDs.map { Self.record(fields, $0) } ?? former
+        return hash.finish()
     }
 
     private static func record(_ fields: RawFields, _ ids: EventID) -> EventID {

@@ -47,38 +47,32 @@ struct UsageNormalizer {
         let startMs = try startMs(fields, mapping)
         subscriber.startMs = startMs
 
-        var measure = Measure(unit: specification.unit, micros: 1_000_000)
-        if fields.unit.count > 0 {
-            guard let stated = Measure(fields.unit) else { throw Suspense(.badUnit, field: "unit", "no unit that is known") }
-            guard stated.unit == specification.unit else {
-                throw Suspense(.badUnit, field: "unit", "does not measure what the type counts")
-            }
-            measure = stated
-        }
-        let quantityMicros = try measure.quantityMicros(fields.quantity)
+        let quantityMicros = try Measure.micros(fields.quantity, unit: fields.unit, counting: specification.unit)
 
         let direction = try direction(fields.details.direction)
         if quantityMicros > specification.mostMicros { throw Self.aboveLimit(quantityMicros, specification) }
         if let cameMs = origin.cameMs, specification.aheadMs < startMs - min(cameMs, startMs) { throw Self.farAhead(startMs, cameMs, specification) }
-        let other = otherParty(fields.otherParty)
         let served = subscriber.text
         let finding = directory.find(subscriber.key, served, at: startMs) { holder in
-            let names = RecordNames(fields, subscriber: served, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)
-            specification.bytes.withUnsafeBytes { type in
-                var content = UsageContent(type: type, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)
-                let details = fields.details
-                if details.totalCount > 0 {
-                    content.add(
-                        direction: UInt64(direction.rawValue), category: details.category, service: details.service, network: details.network,
-                        otherNetwork: details.otherNetwork)
+            withUnsafeTemporaryAllocation(byteCount: TelephoneNumber.room, alignment: 1) { buffer in
+                let other = TelephoneNumber.prepared(fields.otherParty, into: buffer)
+                let names = RecordNames(fields, subscriber: served, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)
+                specification.bytes.withUnsafeBytes { type in
+                    var content = UsageContent(type: type, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)
+                    let details = fields.details
+                    if details.totalCount > 0 {
+                        content.add(
+                            direction: UInt64(direction.rawValue), category: details.category, service: details.service, network: details.network,
+                            otherNetwork: details.otherNetwork)
+                    }
+                    let record = UsageRecord(
+                        origin: origin, index: index, formerIdentity: names.former,
+                        identity: UsageIdentity(record: names.record, subscriber: served, content: content.digest),
+                        billsConflicts: mapping?.billsConflicts ?? false, holder: holder, type: type, startMs: startMs,
+                        quantityMicros: quantityMicros, unit: specification.unit, served: served, other: other, source: fields.source,
+                        details: details, direction: direction)
+                    outbox.write(.usageNormalized, key: holder.account, room: record.room) { 0..<record.write(into: $0) }
                 }
-                let record = UsageRecord(
-                    origin: origin, index: index, formerIdentity: names.former,
-                    identity: UsageIdentity(record: names.record, subscriber: served, content: content.digest),
-                    billsConflicts: mapping?.billsConflicts ?? false, holder: holder, type: type, startMs: startMs,
-                    quantityMicros: quantityMicros, unit: specification.unit, served: served, other: other, source: fields.source,
-                    details: details, direction: direction)
-                outbox.write(.usageNormalized, key: holder.account, room: record.room) { 0..<record.write(into: $0) }
             }
         }
         switch finding {
@@ -122,19 +116,6 @@ struct UsageNormalizer {
             throw Suspense(.badTime, field: "start", "not between the years 2000 and 2100")
         }
         return ms
-    }
-
-    /// E.164 digits where it is a telephone number, else as it came.
-    @inline(__always)
-    private func otherParty(_ raw: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        var from = 0
-        if raw.count > 1, raw[0] == UInt8(ascii: "+") {
-            from = 1
-        } else if raw.count > 2, raw[0] == UInt8(ascii: "0"), raw[1] == UInt8(ascii: "0") {
-            from = 2
-        }
-        for at in from..<raw.count where raw[at] < UInt8(ascii: "0") || raw[at] > UInt8(ascii: "9") { return raw }
-        return raw.slice(from..<raw.count)
     }
 }
 

@@ -6,7 +6,7 @@ struct Measure {
     /// Base units times a million.
     var micros: Int64
 
-    /// The units that `RawUsage.unit` names. kB, MB and GB are powers of 1,000; KiB, MiB and GiB of 1,024 (IEC 80000-13).
+    /// The units that `RawUsage.unit` names. kB, MB, GB and TB are powers of 1,000; KiB, MiB, GiB and TiB of 1,024 (IEC 80000-13).
     @inline(__always)
     init?(_ text: UnsafeRawBufferPointer) {
         switch text.count {
@@ -27,6 +27,8 @@ struct Measure {
                 self = .bytes(1_000)
             } else if text.equals("GB") {
                 self = .bytes(1_000_000_000)
+            } else if text.equals("TB") {
+                self = .bytes(1_000_000_000_000)
             } else {
                 return nil
             }
@@ -39,6 +41,8 @@ struct Measure {
                 self = .bytes(1 << 20)
             } else if text.equals("GiB") {
                 self = .bytes(1 << 30)
+            } else if text.equals("TiB") {
+                self = .bytes(1 << 40)
             } else {
                 return nil
             }
@@ -59,6 +63,18 @@ struct Measure {
     /// The most that one usage can be, in millionths of the base unit: 10^9 s, 10^12 B, 10^9 events, an amount of
     /// 10^12. The settings may say less.
     static func maximumMicros(_ unit: UsageUnit) -> Int64 { unit == .byte || unit == .amount ? 1_000_000_000_000_000_000 : 1_000_000_000_000_000 }
+
+    /// A stated quantity in millionths of `base`, the unit that its usage type counts; without a unit it is in that.
+    @inline(__always)
+    static func micros(_ quantity: UnsafeRawBufferPointer, unit: UnsafeRawBufferPointer, counting base: UsageUnit) throws(Suspense) -> Int64 {
+        var measure = Measure(unit: base, micros: 1_000_000)
+        if unit.count > 0 {
+            guard let stated = Measure(unit) else { throw Suspense(.badUnit, field: "unit", "no unit that is known") }
+            guard stated.unit == base else { throw Suspense(.badUnit, field: "unit", "does not measure what the type counts") }
+            measure = stated
+        }
+        return try measure.quantityMicros(quantity)
+    }
 
     /// `text` of this measure in millionths of the base unit. Never rounded: what does not fit exactly is refused.
     @inline(__always)

@@ -1,9 +1,10 @@
 /// What the network knows a subscription by: "scheme:value", in the one form under which everyone looks it up.
 ///
 /// - The scheme is an ASCII letter, then letters, digits, "-", "." or "_", at most 32 bytes; it is lowered.
-/// - An msisdn is E.164 digits: a leading "+" or "00" is cut off; 1 to 15 digits are left, and nothing else.
+/// - An msisdn is E.164 digits, prepared as every `TelephoneNumber`: a leading "+" or "00" and visual separators are cut out; 1 to 15 digits are left, and
+///   nothing else.
 /// - Any other value is 1 to 128 visible ASCII characters, taken as it is. A value may hold a colon: the first one ends the scheme.
-/// - Spaces are refused, not cut off: two systems that trim differently would never find each other's subscribers.
+/// - There spaces are refused, not cut off: two systems that trim differently would never find each other's subscribers.
 public struct Identifier: Hashable, Sendable, CustomStringConvertible {
     /// "scheme:value", normalized.
     public let text: String
@@ -89,6 +90,7 @@ extension Identifier {
         buffer[count] = UInt8(ascii: ":")
         count += 1
 
+        let value = at
         if isMsisdn {
             if at < raw.count, raw[at] == UInt8(ascii: "+") {
                 at += 1
@@ -96,10 +98,15 @@ extension Identifier {
                 at += 2
             }
         }
-        guard (1...(isMsisdn ? 15 : 128)).contains(raw.count - at) else { return 0 }
+        guard raw.count > at, isMsisdn || raw.count - at <= 128 else { return 0 }
         while at < raw.count {
             let byte = raw[at]
-            guard isMsisdn ? isDigit(byte) : byte > 0x20 && byte < 0x7f else { return 0 }
+            guard isMsisdn ? isDigit(byte) && count < 7 + 15 : byte > 0x20 && byte < 0x7f else {
+                guard isMsisdn else { return 0 }
+                let digits = TelephoneNumber.digits(
+                    of: UnsafeRawBufferPointer(rebasing: raw[value...]), into: UnsafeMutableRawBufferPointer(rebasing: buffer[7...]))
+                return digits == 0 ? 0 : 7 + digits
+            }
             buffer[count] = byte
             count += 1
             at += 1

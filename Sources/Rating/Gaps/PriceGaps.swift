@@ -113,12 +113,12 @@ public struct PriceGaps {
     private func isPriced(_ type: Int, _ category: String, behind offering: Int, during span: Range<Int64>) -> Bool {
         let starts = content.priceProfiles.map(\.validFromMs) + tariff.versions.map(\.validFromMs)
         return Set(starts.filter { span.contains($0) } + [span.lowerBound]).allSatisfy { ms in
-            var chain: ContiguousArray<Int> = []
+            var chain: ContiguousArray<OfferingToTry> = []
             var category = category
             category.withUTF8 { tariff.profiles.generalOfferings(category: UnsafeRawBufferPointer($0), atMs: ms, &chain) }
             // Where it is itself for all, what stands before it does not come after it.
-            let behind = chain.firstIndex(of: offering).map { chain[($0 + 1)...] } ?? chain[...]
-            return behind.contains { other in
+            let behind = chain.firstIndex { $0.offering == offering }.map { chain[($0 + 1)...] } ?? chain[...]
+            return behind.map(\.offering).contains { other in
                 guard tariff.offerings[other].currency == tariff.offerings[offering].currency,
                     let version = tariff.version(ofOffering: other, at: ms, soldAt: Int64.max)
                 else { return false }

@@ -23,7 +23,9 @@ extension RateState {
         if !holds({ Self.names($0.services, usage.service) }) { return .service }
         if !holds({ $0.segments.isEmpty || isIn($0.segments, segmentOf: context.account) }) { return .segment }
         if !holds({ ($0.networks.isEmpty && !$0.isAtHome) || Self.isIn($0, usage.network, tariff) }) { return .network }
-        if !holds({ $0.origins.isEmpty || Self.isIn($0.origins, usage.servedParty, tariff) }) { return .origin }
+        if !holds({ $0.origins.isEmpty || Self.isIn($0.origins, tariff.rulesVersion < .second ? usage.servedParty : usage.servedNumber, tariff) }) {
+            return .origin
+        }
         if !holds({ $0.net == .any || Self.isNet($0.net, usage.otherNetwork, tariff) }) { return .net }
         if !holds({ $0.favourites == 0 || isFavourite(usage.otherParty, of: context.subscription, at: usage.startMs, amongFirst: $0.favourites) }) {
             return .favourites

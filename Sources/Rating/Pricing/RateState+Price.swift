@@ -65,32 +65,44 @@ extension RateState {
     mutating func listOfferings(_ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) {
         offeringsToTry.empty()
         if tariff.profiles.isEmpty || offeringsInQuote != nil {
-            if let offeringsInQuote { offeringsToTry.append(contentsOf: offeringsInQuote) } else { offeringsToTry.append(context.plan) }
+            if let offeringsInQuote { offeringsToTry.append(contentsOf: offeringsInQuote) } else {
+                offeringsToTry.append(OfferingToTry(offering: context.plan))
+            }
         } else {
             for subject in [usage.subscription, usage.account] where offeringsToTry.isEmpty {
                 tariff.profiles.ownOfferings(category: usage.category, subject: subject, atMs: usage.startMs, &offeringsToTry)
             }
-            if !offeringsToTry.contains(context.plan) { offeringsToTry.append(context.plan) }
+            if !offeringsToTry.contains(where: { $0.offering == context.plan }) { offeringsToTry.append(OfferingToTry(offering: context.plan)) }
             tariff.profiles.generalOfferings(category: usage.category, atMs: usage.startMs, &offeringsToTry)
         }
         guard offeringsToTry.count > 1 else { return }
         // An amount in another currency can't go on the account's bill.
         let currency = binding?.currencyOfOffering[context.plan]
-        offeringsToTry.removeAll { binding?.currencyOfOffering[$0] != currency }
+        offeringsToTry.removeAll { binding?.currencyOfOffering[$0.offering] != currency }
     }
 
-    /// The version of an offering in force at `ms`. Another offering than the plan was not sold: all its versions count.
+    /// The version of an offering in force at `ms`. One for new sales is not for who was there before, whichever profile leads to the offering: another one
+    /// than the plan counts as sold when the subscription and the profile were both there. By the first rules all versions of such a one counted.
+    @inline(__always)
+    func version(_ tried: OfferingToTry, at ms: Int64, _ tariff: Tariff, _ context: UsageContext) -> Int? {
+        let soldMs =
+            tried.offering == context.plan
+            ? context.soldMs
+            : tariff.rulesVersion < .second ? Int64.max : max(subscriptions[Int(context.subscription)].fromMs, tried.sinceMs)
+        return tariff.version(ofOffering: tried.offering, at: ms, soldAt: soldMs)
+    }
+
     @inline(__always)
     func version(_ offering: Int, at ms: Int64, _ tariff: Tariff, _ context: UsageContext) -> Int? {
-        tariff.version(ofOffering: offering, at: ms, soldAt: offering == context.plan ? context.soldMs : Int64.max)
+        version(OfferingToTry(offering: offering), at: ms, tariff, context)
     }
 
     /// The price at `ms`, for the part of the usage that begins there; nil where no offering has one.
     @inline(__always)
     mutating func part(at ms: Int64, from fromMicros: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> RatedPart? {
         for place in offeringsToTry.indices {
-            let offering = offeringsToTry[place]
-            guard let version = version(offering, at: ms, tariff, context) else { continue }
+            let offering = offeringsToTry[place].offering
+            guard let version = version(offeringsToTry[place], at: ms, tariff, context) else { continue }
             let rule = tariff.versions[version].rules + context.type
             let destination = destination(of: usage, under: rule, tariff)
             guard let price = tariff.price(under: rule, at: destination, where: {

@@ -79,11 +79,11 @@ extension RateState {
         let changes = Int(subscriptions[Int(context.subscription)].changes)
         if changes >= 0 { for change in planChanges[changes] where change.fromMs > ms { next = min(next, change.fromMs) } }
         for place in offeringsToTry.indices {
-            let offering = offeringsToTry[place]
+            let offering = offeringsToTry[place].offering
             for version in tariff.offerings[offering].versions where tariff.versions[version].validFromMs > ms {
                 next = min(next, tariff.versions[version].validFromMs)
             }
-            guard let version = version(offering, at: ms, tariff, context) else { continue }
+            guard let version = version(offeringsToTry[place], at: ms, tariff, context) else { continue }
             next = min(next, nextChange(after: ms, under: tariff.versions[version].rules + context.type, tariff, context))
         }
         return context.hasBuckets ? min(next, nextBucketChange(after: ms, tariff, context)) : next

@@ -7,7 +7,7 @@ public struct QuoteRequest: Sendable {
     public var category = ""
     /// Whose profile decides, where the catalogue has profiles; empty: anybody's.
     public var subject = ""
-    /// The other party's number; a leading plus sign is no part of it. Empty or "*any": none.
+    /// The other party, prepared as that of usage (`TelephoneNumber`). Empty or "*any": none.
     public var destination = ""
     public var startMs: Int64
     /// Millionths of the type's base unit.
@@ -16,6 +16,7 @@ public struct QuoteRequest: Sendable {
     public var service = ""
     public var network = ""
     public var otherNetwork = ""
+    /// The served subscriber's own identifier; without a scheme a telephone number.
     public var served = ""
     public var segment = ""
     /// Whether the destination is one of the customer's favourite numbers.

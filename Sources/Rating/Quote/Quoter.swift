@@ -61,19 +61,19 @@ public struct Quoter {
                     ? "the catalogue has several offerings and no profiles: name one"
                     : "no profile is for category \"\(request.category)\" and subject \"\(request.subject)\" at \(Timestamp(ms: request.startMs))")
         }
-        return try price(request, plan ?? first, chain)
+        return try price(request, plan ?? first.offering, chain)
     }
 
     /// The offerings to try. With a plan as rating does it: the subject's own prices, the plan, then what is general.
-    private func chain(_ request: QuoteRequest) -> ContiguousArray<Int> {
-        var chain: ContiguousArray<Int> = []
+    private func chain(_ request: QuoteRequest) -> ContiguousArray<OfferingToTry> {
+        var chain: ContiguousArray<OfferingToTry> = []
         var (category, subject) = (request.category, request.subject)
         category.withUTF8 { category in
             subject.withUTF8 { subject in
                 let (category, subject) = (UnsafeRawBufferPointer(category), UnsafeRawBufferPointer(subject))
                 guard let plan else { return tariff.profiles.offerings(category: category, subject: subject, atMs: request.startMs, &chain) }
                 tariff.profiles.ownOfferings(category: category, subject: subject, atMs: request.startMs, &chain)
-                if !chain.contains(plan) { chain.append(plan) }
+                if !chain.contains(where: { $0.offering == plan }) { chain.append(OfferingToTry(offering: plan)) }
                 tariff.profiles.generalOfferings(category: category, atMs: request.startMs, &chain)
             }
         }
@@ -94,7 +94,7 @@ public struct Quoter {
         return state.parts.reduce(0) { $0 + $1.chargeNanos }
     }
 
-    private mutating func price(_ request: QuoteRequest, _ plan: Int, _ chain: ContiguousArray<Int>) throws(NoQuote) -> Quote {
+    private mutating func price(_ request: QuoteRequest, _ plan: Int, _ chain: ContiguousArray<OfferingToTry>) throws(NoQuote) -> Quote {
         let customer = open(plan, request.segment)
         state.offeringsInQuote = chain
         state.subscriptions[Int(customer.subscription)].fromMs = min(request.sinceMs ?? request.startMs, request.startMs)

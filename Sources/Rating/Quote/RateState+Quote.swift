@@ -33,9 +33,9 @@ extension QuoteRequest {
         usage.service = service
         usage.network = network
         usage.otherNetwork = otherNetwork
-        let number = destination.hasPrefix("+") ? String(destination.dropFirst()) : destination
-        if number != "*any" { usage.parties.other = number }
-        usage.parties.served = served
+        // As mediation prepares them: what is quoted is what is billed.
+        if destination != "*any" { usage.parties.other = TelephoneNumber.prepared(destination) }
+        usage.parties.served = Identifier(served)?.text ?? served
         return usage
     }
 }

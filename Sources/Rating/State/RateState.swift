@@ -95,11 +95,11 @@ public struct RateState: StageState {
     var rolledLeft: ContiguousArray<Int128> = []
     /// Of a prepaid account, one for each part; empty for others.
     var payments: ContiguousArray<Payment> = []
-    var offeringsToTry: ContiguousArray<Int> = []
+    var offeringsToTry: ContiguousArray<OfferingToTry> = []
     /// Where the usage's destination lies in the deck that was asked last; -1: none was.
     var lookedUp: (deck: Int, place: PrefixTree.Place) = (-1, -1)
     /// Set by a quote alone, which chooses the offerings itself.
-    var offeringsInQuote: ContiguousArray<Int>?
+    var offeringsInQuote: ContiguousArray<OfferingToTry>?
     /// Set by a rerate alone: which catalogue says what falls due by time.
     var catalogueAnew: CatalogueAnew?
     var lastLocalTime: (ms: Int64, zone: Int, time: LocalTime)?

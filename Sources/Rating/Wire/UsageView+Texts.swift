@@ -4,6 +4,12 @@ extension UsageView {
     var otherParty: UnsafeRawBufferPointer { party(0x1a) }
     /// The served subscriber's own identifier as the network saw it; empty where it is not known.
     var servedParty: UnsafeRawBufferPointer { party(0x12) }
+    /// The same as zones have it: a telephone number's digits, without its scheme.
+    var servedNumber: UnsafeRawBufferPointer {
+        let (served, scheme) = (servedParty, "msisdn:" as StaticString)
+        guard served.count > scheme.utf8CodeUnitCount, (0..<scheme.utf8CodeUnitCount).allSatisfy({ served[$0] == scheme.utf8Start[$0] }) else { return served }
+        return UnsafeRawBufferPointer(rebasing: served[scheme.utf8CodeUnitCount...])
+    }
 
     private func party(_ wanted: UInt64) -> UnsafeRawBufferPointer {
         let none = UnsafeRawBufferPointer(start: nil, count: 0)

@@ -24,7 +24,8 @@ struct CustomersCommand: ParsableCommand {
                 taxCategory, name, email, address, subscription, offering, identifiers and from, and segment, payment (prepaid or postpaid) \
                 and credit_limit where it has them; a column that is none of these is refused, and with --mapping one that it does not name is not \
                 read. A .jsonl file holds one command a line, as the topic customers.commands takes it. \
-                Importing a file twice changes nothing.
+                Importing a file twice changes nothing. A command whose id was used before for another command is published, too, and \
+                refused; it is named, and the exit code is then 1.
 
                 Example:
                   tollstream customers import --mapping users.mapping.yaml \\
@@ -41,9 +42,15 @@ struct CustomersCommand: ParsableCommand {
                 guard let equals = pair.firstIndex(of: "=") else { throw CommandFailure.usage("--set \(pair): expected name=value") }
                 constants[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
             }
-            let commands = try file.hasSuffix(".jsonl") ? readLines() : readTable(constants)
+            let isLines = file.hasSuffix(".jsonl")
+            let numbered = try isLines ? readLines() : readTable(constants).map { (line: 0, command: $0) }
+            let commands = numbered.map(\.command)
             guard !commands.isEmpty else { throw CommandFailure.data("\(file): holds no customer: nothing was published") }
-            let writer = try global.configuration().client.writer()
+            let client = try global.configuration().client
+            var used = UsedCommandIDs(commands) { isLines ? "\(file):\(numbered[$0].line)" : file }
+            // Only then may an id of another sender's be among them: those of tables come from their content.
+            if isLines { try used.compare(client.log()) }
+            let writer = try client.writer()
             let progress = Progress("customers", total: Int64(commands.count))
             for command in commands {
                 try writer.send(command)
@@ -52,6 +59,10 @@ struct CustomersCommand: ParsableCommand {
             try writer.flush()
             progress.finish()
             Terminal.note("\(commands.count) commands published to customers.commands")
+            if let last = used.conflicts.last {
+                for text in used.conflicts.dropLast() { Terminal.error(text) }
+                throw CommandFailure.negative(last)
+            }
         }
 
         private func readTable(_ constants: [String: String]) throws -> [CustomerCommand] {
@@ -59,12 +70,13 @@ struct CustomersCommand: ParsableCommand {
             return try mapping.commands(CSVTable(path: file), path: file, constants: constants)
         }
 
-        private func readLines() throws -> [CustomerCommand] {
+        private func readLines() throws -> [(line: Int, command: CustomerCommand)] {
             guard let data = FileManager.default.contents(atPath: file) else { throw CommandFailure.data("\(file): can't be read") }
             return try Lines([UInt8](data), quotes: false).enumerated().filter { !$0.element.isEmpty }.map { number, line in
                 do {
                     let command = try CustomerCommand(jsonUTF8Bytes: Array(line))
-                    return command.commandID.isEmpty ? try command.withContentID() : command
+                    let named = command.commandID.isEmpty ? try command.withContentID() : command
+                    return (line: number + 1, command: named)
                 } catch {
                     throw CommandFailure.data("\(file):\(number + 1): \(JSONFault<CustomerCommand>.describe(Array(line), error))")
                 }

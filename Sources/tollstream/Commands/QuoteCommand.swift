@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalogue
 import Events
 import Foundation
+import Mediation
 import Quantities
 import Rating
 
@@ -11,9 +12,9 @@ struct QuoteCommand: ParsableCommand {
         abstract: "Say what usage would cost, without booking it.",
         discussion: """
             Prices with a catalogue's text, by the code that rates in production, for a customer who has used nothing yet. --batch reads CSV with the \
-            columns id,type,category,subject,destination,start,quantity (quantity in seconds, bytes or units; further columns direction, service, \
-            network, other_network and segment may follow; others are ignored, with a warning) and prints id,cost,connect_fee,reason; the cost is empty \
-            where no price applies.
+            columns id,type,category,subject,destination,start,quantity (quantity in seconds, bytes or units, or with a unit; further columns unit, \
+            direction, service, network, other_network, segment and served may follow; others are ignored, with a warning) and prints \
+            id,cost,connect_fee,reason; the cost is empty where no price applies. Numbers and quantities are read as those of usage are.
 
             With --account in place of --catalog the usage is priced for that account as it stands now: its plan, what its allowances have left, its \
             counters, by the catalogue in force.
@@ -49,6 +50,7 @@ struct QuoteCommand: ParsableCommand {
     @Option(help: "The visited network: MCC and MNC, or TADIG code.") var network = ""
     @Option(help: "The network that serves the other party.") var otherNetwork = ""
     @Option(help: "The customer segment.") var segment = ""
+    @Option(help: "The customer's own number, where prices ask for its origin.") var served = ""
     @Option(help: "Since when the customer has the plan, RFC 3339; without it, with this very usage (one usage).") var since: String?
     @Flag(help: "The destination is one of the customer's favourite numbers.") var favourite = false
     @Option(help: ArgumentHelp("A price signal in force and its multiplier. May be repeated.", valueName: "name=multiplier"))
@@ -124,9 +126,13 @@ struct QuoteCommand: ParsableCommand {
             throw CommandFailure.usage("--start \(start): expected RFC 3339, such as 2026-10-05T12:30:00+02:00")
         }
         guard let unit = unit(type) else { throw CommandFailure.usage("--type \(type): the catalogue has no such usage type") }
-        var micros = DecimalText.parse(quantity, decimals: 6).flatMap { Int64(exactly: $0) }
-        if micros == nil, let stated = QuantityText.parse(quantity), stated.unit == unit { micros = stated.micros }
-        guard let micros else { throw CommandFailure.usage("--quantity \(quantity): expected a quantity of type \(type), such as \"60 s\" or \"15 MiB\"") }
+        let micros: Int64
+        do throws(Suspense) {
+            micros = try StatedQuantity.micros(quantity, counting: unit)
+        } catch {
+            throw CommandFailure.usage(
+                "--quantity \(quantity): \(error.reason.rawValue): \(error.detail); expected a quantity of type \(type), such as \"60 s\" or \"15 MiB\"")
+        }
         guard let direction = UsageDirection(text: direction) else {
             throw CommandFailure.usage("--direction \(direction): expected mo, mt or forwarded")
         }
@@ -139,6 +145,7 @@ struct QuoteCommand: ParsableCommand {
         request.network = network
         request.otherNetwork = otherNetwork
         request.segment = segment
+        request.served = served
         request.isFavourite = favourite
         for pair in signal {
             let sides = pair.split(separator: "=", maxSplits: 1).map(String.init)

@@ -57,7 +57,7 @@ extension UsageTrace {
         var copies: [EventID: RawUsagePlace] = [:]
         for partition in 0..<(try log.partitionCount(of: .usageRaw)) {
             try log.read(.usageRaw, partition: partition, try log.offsets(of: .usageRaw, partition: partition)) { record in
-                // By hand the whole record is sent again; what recycles by itself is the one line alone.
+                // What earlier builds sent again by hand was the whole record; else it is the one usage alone.
                 let isWhole = !record.headers.contains { $0.name == UsageHeader.attempts }
                 for header in record.headers where header.name == UsageHeader.recycles {
                     guard let id = EventID(String(decoding: header.value, as: UTF8.self)), let index = indexes[id] else { continue }

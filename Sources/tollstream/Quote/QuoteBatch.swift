@@ -1,12 +1,13 @@
 import Events
 import Foundation
+import Mediation
 import Quantities
 import Rating
 
 /// A CSV file of usage, priced row by row: `id,type,category,subject,destination,start,quantity` in, `id,cost,connect_fee,reason` out.
 struct QuoteBatch {
     private static let columns = ["id", "type", "category", "subject", "destination", "start", "quantity"]
-    private static let furtherColumns = ["direction", "service", "network", "other_network", "segment"]
+    private static let furtherColumns = ["unit", "direction", "service", "network", "other_network", "segment", "served"]
     private let path: String
     private let table: CSVTable
     private let explains: Bool
@@ -48,7 +49,7 @@ struct QuoteBatch {
     private func line(_ row: [String], _ quoter: inout Quoter) -> String {
         let id = Self.quoted(table.value("id", in: row) ?? "")
         do {
-            let request = try request(row)
+            let request = try request(row, unit: quoter.unit)
             let text = QuoteText(try quoter.quote(request))
             return "\(id),\(text.cost),\(text.connectionFee)," + (explains ? "," + Self.quoted(text.lines.joined(separator: "; ")) : "")
         } catch let none as NoQuote {
@@ -58,14 +59,19 @@ struct QuoteBatch {
         }
     }
 
-    private func request(_ row: [String]) throws -> QuoteRequest {
+    private func request(_ row: [String], unit: (String) -> UsageUnit?) throws -> QuoteRequest {
         func text(_ column: String) -> String { table.value(column, in: row) ?? "" }
         guard let start = Timestamp(rfc3339: text("start")) else {
             throw RowFault(description: "bad-time: start \"\(text("start"))\" is not RFC 3339, such as 2026-10-05T12:30:00+02:00")
         }
-        guard let quantity = DecimalText.parse(text("quantity"), decimals: 6), let micros = Int64(exactly: quantity) else {
-            throw RowFault(description: "bad-quantity: \"\(text("quantity"))\" is no plain decimal of at most six decimals, or too large")
-        }
+        guard let base = unit(text("type")) else { throw RowFault(description: "unknown-type: the catalogue has no type \"\(text("type"))\"") }
+        let micros: Int64
+        do throws(Suspense) {
+            micros =
+                text("unit").isEmpty
+                ? try StatedQuantity.micros(text("quantity"), counting: base)
+                : try StatedQuantity.micros(text("quantity"), unit: text("unit"), counting: base)
+        } catch { throw RowFault(description: "\(error.reason.rawValue): \"\(text("quantity"))\" \(text("unit")): \(error.detail)") }
         var request = QuoteRequest(type: text("type"), startMs: start.ms, quantityMicros: micros)
         request.category = text("category")
         request.subject = text("subject")
@@ -78,6 +84,7 @@ struct QuoteBatch {
         request.network = text("network")
         request.otherNetwork = text("other_network")
         request.segment = text("segment")
+        request.served = text("served")
         return request
     }
 

@@ -19,7 +19,7 @@ struct IdentifierTests {
     @Test(
         "refuses what is none",
         arguments: [
-            "", ":", "msisdn:", ":1", "msisdn:+", "msisdn:00", "msisdn:420 601", " 420601", "420-601", "1x:1", "user:", "user:a b",
+            "", ":", "msisdn:", ":1", "msisdn:+", "msisdn:00", "msisdn:420 601", " 420601", "420-601", "user: 1004", "1x:1", "user:", "user:a b",
             "user:\u{7f}", "user:ž", "msisdn:1234567890123456", "a_scheme_that_is_longer_than_32_bytes:1",
         ])
     func refused(raw: String) { #expect(Identifier(raw) == nil) }
