@@ -7,7 +7,7 @@ import Topology
 /// Every entry that a released build ever wrote is read for ever: the files under Topics/golden/changelogs never change, and new formats add to them.
 ///
 /// `Deploy/lib/changelog_goldens.sh` makes them with the build that is to be kept.
-@Suite("Goldens of changelogs", .enabled(if: !ChangelogGoldenTests.files.isEmpty, "there are none yet: Deploy/lib/changelog_goldens.sh makes them"))
+@Suite("Goldens of changelogs")
 struct ChangelogGoldenTests {
     struct Entry: Sendable {
         var topic: Topic

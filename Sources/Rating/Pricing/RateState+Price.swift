@@ -182,7 +182,7 @@ extension RateState {
     /// Notes a usage of zero, where it is none by the rules; false where it is one.
     private mutating func countsZero(_ place: Int, _ key: CounterKey) -> Bool {
         guard let meter = binding?.tariff.zeroMeter, meter >= 0 else { return false }
-        let startMs = parts[place].startMs - RateStage.knownTimes.lowerBound
+        let startMs = Int128(parts[place].startMs - RateStage.knownTimes.lowerBound)
         update(meterName(meter), key, max(startMs, value(of: meterName(meter), key) ?? 0))
         return true
     }

@@ -242,7 +242,7 @@ public struct RateState: StageState {
         while next >= 0 {
             latest = max(latest ?? Int64.min, counters[Int(next)].lastRatedMs)
             if let zero, let startMs = meters.find(zero, in: counters[Int(next)]) {
-                latest = max(latest ?? Int64.min, startMs + RateStage.knownTimes.lowerBound)
+                latest = max(latest ?? Int64.min, Int64(clamping: startMs) + RateStage.knownTimes.lowerBound)
             }
             next = counters[Int(next)].next
         }
