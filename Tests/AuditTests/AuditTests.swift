@@ -48,7 +48,7 @@ struct AuditTests {
     private static let seed: UInt64 =
         (15...300).first { seed in
             guard let log = try? run(seed).log, let report = try? Auditor(log: log).run() else { return false }
-            return report.usage.rejected > 0 && report.suspended.contains { $0.reason == "subscription-barred" } && hasBalances(log)
+            return report.usage.rejected > 0 && report.suspended.contains { $0.reason == "subscription-barred" } && report.usage.conflicting > 0 && hasBalances(log)
         } ?? 15
 
     private static func hasBalances(_ log: InMemoryLog) -> Bool {

@@ -16,7 +16,7 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case ratedFates = "rated-fates"
     /// A rated usage is the normalized one, field by field.
     case ratedContent = "rated-content"
-    /// No usage is rated twice, and a duplicate names the rated original.
+    /// No usage is rated twice, to one account or to two; a duplicate names the rated original, and a conflict one of the same name and other content.
     case duplicates
     /// A correction takes back exactly what stood, and puts the same usage in its place.
     case corrections

@@ -25,6 +25,7 @@ public struct Scenario: Sendable {
         builder.addTicks()
         builder.addFavourites(accounts)
         builder.addSignals()
+        builder.addCollisions(accounts: accounts)
         items = builder.items
     }
 }

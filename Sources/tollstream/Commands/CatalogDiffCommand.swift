@@ -10,7 +10,8 @@ extension CatalogCommand {
             abstract: "Say what differs between two catalogues.",
             discussion: """
                 Each is a folder, the hash of a published version or its beginning, or "current". The second one is "current" where it is not named: \
-                what would publishing the folder change? Exits 1 where they differ.
+                what would publishing the folder change? Warns where a source's usage would be named otherwise, and so not be known again. Exits 1 where they \
+                differ.
 
                 Example:
                   tollstream catalog diff Deploy/examples/demo/catalogue
@@ -26,6 +27,7 @@ extension CatalogCommand {
             let (old, new) = (try content(second == nil ? "current" : first), try content(second ?? first))
             let diff = try CatalogueDiff(from: old, to: new)
             if json { try JSONOutput.print(diff.changes) } else { for change in diff.changes { Terminal.output(Self.line(change)) } }
+            for warning in IdentityChanges.warnings(from: old, to: new) { Terminal.note("warning: " + warning) }
             if !diff.changes.isEmpty { throw ExitCode(1) }
             if !json { Terminal.note("no difference") }
         }
