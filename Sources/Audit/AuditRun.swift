@@ -20,10 +20,12 @@ struct AuditRun<Log: ReadableLog> {
     var sums = SumBook()
     var quantities = QuantityBook()
     var catalogues = CatalogueBook()
+    var names: AcceptedNames
 
-    init(log: Log, cut: LogCut) {
+    init(log: Log, cut: LogCut, namesAtATime: Int) {
         self.log = log
         self.cut = cut
+        names = AcceptedNames(limit: namesAtATime)
     }
 
     /// Reads a topic's partition within the cut. Null values and what can't be decoded are findings, not errors.

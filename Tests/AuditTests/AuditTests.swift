@@ -48,7 +48,8 @@ struct AuditTests {
     private static let seed: UInt64 =
         (15...600).first { seed in
             guard let log = try? run(seed).log, let report = try? Auditor(log: log).run() else { return false }
-            return report.usage.rejected > 0 && report.suspended.contains { $0.reason == "subscription-barred" } && hasBalances(log) && hasWideLines(log)
+            return report.usage.rejected > 0 && report.suspended.contains { $0.reason == "subscription-barred" } && report.usage.conflicting > 0
+                && hasBalances(log) && hasWideLines(log)
         } ?? 15
 
     private static func hasWideLines(_ log: InMemoryLog) -> Bool {

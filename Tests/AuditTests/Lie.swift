@@ -128,6 +128,14 @@ struct Lie: CustomTestStringConvertible, Sendable {
                 return true
             }
         },
+        Lie(what: "a conflict with another usage than it has one with", check: .duplicates) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .unrated(var unrated)? = record.body, unrated.reason == "conflicting-duplicate" else { return false }
+                unrated.originalRawOffset += 1
+                record.unrated = unrated
+                return true
+            }
+        },
         Lie(what: "a balance that paid more than it says is left", check: .prepaid) { log in
             try alter(log, .usageRated, RatedRecord.self) { record in
                 guard case .usage(var usage)? = record.body, usage.prepaidNanos > 0 else { return false }

@@ -83,6 +83,10 @@ struct CatalogueLoaderTests {
             file: "offerings/o.yaml", replace: "    recurring: []", by: "    recurring: [{id: minimum-spend, amount: 1}]", line: 12,
             field: "versions[0].recurring[0]", says: "give the price another id"),
         Fault(file: "sources/s.yaml", replace: "quantity: amount", by: "quantity: duration", line: 9, field: "quantity", says: "no column"),
+        Fault(file: "sources/s.yaml", replace: "stream: x", by: "stream: x\nrecord_id: [id, ref]", line: 5, field: "record_id[1]", says: "no column"),
+        Fault(file: "sources/s.yaml", replace: "stream: x", by: "stream: x\nrecord_id: [id, at, id]", line: 5, field: "record_id[2]", says: "comes twice"),
+        Fault(file: "sources/s.yaml", replace: "stream: x", by: "stream: x\nrecord_id: []", line: 5, field: "record_id", says: "at least one field"),
+        Fault(file: "sources/s.yaml", replace: "stream: x", by: "stream: x\nconflicts: drop", line: 5, field: "conflicts", says: "expected suspend or bill"),
         Fault(file: "sources/s.yaml", replace: "id: s", by: "id: [", line: 3, field: "", says: "no valid YAML"),
         Fault(file: "settings.yaml", replace: "voice: s", by: "voice: km", line: 5, field: "usage_types.voice", says: "expected s, B, event or amount"),
         Fault(

@@ -76,7 +76,10 @@ struct SimulationTests {
         }
         #expect(faults.crashes > 40 && faults.rebalances > 40 && faults.delays > 40 && faults.offsetLosses > 40 && faults.formatSwitches > 40)
         #expect(usage.rated > 1000 && usage.duplicate > 50 && usage.recycled > 20 && usage.rejected > 20)
-        for reason in ["above-limit", "far-ahead", "null-value", "malformed", "bad-quantity", "unknown-type", "bad-time", "unknown-subscriber", "no-subscription-at-time", "subscription-barred"] {
+        for reason in [
+            "above-limit", "far-ahead", "null-value", "malformed", "bad-quantity", "unknown-type", "bad-time", "unknown-subscriber", "no-subscription-at-time",
+            "subscription-barred", "conflicting-duplicate",
+        ] {
             #expect(reasons.contains(reason))
         }
         #expect(

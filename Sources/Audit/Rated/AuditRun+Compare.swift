@@ -3,7 +3,6 @@ import Pipeline
 import Quantities
 
 extension Usage {
-    var identity: EventID { EventID(high: identityHigh, low: identityLow) }
     var rawPosition: RawPosition { RawPosition(partition: rawPartition, offset: rawOffset, index: rawIndex) }
 }
 
@@ -20,9 +19,32 @@ extension AuditRun {
                 .ratedContent, .usageRated, record.partition, record.offset,
                 "has another \(field) than its cause, \(Topic.usageNormalized.rawValue)/\(record.partition)/\(normalizedOffset)")
         }
-        if !state.rated.insert(usage.identity, note: usage.rawPosition.note) {
-            findings.add(.duplicates, .usageRated, record.partition, record.offset, "rates a usage that was rated before")
+        accept(usage, "rates", record, &state)
+    }
+
+    /// Each usage is accepted once; other content under its name only where its source bills that.
+    mutating func accept(_ usage: Usage, _ verb: String, _ record: InputRecord, _ state: inout JoinState) {
+        names.add(usage.identity, partition: record.partition)
+        switch state.accepted.accept(usage) {
+        case .first: break
+        case .other where usage.billsConflicts: report.usage.conflictsBilled += 1
+        case .other:
+            findings.add(
+                .duplicates, .usageRated, record.partition, record.offset,
+                "\(verb) other usage than was accepted before under its record id, which its source does not ask for")
+        case .again: findings.add(.duplicates, .usageRated, record.partition, record.offset, "\(verb) a usage that was rated or rejected before")
         }
+    }
+
+    static var conflicting: String { "conflicting-duplicate" }
+
+    /// A conflict names a usage that was accepted under the same name, with another content.
+    mutating func checkConflict(_ unrated: UnratedUsage, _ usage: Usage, _ record: InputRecord, _ state: JoinState) {
+        let raw = RawPosition(partition: unrated.originalRawPartition, offset: unrated.originalRawOffset, index: unrated.originalRawIndex)
+        guard bills.isComplete, !state.accepted.isInConflict(raw, with: usage) else { return }
+        findings.add(
+            .duplicates, .usageRated, record.partition, record.offset,
+            "is refused for a conflict with raw record \(raw.text), which was not accepted under its record id with other content")
     }
 
     /// What discounts took off in all is what each of them took off.
@@ -79,13 +101,13 @@ extension AuditRun {
         }
         let original = RawPosition(
             partition: duplicate.originalRawPartition, offset: duplicate.originalRawOffset, index: duplicate.originalRawIndex)
-        guard let rated = state.rated.note(of: usage.identity) else {
+        guard let isOriginal = state.accepted.isOriginal(original, of: usage) else {
             if bills.isComplete {
                 findings.add(.duplicates, .usageRated, record.partition, record.offset, "is refused as a duplicate of a usage that was not rated before")
             }
             return
         }
-        if rated != original.note {
+        if !isOriginal {
             findings.add(
                 .duplicates, .usageRated, record.partition, record.offset, "names raw record \(original.text) as its original, which it is not")
         }

@@ -9,8 +9,7 @@ struct JoinState {
     let rateEnd: Int64
     /// Aggregate has done all of usage.rated before it.
     let aggregateEnd: Int64
-    /// By identity: where the rated usage came from.
-    var rated = IDTable()
+    var accepted = AcceptedBook()
     var normalizedIDs = IDTable()
     var ratedIDs = IDTable()
     /// The hash of the version in force.
@@ -106,9 +105,12 @@ extension AuditRun {
             if let original = try usageOf(rated, record, &cursor, &state) { compare(duplicate, original, record, state) }
         case .unrated(let unrated):
             if unrated.rejected { report.usage.rejected += 1 } else { report.usage.unrated += 1 }
+            let isConflict = unrated.reason == Self.conflicting
+            if isConflict { report.usage.conflicting += 1 }
             var isSame = true
             if let original = try usageOf(rated, record, &cursor, &state) {
                 isSame = suspended.isSame(original)
+                if isConflict { checkConflict(unrated, original, record, state) }
                 checkBarring(unrated, original, record, &state)
                 if original.rawPosition != RawPosition(partition: unrated.rawPartition, offset: unrated.rawOffset, index: unrated.rawIndex)
                     || original.account != unrated.account

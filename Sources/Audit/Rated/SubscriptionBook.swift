@@ -86,9 +86,7 @@ extension AuditRun {
     mutating func checkBarring(_ unrated: UnratedUsage, _ usage: Usage, _ record: InputRecord, _ state: inout JoinState) {
         func report(_ check: AuditCheck, _ fault: String) { findings.add(check, .usageRated, record.partition, record.offset, fault) }
         // What was rejected counts once, as what was rated does.
-        if unrated.rejected, !state.rated.insert(usage.identity, note: usage.rawPosition.note) {
-            report(.duplicates, "rejects a usage that was rated or rejected before")
-        }
+        if unrated.rejected { accept(usage, "rejects", record, &state) }
         guard bills.isComplete else { return }
         let entry = state.subscriptions[usage.account, usage.subscription]
         switch unrated.reason {

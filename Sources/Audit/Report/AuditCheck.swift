@@ -18,7 +18,7 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case ratedContent = "rated-content"
     /// Under rules version 2, the price, the allowances and the discounts of a rated usage are for the zone that it names, and what is free drew on none.
     case zones
-    /// No usage is rated twice, and a duplicate names the rated original.
+    /// No usage is rated twice, to one account or to two; a duplicate names the rated original, and a conflict one of the same name and other content.
     case duplicates
     /// A correction takes back exactly what stood, and puts the same usage in its place.
     case corrections

@@ -5,6 +5,9 @@ extension AuditReport {
         lines.append("usage records received  \(usage.received)" + (usage.recycled > 0 ? ", \(usage.recycled) of them recycled" : ""))
         lines.append("  rated                 \(usage.rated)")
         lines.append("  duplicate             \(usage.duplicate)")
+        if usage.conflicting + usage.conflictsBilled > 0 {
+            lines.append("  conflicting           \(usage.conflicting) suspended, \(usage.conflictsBilled) billed as their source says")
+        }
         lines.append("  suspended             \(usage.suspended + usage.unrated)")
         if usage.rejected > 0 { lines.append("  rejected              \(usage.rejected)") }
         for count in suspended {

@@ -34,6 +34,10 @@ public struct AuditReport: Codable, Sendable {
         public var rated: Int64 = 0
         public var duplicate: Int64 = 0
         public var unrated: Int64 = 0
+        /// Of those, what has the record id of another usage and other content.
+        public var conflicting: Int64 = 0
+        /// Of what was rated or rejected, other content under a record id that was accepted before, as its source says.
+        public var conflictsBilled: Int64 = 0
         /// Refused for good by the offering's policy for suspended and ended subscriptions.
         public var rejected: Int64 = 0
         /// Suspended by normalize, the recycled ones included.

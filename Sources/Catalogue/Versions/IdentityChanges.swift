@@ -19,8 +19,8 @@ public enum IdentityChanges {
             if contents.isEmpty { return [] }
             return [
                 hasRecordID(source)
-                    ? "source \(source.id): \(contents.joined(separator: ", ")) changed: a record that was billed before and is sent again may say something else, and be "
-                        + (next.billsConflicts ? "billed twice" : "suspended as a conflicting duplicate")
+                    ? "source \(source.id): \(contents.joined(separator: ", ")) changed: a record that was billed before and is sent again "
+                        + "may say something else, and be " + (next.billsConflicts ? "billed twice" : "suspended as a conflicting duplicate")
                     : "source \(source.id): \(contents.joined(separator: ", ")) changed, and without a record id the content names a usage: "
                         + "records that were billed before and are sent again may be billed twice"
             ]

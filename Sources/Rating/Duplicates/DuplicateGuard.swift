@@ -21,9 +21,9 @@ struct DuplicateGuard {
     private var fresh: ContiguousArray<Entry> = []
     private var freshFormers: ContiguousArray<EventID> = []
     private var freshOfOlderBuilds: ContiguousArray<Entry> = []
-    /// Where entries of this build's kind, and those that today's build reads, stand in the changelog.
-    var records = DayRecords()
-    var formerRecords = DayRecords()
+    /// Where entries stand in the changelog: of this build's kind, and of the kind that builds before it read.
+    private var records = DayRecords()
+    private var formerRecords = DayRecords()
     /// While restoring: the last record of `formerRecords` that holds what `accepted` knows better.
     private var lastTwin: Int64?
 

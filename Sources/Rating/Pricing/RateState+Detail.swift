@@ -6,7 +6,8 @@ extension RateState {
     mutating func detail(of reason: UnratedReason, _ usage: Usage) -> String {
         switch reason {
         case .conflictingDuplicate:
-            "other usage of the subscriber was accepted under the same record id: make the source's record_id of more fields, or say conflicts: bill, and recycle"
+            "other usage of the subscriber was accepted under the same record id: make the source's record_id of more fields, or let it bill conflicts, "
+                + "and recycle"
         case .unknownAccount: "account \(usage.account) was never opened"
         case .unknownSubscription: "account \(usage.account) has no subscription \(usage.subscription)"
         case .notActive: "subscription \(usage.subscription) is not active at \(Timestamp(ms: usage.startMs))"

@@ -28,6 +28,7 @@ public struct Scenario: Sendable {
         builder.addSignals()
         builder.addLargeUsage(accounts)
         builder.addAbsurdUsage(accounts)
+        builder.addCollisions(accounts: accounts)
         items = builder.items
     }
 }

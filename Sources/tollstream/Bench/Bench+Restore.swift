@@ -66,6 +66,8 @@ extension Bench {
                 // Identities are hashes, here as there.
                 let identity = EventID(cause: EventID(high: UInt64(index), low: UInt64(number)), stage: 0, ordinal: 0)
                 (used.usage.identityHigh, used.usage.identityLow) = (identity.high, identity.low)
+                (used.usage.recordHigh, used.usage.recordLow) = (identity.low, UInt32(truncatingIfNeeded: identity.high))
+                used.usage.content = UInt32(truncatingIfNeeded: index)
                 used.usage.rawOffset = Int64(number * usages + index)
                 used.usage.account = account
                 used.usage.subscription = account

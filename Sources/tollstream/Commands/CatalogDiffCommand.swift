@@ -11,7 +11,8 @@ extension CatalogCommand {
             discussion: """
                 Each is a folder, the hash of a published version or its beginning, or "current". The second one is "current" where it is not named: \
                 what would publishing the folder change? Behind the words that differ it says where the same words mean something else: by other rules of \
-                rating, other zones, or the zones of an offering. Exits 1 where they differ.
+                rating, other zones, or the zones of an offering. Warns where a source's usage would be named otherwise, and so not be known again. Exits 1 \
+                where they differ.
 
                 Example:
                   tollstream catalog diff Deploy/examples/demo/catalogue
@@ -28,6 +29,7 @@ extension CatalogCommand {
             let diff = try CatalogueDiff(from: old, to: new)
             let entries = diff.changes.map(Entry.change) + ChangedMeaning.find(from: old, to: new).map(Entry.meaning)
             if json { try JSONOutput.print(entries) } else { for entry in entries { Terminal.output(entry.line) } }
+            for warning in IdentityChanges.warnings(from: old, to: new) { Terminal.note("warning: " + warning) }
             if !diff.changes.isEmpty { throw ExitCode(1) }
             if !json { Terminal.note("no difference") }
         }

@@ -61,6 +61,9 @@ struct BenchRig {
             // Spread as a hash spreads them.
             $0.usage.identityHigh = UInt64(number) &* 0x9e37_79b9_7f4a_7c15
             $0.usage.identityLow = UInt64(number) &* 0xd6e8_feb8_6659_fd93
+            $0.usage.recordHigh = UInt64(number) &* 0xa076_1d64_78bd_642f
+            $0.usage.recordLow = UInt32(truncatingIfNeeded: number &* 0x2c1b_3c6d)
+            $0.usage.content = UInt32(truncatingIfNeeded: number &* 0x297a_2d39)
             $0.usage.rawOffset = Int64(number)
             $0.usage.account = "a\(number % accounts)"
             $0.usage.subscription = "s\(number % accounts)"
