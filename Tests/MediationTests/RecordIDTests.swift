@@ -125,6 +125,29 @@ struct RecordIDTests {
         }
     }
 
+    @Test("what has no id keeps the identity that older builds gave it, however its number is written")
+    func formerContent() throws {
+        for (number, formerly) in [
+            ("+420777000111", "420777000111"), ("00420777000111", "420777000111"), ("+420 777 000 111", "+420 777 000 111"), ("+420-777-000-111", "+420-777-000-111"),
+        ] {
+            var mediator = Mediator()
+            mediator.step(RawUsage.call.with { $0.recordID = ""; $0.otherParty = number }.wire)
+            let usage = try #require(mediator.take().usages.first)
+            var hash = SipHash128()
+            hash.combine(2)
+            func combine(_ part: String) {
+                hash.combine(UInt64(part.utf8.count))
+                Array(part.utf8).withUnsafeBytes { hash.combine(bytes: $0) }
+            }
+            for part in ["msc-1", "calls", "voice", "msisdn:420601000001"] { combine(part) }
+            hash.combine(UInt64(1_791_196_200_000))
+            hash.combine(UInt64(62_500_000))
+            combine(formerly)
+            let former = hash.finish()
+            #expect(usage.formerName == [former.high, former.low], "\(number)")
+        }
+    }
+
     @Test("a JSON source's id of several paths")
     func json() throws {
         var mediator = Mediator()

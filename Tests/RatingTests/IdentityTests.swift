@@ -191,7 +191,7 @@ struct IdentityTests {
         }
     }
 
-    @Test("in the second format a usage takes 24 bytes, and what today's build wrote is read")
+    @Test("in the second format a usage takes 24 bytes, and what builds before wrote is read")
     func entries() throws {
         var harness = try opened(.second)
         #expect(try fate(Self.first, &harness) == .rated)
@@ -199,7 +199,7 @@ struct IdentityTests {
         #expect(written.map(\.key) == [[0, UInt8(ascii: "|"), UInt8(ascii: "i"), 0xde, 0xbf, 0x02, 0]])
         #expect(written.first?.value?.count == 25)
 
-        // A record as today's build writes it: usage 7 of partition 2 on 2026-01-10, by its former identity.
+        // A record as builds before wrote it: usage 7 of partition 2 on 2026-01-10, by its former identity.
         var value: [UInt8] = []
         let known = Sent(id: "r-7").record
         let words: [UInt64] = [known.high, known.low, 1 << 63 | 2 << 53 | 7 << 16]

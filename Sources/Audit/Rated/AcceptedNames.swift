@@ -23,7 +23,7 @@ struct AcceptedNames {
         guard isInSlice(print) else { return }
         entries.append(print | UInt64(UInt32(bitPattern: partition) & 0xfff))
         // The first slice says how many there are; hashes spread evenly, so that the others are no larger.
-        while entries.count > limit, slice == 0, slices < 1 << 31 {
+        while entries.count > limit, slice == 0, slices < 1 << 16 {
             slices *= 2
             let (mask, slice) = (slices - 1, slice)
             entries.removeAll { $0 >> 12 & mask != slice }
