@@ -41,10 +41,12 @@ struct WideQuantityTests {
         var harness = try Self.harness(Self.tiers)
         let rated = try Self.use(30, &harness).map(\.usage)
         // 5 TB at 1, 7 TB at 0.5, 3 TB at 0.1 and 3 more with the first of them.
-        #expect(rated.map(\.chargeNanos).reduce(0, +) == (5000 + 3500 + 300 + 3) * 1_000_000_000)
+        let total: Int64 = rated.reduce(0) { $0 + $1.chargeNanos }
+        #expect(total == 8_803_000_000_000)
         #expect(rated.map(\.chargeNanos).dropFirst(23).prefix(3) == [250_000_000_000, 53_000_000_000, 50_000_000_000])
         let before = rated.map { $0.sumBeforePlusOne ?? -1 }
-        #expect(before == [0] + (1..<30).map { Int128($0) * 500 * Int128(gigabyte) + 1 })
+        let sums: [Int128] = [0] + (1..<30).map { (number: Int) -> Int128 in Int128(number) * 500 * Int128(gigabyte) + 1 }
+        #expect(before == sums)
         #expect(rated[18].wideSumBeforePlusOne == "" && rated[19].wideSumBeforePlusOne == "9500000000000000001" && rated[19].sumBeforeMicrosPlusOne == .max)
     }
 
@@ -99,7 +101,9 @@ struct WideQuantityTests {
         rated = try harness.rated()
         let usages = rated.map(\.usage).filter { !$0.account.isEmpty }
         #expect(usages.map { $0.allowanceMicros / gigabyte } == Array(repeating: 500, count: 19) + [0], "the limit of one subscription is 9.5 TB")
-        #expect(usages.compactMap { $0.draws.first?.allLeft } == (1...19).map { Int128(10_000 - 500 * $0) * Int128(gigabyte) })
+        let left: [Int128] = usages.compactMap { $0.draws.first?.allLeft }
+        let wanted: [Int128] = (1...19).map { (number: Int) -> Int128 in Int128(10_000 - 500 * number) * Int128(gigabyte) }
+        #expect(left == wanted)
         #expect(usages[0].draws[0].left == .max && usages[0].draws[0].wideLeft == "9500000000000000000" && usages[1].draws[0].wideLeft == "")
         let notices = rated.map(\.allowanceNotice).filter { !$0.account.isEmpty }
         #expect(notices.map(\.percent) == [50, 95])

@@ -12,7 +12,8 @@ enum RulesVersion: UInt32, Comparable {
     /// Throws where a later build wrote the content: this one would price it wrongly.
     init(_ content: CatalogueContent) throws(TariffError) {
         guard let version = Self(rawValue: max(1, content.rulesVersion)) else {
-            throw TariffError(reason: "it is written for version \(content.rulesVersion) of the rules of rating, which this build does not know: use a later one")
+            throw TariffError(
+                reason: "it is written for version \(content.rulesVersion) of the rules of rating, which this build does not know: use a later one")
         }
         self = version
     }
