@@ -38,6 +38,7 @@ struct RefusalTests {
         (.badID, Command.open(String(repeating: "a", count: 65), id: "x")),
         (.badID, Command.open("a9", id: "x y")),
         (.badID, Command.activate("a1", "s/9", id: "x")),
+        (.commandIDUsed, Command.open("a9", id: "3")),
         (.badReason, Command.suspend("a1", "s1", id: "x", from: 3000, reason: #"two\nlines"#)),
         (.badReason, Command.suspend("a1", "s1", id: "x", from: 3000, reason: String(repeating: "a", count: 129))),
         (.badTime, Command.open("a9", id: "x", from: #""from": "yesterday""#)),

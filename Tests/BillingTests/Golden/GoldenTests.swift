@@ -62,7 +62,8 @@ struct GoldenTests {
     @Test("no golden lies about that no test reads")
     func strays() throws {
         let names = Set(GoldenSamples.all.map(\.name))
-        let files = try FileManager.default.contentsOfDirectory(atPath: Self.topics.appending(path: "golden").path)
+        // Those of changelogs have a test of their own.
+        let files = try FileManager.default.contentsOfDirectory(atPath: Self.topics.appending(path: "golden").path).filter { $0 != "changelogs" }
         #expect(files.allSatisfy { names.contains(String($0.prefix { $0 != "." })) })
         #expect(files.count == 2 * names.count)
     }

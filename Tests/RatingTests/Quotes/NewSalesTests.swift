@@ -15,7 +15,7 @@ struct NewSalesTests {
                 currency: EUR
                 versions:
                   - {valid_from: 2000-01-01, prices: [{id: p, type: voice, session: split, steps: [{increment: 1 s, price: "1"}]}]}
-                  - {valid_from: 2026-01-01, for: new-sales, prices: [\(newPrices)]}
+                  - {valid_from: 2026-01-01T00:00:00Z, for: new-sales, prices: [\(newPrices)]}
                 """,
             "offerings/other.yaml":
                 "id: other\nname: Other\ncurrency: EUR\nversions: [{valid_from: 2000-01-01, prices: [{id: m, type: sms, steps: [{price: 1}]}]}]\n",
@@ -31,7 +31,8 @@ struct NewSalesTests {
             "- {category: \"*\", subject: anna, valid_from: 2010-01-01, offering: other, fallback: [\"*\"]}\n- {category: \"*\", subject: \"*\", valid_from: 2010-01-01, offering: o}\n",
         "the general one": "- {category: \"*\", subject: \"*\", valid_from: 2010-01-01, offering: o}\n",
         "one that an entry of the same offering follows":
-            "- {category: \"*\", subject: \"*\", valid_from: 2010-01-01, offering: o}\n- {category: \"*\", subject: \"*\", valid_from: 2025-12-31, offering: o, fallback: [b]}\n",
+            "- {category: \"*\", subject: \"*\", valid_from: 2010-01-01, offering: o}\n- {category: \"*\", subject: \"*\", valid_from: 2025-12-31, offering: o, fallback: [b]}\n"
+            + "- {category: \"*\", subject: b, valid_from: 2010-01-01, offering: other}\n",
     ]
 
     @Test("a session that was begun before stays with the old version", arguments: ways.keys.sorted())
@@ -59,7 +60,7 @@ struct NewSalesTests {
     func stage(place: Int) throws {
         let item = Self.stays[place]
         for rules: UInt32 in [1, 2] {
-            var content = try Self.content(profiles: "- {category: \"*\", subject: \"*\", valid_from: \(item.profile), offering: o}\n")
+            var content = try Self.content(profiles: "- {category: \"*\", subject: \"*\", valid_from: \(item.profile)T00:00:00Z, offering: o}\n")
             content.rulesVersion = rules
             var harness = try Harness(content)
             try harness.feed(Given.account("a", from: "2025-01-01T00:00:00Z", currency: "EUR"))
