@@ -2,7 +2,8 @@ import Pipeline
 
 /// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `b` its balance, `s` subscription, `c` a period's counter, `w` one of another
 /// window; and without an account
-/// `n` name, `p` partition, `d` duplicates, `g` price signal. Values begin with their layout's version.
+/// `n` name, `p` partition, `d` duplicates, `g` price signal.
+/// From the second format on `x`: when usage of a subscription was refused last. Values begin with their layout's version.
 extension RateState {
     enum Kind {
         static let account = UInt8(ascii: "a")
@@ -14,6 +15,7 @@ extension RateState {
         static let balance = UInt8(ascii: "b")
         static let duplicates = UInt8(ascii: "d")
         static let signal = UInt8(ascii: "g")
+        static let refused = UInt8(ascii: "x")
     }
 
     static let layout: UInt8 = 3
@@ -38,6 +40,7 @@ extension RateState {
         flushBalances(to: &changelog)
         flushDuplicates(to: &changelog)
         flushSignals(to: &changelog)
+        flushRefused(to: &changelog)
     }
 
     private mutating func flushSignals(to changelog: inout ChangelogWriter) {

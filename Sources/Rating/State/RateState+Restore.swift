@@ -22,11 +22,12 @@ extension RateState {
             return
         }
         guard let value else {
-            // Of the rest, only counters and signals are ever removed.
+            // Of the rest, only these are ever removed.
             switch kind {
             case Kind.counter: removeCounter(account, .period, &reader)
             case Kind.windowCounter: removeCounter(account, try windowKind(&reader), &reader)
             case Kind.signal: restoreSignal(&reader, nil)
+            case Kind.refused: refused[subscriptionNumber(reader.rest, account: accountNumber(account))] = nil
             default: break
             }
             return
@@ -39,6 +40,7 @@ extension RateState {
         case Kind.account: restoreAccount(account, &entry)
         case Kind.balance: restoreBalance(account, &entry)
         case Kind.subscription: restoreSubscription(account, reader.rest, &entry)
+        case Kind.refused: restoreRefused(account, reader.rest, &entry)
         case Kind.name: restoredNames.append((UInt32(truncatingIfNeeded: reader.varint()), Array(entry.rest)))
         case Kind.partition: restorePartition(&entry)
         case Kind.signal: restoreSignal(&reader, (entry.zigzag(), entry.zigzag()))
