@@ -25,6 +25,7 @@ struct JoinState {
     var carriedOut: [Int64: [EventID]] = [:]
     var subscriptions = SubscriptionBook()
     var minimums = MinimumBook()
+    var late = LateBook()
     /// The last offset in usage.normalized at which an activation or a resumption may have brought fees of ended periods.
     var reachesBackAt: Int64 = -1
     /// Whether any record but a further part of a usage has come.
@@ -64,6 +65,7 @@ extension AuditRun {
         checkOrders(state)
         report(state.minimums.wrong, state)
         if !state.corrections.isEmpty { try checkCorrections(state.corrections, partition) }
+        try checkLateFacts(state)
     }
 
     private mutating func take(
@@ -142,7 +144,8 @@ extension AuditRun {
             state.reachesBackAt = rated.normalizedOffset
         case .changeRefused, .allowanceNotice: break
         case .favouritesTaken, .priceSignalTaken: break
-        case .rerateProposed, .rerated: break
+        case .rerateProposed(let event): state.late.propose(event)
+        case .rerated(let event): state.late.answer(event)
         case .offeringBought, .topUpRequested: break
         case .oneTime(let charge):
             bills.charge(charge, record)
@@ -151,7 +154,7 @@ extension AuditRun {
         case .balanceExpired(let expired): expire(expired, record)
         case .usageCorrected(let corrected):
             bills.charge(corrected, rated.normalizedOffset, record)
-            report(state.minimums.correct(corrected.reversed.first?.account ?? ""), state)
+            report(state.minimums.correct((corrected.reversed.first ?? corrected.replacement.first)?.account ?? ""), state)
             state.corrections.append(Correction(corrected, record.offset))
             state.carriedOut[rated.normalizedOffset, default: []].append(Correction.digest(corrected))
         case .feeCorrected(let corrected):

@@ -97,6 +97,8 @@ struct CatalogueBook {
         if content.offerings.contains(where: { $0.versions.contains { $0.minimumSpendNanos > 0 } }) { hasMinimums = true }
     }
 
+    func offering(_ id: String, _ catalogue: [UInt8]) -> Offering? { contents[catalogue]?.offerings.first { $0.id == id } }
+
     struct Minimum {
         /// 0 where there is none.
         var nanos: Int64 = 0
