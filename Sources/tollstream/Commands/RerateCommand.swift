@@ -131,7 +131,9 @@ struct RerateCommand: ParsableCommand {
     private static func outcome(_ log: KafkaLog, _ request: RerateRequest) throws -> RerateOutcome {
         let progress = Progress("usages and changes read")
         defer { progress.finish() }
-        do { return try Rerater(log, request) { progress.advance(by: $0) }.run() } catch let fault as RerateFault { throw CommandFailure.data(fault.description) }
+        do {
+            return try Rerater(log, request, progress: { progress.advance(by: $0) }).run()
+        } catch let fault as RerateFault { throw CommandFailure.data(fault.description) }
     }
 
     private static func range(_ from: String, _ to: String?) throws -> Range<Int64> {
