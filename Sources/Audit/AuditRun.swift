@@ -18,6 +18,7 @@ struct AuditRun<Log: ReadableLog> {
     var suspended = SuspendedIndex()
     var bills = BillIndex()
     var sums = SumBook()
+    var quantities = QuantityBook()
     var catalogues = CatalogueBook()
 
     init(log: Log, cut: LogCut) {

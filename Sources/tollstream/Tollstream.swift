@@ -18,7 +18,7 @@ struct Tollstream: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             TopicsCommand.self, CatalogCommand.self, CustomersCommand.self, UsageCommand.self, RunCommand.self, ClockCommand.self,
-            SimulateCommand.self, StatusCommand.self, InvoicesCommand.self, AuditCommand.self, ReplayCommand.self, RecycleCommand.self,
+            SimulateCommand.self, StatusCommand.self, StageCommand.self, InvoicesCommand.self, AuditCommand.self, ReplayCommand.self, RecycleCommand.self,
             QuoteCommand.self, SignalCommand.self, RerateCommand.self, ExplainCommand.self, BenchCommand.self,
         ])
 

@@ -44,12 +44,20 @@ struct AuditTests {
     }
 
     /// The first whose town has usage that is barred and stays suspended, usage that is rejected, and balances that pay, for purchases, too, and expire: lies
-    /// are told of all of them.
+    /// are told of all of them; and a subscriber who uses more in a month than 64 bits hold.
     private static let seed: UInt64 =
-        (15...300).first { seed in
+        (15...600).first { seed in
             guard let log = try? run(seed).log, let report = try? Auditor(log: log).run() else { return false }
-            return report.usage.rejected > 0 && report.suspended.contains { $0.reason == "subscription-barred" } && hasBalances(log)
+            return report.usage.rejected > 0 && report.suspended.contains { $0.reason == "subscription-barred" } && hasBalances(log) && hasWideLines(log)
         } ?? 15
+
+    private static func hasWideLines(_ log: InMemoryLog) -> Bool {
+        (0..<log.partitionCount(of: .billingPeriods)).contains { partition in
+            log.values(of: .billingPeriods, partition: partition).contains { value in
+                (try? PeriodRecord(serializedBytes: value))?.closed.lines.contains { !$0.wideQuantity.isEmpty } == true
+            }
+        }
+    }
 
     private static func hasBalances(_ log: InMemoryLog) -> Bool {
         var kinds: Set<String> = []
@@ -121,6 +129,7 @@ struct AuditTests {
         #expect(report.usage.received == report.usage.normalized + report.usage.suspended)
         #expect(report.suspended.reduce(0) { $0 + $1.recycled } == report.usage.recycled)
         #expect(report.sums.allSatisfy { $0.difference == "0" && $0.awaitingInvoice == "0" })
+        #expect(report.quantities.map(\.unit).contains("B") && report.quantities.allSatisfy { $0.difference == "0" && $0.used != "0" })
         #expect(report.text.last == "the audit holds")
     }
 

@@ -32,6 +32,19 @@ struct Lie: CustomTestStringConvertible, Sendable {
         throw AuditTests.NothingToTamperWith()
     }
 
+    /// Alters all records of usage.rated.
+    private static func alterAll(_ log: InMemoryLog, _ change: (inout RatedRecord) -> Void) throws {
+        for partition in 0..<log.partitionCount(of: .usageRated) {
+            for offset in log.offsets(inPartition: partition, of: .usageRated) {
+                try log.alter(.usageRated, partition: partition, offset: offset) { bytes in
+                    var record = try RatedRecord(serializedBytes: bytes)
+                    change(&record)
+                    return try record.serializedBytes()
+                }
+            }
+        }
+    }
+
     static let all: [Lie] = [
         Lie(what: "bytes that are no event", check: .readable) { log in
             try log.alter(.usageRated, partition: 0, offset: #require(log.offsets(inPartition: 0, of: .usageRated).first)) { _ in [0xff, 0xff] }
@@ -201,6 +214,30 @@ struct Lie: CustomTestStringConvertible, Sendable {
                 return true
             }
         },
+        Lie(what: "minutes at home that paid for a premium call", check: .zones) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .usage(var usage)? = record.body, usage.zone == "premium" else { return false }
+                usage.draws.append(.with { $0.allowance = "minutes"; $0.drawn = 1 })
+                record.usage = usage
+                return true
+            }
+        },
+        Lie(what: "minutes that paid for a free call", check: .zones) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .usage(var usage)? = record.body, usage.price == "voice-free" else { return false }
+                usage.draws.append(.with { $0.allowance = "welcome"; $0.drawn = 1 })
+                record.usage = usage
+                return true
+            }
+        },
+        Lie(what: "a price of another zone than the usage's", check: .zones) { log in
+            try alter(log, .usageRated, RatedRecord.self) { record in
+                guard case .usage(var usage)? = record.body, usage.zone == "abroad" else { return false }
+                usage.ownZone = "mobile"
+                record.usage = usage
+                return true
+            }
+        },
         Lie(what: "discounts that do not add up", check: .ratedContent) { log in
             try alter(log, .usageRated, RatedRecord.self) { record in
                 guard case .usage(var usage)? = record.body, !usage.discounts.isEmpty else { return false }
@@ -263,6 +300,22 @@ struct Lie: CustomTestStringConvertible, Sendable {
             }
             throw AuditTests.NothingToTamperWith()
         },
+        Lie(what: "more minutes than a month and the one before had", check: .rollovers) { log in
+            try alterAll(log) { record in
+                guard case .usage(var usage)? = record.body else { return }
+                for place in usage.draws.indices where usage.draws[place].allowance == "minutes" && usage.draws[place].offering.isEmpty {
+                    usage.draws[place].drawn += 1_000_000_000_000
+                }
+                record.usage = usage
+            }
+        },
+        Lie(what: "money that came in before its time", check: .prepaid) { log in
+            try alterAll(log) { record in
+                guard case .toppedUp(var event)? = record.body else { return }
+                event.fromMs += 400 * 86_400_000
+                record.toppedUp = event
+            }
+        },
         Lie(what: "a bill with another line", check: .periods) { log in
             try alter(log, .billingPeriods, PeriodRecord.self) { record in
                 record.closed.lines[0].amount.nanos += 1
@@ -274,6 +327,38 @@ struct Lie: CustomTestStringConvertible, Sendable {
                 guard case .recurring(var fee)? = record.body else { return false }
                 fee.chargeNanos += 1
                 record.recurring = fee
+                return true
+            }
+        },
+        Lie(what: "a bill that shows another quantity", check: .quantities) { log in
+            try alter(log, .billingPeriods, PeriodRecord.self) { record in
+                guard case .closed(var closed)? = record.body, let line = closed.lines.firstIndex(where: { $0.quantityMicros > 0 }) else { return false }
+                closed.lines[line].quantityMicros -= 1
+                record.closed = closed
+                return true
+            }
+        },
+        Lie(what: "a bill that shows what an allowance did not pay", check: .quantities) { log in
+            try alter(log, .billingPeriods, PeriodRecord.self) { record in
+                guard case .closed(var closed)? = record.body, let line = closed.lines.firstIndex(where: { $0.allowanceMicros > 0 }) else { return false }
+                closed.lines[line].allowanceMicros = 0
+                record.closed = closed
+                return true
+            }
+        },
+        Lie(what: "a quantity that ends where 64 bits do", check: .quantities) { log in
+            try alter(log, .billingPeriods, PeriodRecord.self) { record in
+                guard case .closed(var closed)? = record.body, let line = closed.lines.firstIndex(where: { !$0.wideQuantity.isEmpty }) else { return false }
+                closed.lines[line].wideQuantity = ""
+                record.closed = closed
+                return true
+            }
+        },
+        Lie(what: "a quantity whose digits are of another number", check: .quantities) { log in
+            try alter(log, .billingPeriods, PeriodRecord.self) { record in
+                guard case .closed(var closed)? = record.body, let line = closed.lines.firstIndex(where: { !$0.wideQuantity.isEmpty }) else { return false }
+                closed.lines[line].quantityMicros -= 1
+                record.closed = closed
                 return true
             }
         },

@@ -11,7 +11,7 @@ struct CGRateSImportTests {
         "Destinations.csv": "#Id,Prefix\nDE,+49\nDE_MOBILE,+4915\nDE_MOBILE,+4917\nBOX,voicemail\n",
         "Rates.csv": "#Id,ConnectFee,Rate,RateUnit,RateIncrement,GroupIntervalStart\nR,0.2,1.2,1m,1m,0\nR,,1.2,1m,1s,1m\nD,0,1,1024,1024,0\n",
         "DestinationRates.csv":
-            "#Id,DestinationId,RatesTag,RoundingMethod,RoundingDecimals,MaxCost,MaxCostStrategy\nV,DE,R,*up,4,10,*free\nA,*any,D,*up,20,0,\n",
+            "#Id,DestinationId,RatesTag,RoundingMethod,RoundingDecimals,MaxCost,MaxCostStrategy\nV,DE,R,*up,4,0,\nA,*any,D,*up,20,0,\n",
         "RatingPlans.csv": "#Id,DestinationRatesId,TimingTag,Weight\nP,V,PEAK,10\nP,A,*any,20\n",
         "RatingProfiles.csv": "#Tenant,Category,Subject,ActivationTime,RatingPlanId,RatesFallbackSubject\nt,call,1001,2019-03-01T00:00:00Z,P,*any\nt,call,*any,2019-03-01T00:00:00Z,P,\n",
     ]
@@ -77,6 +77,7 @@ struct CGRateSImportTests {
     static let carried: [Carried] = [
         Carried("types", in: "settings.yaml", "usage_types", "{voice: s, data: B, sms: event, generic: event}"),
         Carried("zones", in: "zones.yaml", "", "[{id: DE, prefixes: [49]}, {id: DE_MOBILE, prefixes: [4915, 4917]}, {id: BOX, prefixes: [voicemail]}]"),
+        Carried("zones of its own", "zones", "[DE]"),
         Carried("for all time", "versions.0.valid_from", "1900-01-01T00:00:00Z"),
         Carried(
             "an id that a file can't have", with: ["RatingPlans.csv": "../é p,V,*any,1\n", "RatingProfiles.csv": ""], in: "offerings/_.___p.yaml", "id",
@@ -86,7 +87,7 @@ struct CGRateSImportTests {
         Carried("zone", price: [:], "zones", "[DE]"),
         Carried("time band", price: [:], "when", "{times: [PEAK]}"),
         Carried("connection fee of the first line", price: [:], "connection_fee", "0.2"),
-        Carried("maximum", price: [:], "maximum", "10"),
+        Carried("maximum", price: ["DestinationRates.csv": "V,DE,R,*up,4,10,*free\nA,*any,D,*up,4,,\n"], "maximum", "10"),
         Carried("rounding", price: [:], "rounding", "{mode: up, decimals: 4}"),
         Carried("steps", price: [:], "steps", "[{from: 0, increment: 60, price: 1.2, per: 60}, {from: 60, increment: 1, price: 1.2, per: 60}]"),
         Carried("any destination is last, whatever its weight", "versions.0.prices.1.id", "A.any.any"),
@@ -108,7 +109,7 @@ struct CGRateSImportTests {
         .timing("*any,*any,*any,6-7,00:00:00", ".weekdays", "[sat, sun]"),
         .timing("*any,*any,*any,1;2;3;4;5;6;7,*asap", "", "-"),
         .profile("t,call,*any,2012-01-01T02:00:00+02:00,P,", "", "{category: call, subject: *, valid_from: 2012-01-01T00:00:00Z, offering: P}"),
-        .profile("t,call,1001,1325376000,P,sub;*any\nt,call,sub,,P,\nt,call,*any,,P,", "fallback", "[sub, *]"),
+        .profile("t,call,1001,1325376000,P,sub;*any\nt,call,sub,,P,\nt,call,*any,,P,", "fallback", "[*, sub]"),
         .profile("t,call,1001,2012-01-01 00:00:00,P,", "valid_from", "2011-12-31T23:00:00Z"),
         .profile("t,*any,true,0001-01-01T00:00:00Z,P,", "valid_from", "1900-01-01T00:00:00Z"),
         .profile("t,*any,\"a\"\"b: #,\",*now,P,", "subject", "a\"b: #,"),
@@ -148,7 +149,7 @@ struct CGRateSImportTests {
         ("Timings.csv", "PEAK,*any,13,*any,*any,08:00:00\n", "Timings.csv:1: Months: expected *any, or numbers from 1 to 12 with \";\" between, found \"13\""),
         ("Timings.csv", "\nPEAK,,,,,25:00:00\n", "Timings.csv:2: Time: expected a time of day such as 08:00:00, found \"25:00:00\""),
         ("Timings.csv", "OTHER,,,,,00:00:00\n", "RatingPlans.csv:2: TimingTag: no timing \"PEAK\" in Timings.csv"),
-        ("Destinations.csv", "DE,4 9\n", "Destinations.csv:1: Prefix: expected at most 32 bytes without spaces, found \"4 9\""),
+        ("Destinations.csv", "DE,4 9\n", "Destinations.csv:1: Prefix: expected digits, or a word of at most 32 bytes that begins with a letter, without spaces, found \"4 9\""),
         ("Destinations.csv", "FR,33\n", "DestinationRates.csv:2: DestinationId: no destination \"DE\" in Destinations.csv"),
         ("Rates.csv", "R,x,1,1,1,0\nD,0,0,1,1,0\n", "Rates.csv:1: ConnectFee: expected a number such as 0.05, found \"x\""),
         (
@@ -168,6 +169,24 @@ struct CGRateSImportTests {
             "RatingPlans.csv:1: TimingTag: *daily begins at the time of day at which CGRateS loads the plan: expected a fixed timing"
         ),
         ("RatingProfiles.csv", "t,call,x,2012-01-01T00:00:00Z,Q,\n", "RatingProfiles.csv:1: RatingPlanId: no rating plan \"Q\" in RatingPlans.csv"),
+        (
+            "Rates.csv", "R,1,1,1s,1s,60s\nR,1,2,1s,1s,90s\nD,0,0,1,1,0\n",
+            "Rates.csv:1: GroupIntervalStart: expected a line that begins at 0, found \"60s\" as the first of R: CGRateS has no price for what is before it"
+        ),
+        ("Rates.csv", "R,1,9999999999,1s,1s,0\nD,0,0,1,1,0\n", "Rates.csv:1: Rate: expected at most 9223372036, found \"9999999999\""),
+        ("Rates.csv", "R,1,-1,1s,1s,0\nD,0,0,1,1,0\n", "Rates.csv:1: Rate: expected a rate that is not below zero, found \"-1\""),
+        (
+            "RatingPlans.csv", "P,V,PEAK,-1\n",
+            "RatingPlans.csv:1: Weight: expected a weight that is not below zero, found \"-1\": CGRateS passes over it"
+        ),
+        (
+            "Destinations.csv", "DE,+\n",
+            "Destinations.csv:1: Prefix: expected digits, or a word of at most 32 bytes that begins with a letter, without spaces, found \"+\""
+        ),
+        (
+            "DestinationRates.csv", "V,DE,R,*round,3,,\nA,*any,D,*up,2,,\n",
+            "DestinationRates.csv:1: RoundingMethod: expected *up, *down or *middle, found \"*round\" beside others in P"
+        ),
         ("RatingProfiles.csv", "t,call,x,*now,P,\nu,call,x,*now,P,\n", "RatingProfiles.csv:1: Tenant: several tenants, and none was named: t, u"),
         (
             "RatingProfiles.csv", "t,call,x,+1h,P,\n",
@@ -198,12 +217,22 @@ struct CGRateSImportTests {
         ("Destinations.csv", "DE,49\nDE,!4915\n", "Destinations.csv:2: the negated prefix !4915 of DE: a zone has no exceptions"),
         ("Rates.csv", "R,1,1,1s,1s,0\nR,2,1,1s,1s,60s\nD,0,0,1,1,0\n", "Rates.csv:2: the connection fee 2: CGRateS takes that of the tag's first line only"),
         (
-            "Rates.csv", "R,1,1,1s,1s,60s\nD,0,0,1,1,0\n",
-            "Rates.csv:1: the first step from 60s: CGRateS has no price for what is before it; here the first step is from 0"
+            "Rates.csv", "R,1,0.6,60,1s,0\nD,0,0,1,1,0\n",
+            "Rates.csv:1: durations and bare numbers in one tag: a bare number is one unit here; in CGRateS it is a nanosecond"
         ),
         (
-            "Rates.csv", "R,1,1,60,1s,0\nD,0,0,1,1,0\n",
-            "Rates.csv:1: durations and bare numbers in one tag: a bare number is one unit here; in CGRateS it is a nanosecond"
+            "Rates.csv", "R,1,0.01,60s,1s,0\nD,0,0,1,1,0\n",
+            "Rates.csv:1: the rate 0.01 a 60s in increments of 1s: CGRateS rounds what each increment costs to 5 decimals (rounding_decimals in its "
+                + "configuration); here only the charge is rounded"
+        ),
+        (
+            "DestinationRates.csv", "V,DE,R,*up,4,5,*free\nA,*any,D,*up,4,,\n",
+            "DestinationRates.csv:1: the maximum cost 5 over several parts: CGRateS counts what earlier parts of a call cost once more with each part, and may "
+                + "charge the maximum too early; here it is the most that the call costs"
+        ),
+        (
+            "DestinationRates.csv", "V,DE,R,*round,3,,\nA,*any,D,,,,\n",
+            "DestinationRates.csv:1: the rounding method \"*round\": CGRateS rounds by *up, *down and *middle only"
         ),
         (
             "DestinationRates.csv", "V,DE,R,*up,4,5,*disconnect\nA,*any,D,*up,4,,\n",
@@ -213,6 +242,24 @@ struct CGRateSImportTests {
         (
             "RatingPlans.csv", "P,V,*any,20\nP,V,PEAK,10\n",
             "RatingPlans.csv:2: V for DE in P: V of line 1 holds at all of its times, and comes before it"
+        ),
+        (
+            "RatingPlans.csv", "P,V,*any,20\nP,V,PEAK,30\n",
+            "RatingPlans.csv:2: V for DE in P, which begins during the day and is heavier than that of line 1: by the order of such lines CGRateS may not go over "
+                + "to it within a call; here it always does"
+        ),
+        (
+            "RatingProfiles.csv", "t,call,1001,2020-01-01T00:00:00Z,P,\nt,call,*any,2019-01-01T00:00:00Z,P,\n",
+            "RatingProfiles.csv:1: calls of 1001 before 2020-01-01T00:00:00Z: CGRateS has no price for them; here they are priced by the profile of line 2"
+        ),
+        (
+            "RatingProfiles.csv", "t,call,1001,2012-01-01T00:00:00Z,P,b;a\nt,call,a,2012-01-01T00:00:00Z,P,\nt,call,b,2012-01-01T00:00:00Z,P,\n",
+            "RatingProfiles.csv:1: the order of the fallback subjects: CGRateS asks them in the order of their bytes: a, b"
+        ),
+        (
+            "RatingProfiles.csv", "t,call,1001,2012-01-01T00:00:00Z,P,a;b\nt,call,a,2012-01-01T00:00:00Z,P,c\nt,call,b,2012-01-01T00:00:00Z,P,\n"
+                + "t,call,c,2012-01-01T00:00:00Z,P,\n",
+            "RatingProfiles.csv:1: the fallback subject b: behind a, which has fallback subjects itself, CGRateS asks no other"
         ),
         (
             "RatingProfiles.csv", "t,call,1001,*now,P,\n",
@@ -249,6 +296,19 @@ struct CGRateSImportTests {
             absent.merging(["DestinationRates.csv": "A,*any,D,,,,\n", "RatingPlans.csv": "P,A,*any,0"], uniquingKeysWith: { $1 })
         ).get()
         #expect(few.files.map(\.path) == ["settings.yaml", "issuers.yaml", "offerings/P.yaml"])
+    }
+
+    @Test("that the loader would refuse are no catalogue, whatever the reason: the line of the plan is named")
+    func refused() throws {
+        // What five such prices come to has no common denominator that could be added up exactly.
+        let units = [999_983, 999_979, 999_961, 999_959, 999_953]
+        let rates = units.enumerated().map { "R,0,0.333,\($0.element)s,1s,\($0.offset * 60)s\n" }.joined() + "D,0,0,1,1,0\n"
+        guard case .failure(let errors) = try Self.run(["Rates.csv": rates]) else {
+            Issue.record("nothing was found")
+            return
+        }
+        #expect(errors.errors.map { "\($0.file):\($0.line)" } == ["RatingPlans.csv:2"])
+        #expect(errors.errors.first?.message.hasPrefix("the catalogue would be refused: offerings/P.yaml:") == true)
     }
 
     @Test("tell all of their faults at once")

@@ -84,6 +84,20 @@ struct CatalogueLoaderTests {
             field: "versions[0].recurring[0]", says: "give the price another id"),
         Fault(file: "sources/s.yaml", replace: "quantity: amount", by: "quantity: duration", line: 9, field: "quantity", says: "no column"),
         Fault(file: "sources/s.yaml", replace: "id: s", by: "id: [", line: 3, field: "", says: "no valid YAML"),
+        Fault(file: "settings.yaml", replace: "voice: s", by: "voice: km", line: 5, field: "usage_types.voice", says: "expected s, B, event or amount"),
+        Fault(
+            file: "settings.yaml", replace: "voice: s", by: "voice: {unit: s, largest: 1 GB}", line: 5, field: "usage_types.voice.largest", says: "say longest"),
+        Fault(file: "settings.yaml", replace: "data: B", by: "data: {unit: B, longest: 1d}", line: 5, field: "usage_types.data.longest", says: "say largest"),
+        Fault(file: "settings.yaml", replace: "data: B", by: "data: {unit: B, largest: 2 TB}", line: 5, field: "usage_types.data.largest", says: "at most"),
+        Fault(file: "settings.yaml", replace: "voice: s", by: "voice: {unit: s, longest: 0s}", line: 5, field: "usage_types.voice.longest", says: "above zero"),
+        Fault(file: "settings.yaml", replace: "voice: s", by: "voice: {unit: s, ahead: 0d}", line: 5, field: "usage_types.voice.ahead", says: "above zero"),
+        Fault(file: "settings.yaml", replace: "voice: s", by: "voice: {longest: 1d}", line: 5, field: "usage_types.voice.unit", says: "is missing"),
+        Fault(
+            file: "offerings/o.yaml", replace: "increment: 1 event", by: "increment: 9223372036855 event", line: 11,
+            field: "versions[0].prices[2].steps[0].increment", says: "the most that one usage can have"),
+        Fault(
+            file: "offerings/o.yaml", replace: "amount: 5 min", by: "amount: 1300000000000000000000000 s", line: 7,
+            field: "versions[0].allowances[0].amount", says: "expected a quantity"),
     ]
 
     static let files = [
@@ -130,6 +144,58 @@ struct CatalogueLoaderTests {
         } catch {
             let hit = error.errors.contains { $0.file == fault.file && $0.line == fault.line && $0.field == fault.field && $0.message.contains(fault.says) }
             #expect(hit, "found \(error)")
+        }
+    }
+
+    @Test("what no usage can be: as it is said, and generous where nothing is; the first rules know of none")
+    func bounds() throws {
+        func specifications(_ types: String, _ rest: String = "") throws -> [String: [Int64]] {
+            let folder = try Scratch()
+            defer { folder.remove() }
+            for (file, text) in Self.files {
+                try folder.write(file, file == "settings.yaml" ? text.replacingOccurrences(of: "{voice: s, sms: event, data: B}", with: types) + rest : text)
+            }
+            let content = try CatalogueLoader().load(folder.path)
+            return Dictionary(uniqueKeysWithValues: content.usageSpecifications.map { ($0.type, [$0.mostMicros, $0.aheadMs]) })
+        }
+        let (day, twoYears): (Int64, Int64) = (86_400_000, 731 * 86_400_000)
+        #expect(
+            try specifications("{voice: s, sms: event, data: B, pay: amount}")
+                == ["voice": [7 * day * 1000, twoYears], "sms": [1_000_000_000_000, twoYears], "data": [1_000_000_000_000_000_000, twoYears], "pay": [0, twoYears]])
+        #expect(
+            try specifications("{voice: {unit: s, longest: 24h, ahead: 1d}, sms: {unit: event, largest: none, ahead: none}, data: {unit: B, largest: 200 GB}}")
+                == ["voice": [day * 1000, day], "sms": [0, 0], "data": [200_000_000_000_000_000, twoYears]])
+        #expect(
+            try specifications("{voice: {unit: s, longest: 24h}, sms: event, data: B}", "rules: 1\n")
+                == ["voice": [day * 1000, 0], "sms": [0, 0], "data": [0, 0]])
+    }
+
+    @Test("an allowance, its limit and cap, and a step can be of more than 64 bits of millionths, by the second rules")
+    func wideQuantities() throws {
+        let folder = try Scratch()
+        defer { folder.remove() }
+        for (file, text) in Self.files {
+            try folder.write(
+                file,
+                text.replacingOccurrences(
+                    of: "{id: m, type: voice, amount: 5 min}",
+                    with: "{id: d, type: data, amount: 10 TB, of: account, limit: 9.5 TB, rollover: {periods: 1, cap: 30 TB}}"
+                ).replacingOccurrences(
+                    of: "steps: [{increment: 1 event, price: \"1\"}]}",
+                    with: "steps: [{price: \"1\"}]}\n      - {id: d, type: data, count: period, steps: [{price: \"1\", per: 1 GB}, {from: 12 TB, price: \"0.5\", per: 1 GB}]}"))
+        }
+        let version = try CatalogueLoader().load(folder.path).offerings[0].versions[0]
+        let allowance = version.allowances[0]
+        #expect(allowance.quantity == 10_000_000_000_000_000_000 && allowance.amountMicros == .max)
+        #expect(allowance.wholeLimit == 9_500_000_000_000_000_000 && allowance.rollover.wholeCap == 30_000_000_000_000_000_000)
+        #expect(version.prices.last?.steps.last?.from == 12_000_000_000_000_000_000)
+        try folder.write("settings.yaml", Self.files[0].1 + "rules: 1\n")
+        do throws(CatalogueErrors) {
+            _ = try CatalogueLoader().load(folder.path)
+            Issue.record("nothing was found")
+        } catch {
+            let fields = error.errors.filter { $0.message.contains("first version of the rules") }.map(\.field)
+            #expect(fields.count == 4 && fields.contains("versions[0].allowances[0].amount"), "\(error)")
         }
     }
 

@@ -14,7 +14,7 @@ struct LateFactPolicyTests {
     @Test("those that apply by themselves are named; the others, and all where nothing is said, wait for a person")
     func reads() throws {
         #expect(try Self.load("").get().lateFactsApplied == [])
-        #expect(try Self.load("late_facts: {favourites: apply, plan: propose, end: apply}\n").get().lateFactsApplied == [.end, .favourites])
+        #expect(try Self.load("late_facts: {rollover: apply, favourites: apply, plan: propose, end: apply}\n").get().lateFactsApplied == [.end, .favourites, .rollover])
     }
 
     @Test("an unknown kind or policy is a fault", arguments: [("late_facts: {moved: apply}", "unknown key"), ("late_facts: {plan: maybe}", "expected apply or propose")])

@@ -82,6 +82,8 @@ struct CommandDriver {
         for entry in outbox.entries {
             let key = Array(outbox.bytes[entry.key])
             let value = entry.value.map { Array(outbox.bytes[$0]) }
+            // How far the input was read is the runtime's own: these tests are about the state.
+            if key.starts(with: [0x80, 0x00]) { continue }
             if entry.topic == .stateCustomers {
                 changelog.append((key, value))
             } else {

@@ -5,14 +5,20 @@ producer's records up to the abort's marker. noida-db names every abort that the
 and the reader silently hides all that the producer writes from there on: after one aborted transaction everything behind it reads
 nothing of its producer any more. Apache Kafka names only the aborts that overlap the records.
 
+After SIGUSR1 it answers for a broker that has forgotten every producer there is, as Apache Kafka does after `transactional.id.expiration.ms`:
+INVALID_PRODUCER_ID_MAPPING, to whatever a transaction of theirs asks, until a new producer asks for an id.
+
 Broker and proxy share the port, on two loopback addresses of equal length: the broker tells clients its own, the proxy replaces it.
 """
 import asyncio
+import signal
 import struct
 import sys
 
 LISTEN_HOST, BROKER_HOST, PORT = sys.argv[1], sys.argv[2], int(sys.argv[3])
 FETCH, METADATA, FIND_COORDINATOR, API_VERSIONS = 1, 3, 10, 18
+INIT_PRODUCER_ID, ADD_PARTITIONS, ADD_OFFSETS, END_TRANSACTION = 22, 24, 25, 26
+INVALID_PRODUCER_ID_MAPPING = 49
 # The last version of a fetch without the compact encoding.
 LAST_FETCH = 11
 # No producer has it.
@@ -83,6 +89,53 @@ def limit_fetches(frame, version):
         at += step
 
 
+class Producers:
+    """Producers by id and epoch: those that were given out, and those of them that are forgotten."""
+
+    given, forgotten = set(), set()
+
+    @classmethod
+    def forget(cls):
+        cls.forgotten |= cls.given
+
+
+def asking_producer(frame, kind, version):
+    """Whose transaction a question is about."""
+    at = 12 + 2 + max(0, number(frame, 12, "h"))
+    if kind == INIT_PRODUCER_ID:
+        if version < 3:
+            return None
+        # Compact: tags, the id's length and one more in a byte, the id, a timeout.
+        at += 1 + frame[at + 1] + 4
+    else:
+        at += 2 + number(frame, at, "h")
+    return number(frame, at, "q"), number(frame, at + 8, "h")
+
+
+def refuse_producer(frame, kind, version):
+    """Makes an answer one of a broker that does not know the producer."""
+    if kind == ADD_PARTITIONS:
+        at = 8 + 4
+        topics = number(frame, at, "i")
+        at += 4
+        for _ in range(topics):
+            at += 2 + number(frame, at, "h")
+            partitions = number(frame, at, "i")
+            at += 4
+            for _ in range(partitions):
+                struct.pack_into(">h", frame, at + 4, INVALID_PRODUCER_ID_MAPPING)
+                at += 6
+    else:
+        at = 8 + (1 if kind == INIT_PRODUCER_ID and version >= 2 else 0) + 4
+        struct.pack_into(">h", frame, at, INVALID_PRODUCER_ID_MAPPING)
+
+
+def given_producer(frame, version):
+    """Who came out of the question for an id; None where it was refused."""
+    at = 8 + (1 if version >= 2 else 0) + 4
+    return None if number(frame, at, "h") else (number(frame, at + 2, "q"), number(frame, at + 10, "h"))
+
+
 class Side(asyncio.Protocol):
     """One end of a connection: cuts what comes into frames and hands them to the other end."""
 
@@ -141,7 +194,9 @@ class Client(Side):
     def pass_on(self, frame):
         kind, version, question = struct.unpack_from(">hhi", frame, 4)
         if kind in (FETCH, METADATA, FIND_COORDINATOR, API_VERSIONS):
-            self.asked[question] = kind, version
+            self.asked[question] = kind, version, None
+        elif kind in (INIT_PRODUCER_ID, ADD_PARTITIONS, ADD_OFFSETS, END_TRANSACTION):
+            self.asked[question] = kind, version, asking_producer(frame, kind, version)
         self.other.transport.write(frame)
 
 
@@ -151,17 +206,23 @@ class Broker(Side):
         self.other = client
 
     def pass_on(self, frame):
-        kind, version = self.other.asked.pop(number(frame, 4, "i"), (None, None))
+        kind, version, producer = self.other.asked.pop(number(frame, 4, "i"), (None, None, None))
         if kind == FETCH:
             mend_fetch(frame, version)
         elif kind == API_VERSIONS:
             limit_fetches(frame, version)
+        elif kind in (INIT_PRODUCER_ID, ADD_PARTITIONS, ADD_OFFSETS, END_TRANSACTION):
+            if producer is not None and producer in Producers.forgotten:
+                refuse_producer(frame, kind, version)
+            elif kind == INIT_PRODUCER_ID:
+                Producers.given.add(given_producer(frame, version))
         elif kind is not None:
             frame = frame.replace(BROKER_HOST.encode(), LISTEN_HOST.encode())
         self.other.transport.write(frame)
 
 
 async def main():
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, Producers.forget)
     server = await asyncio.get_running_loop().create_server(Client, LISTEN_HOST, PORT)
     await server.serve_forever()
 

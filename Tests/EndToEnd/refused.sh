@@ -33,6 +33,8 @@ says 0 'insufficient-balance  usage.raw/' recycle --dry-run
 read -r ID RAW < <(grep -oE '^[0-9a-f]{32}|usage.raw/[0-9/]+' "$RUN/output.txt" | paste - -)
 for name in "$ID" "$RAW" "${RAW%/*}"; do says 1 "^error: .* is suspended: insufficient-balance: " explain "$name"; done
 command '{"topUp":{"account":"pre","amount":{"currencyCode":"CZK","units":"200"},"from":"2026-10-06T00:00:00+02:00"}}'
+# Until then the money is not there, and no clock runs here.
+says 0 '' clock advance --to 2026-10-06T00:00:00+02:00
 work
 says 0 '1 recycled' recycle --reason insufficient-balance
 says 1 'it was recycled as usage.raw/[01]/[0-9]+, which may not be processed yet' explain "$RAW"

@@ -8,6 +8,8 @@ struct Mediator {
     var tables = NormalizeTables()
     var task = PartitionTask<NormalizeStage>(partition: 3, position: 0)
     var outbox = Outbox()
+    /// Of the raw records; 0: they have none.
+    var timestampMs: Int64 = 0
     private var offset: Int64 = 0
 
     static let october = Timestamp(rfc3339: "2026-10-01T00:00:00Z")!.ms
@@ -82,8 +84,8 @@ struct Mediator {
         table(.customersDirectory, key: Array(Identifier(identifier)!.key.description.utf8), entry)
     }
 
-    mutating func tick(_ sequence: Int64, ends: [Int64]) {
-        table(.clock, key: [], Tick.with { $0.meta = Meta(id: EventID(high: 1, low: UInt64(sequence)), cause: .none, engine: 1); $0.sequence = sequence; $0.timeMs = sequence * 1000; $0.rawEndOffsets = ends })
+    mutating func tick(_ sequence: Int64, ends: [Int64], timeMs: Int64? = nil) {
+        table(.clock, key: [], Tick.with { $0.meta = Meta(id: EventID(high: 1, low: UInt64(sequence)), cause: .none, engine: 1); $0.sequence = sequence; $0.timeMs = timeMs ?? sequence * 1000; $0.rawEndOffsets = ends })
     }
 
     private mutating func table(_ topic: Topic, key: [UInt8], _ message: some SwiftProtobufMessage) {
@@ -105,7 +107,7 @@ struct Mediator {
         withBorrowed(all, []) { headers in
             func run(_ value: UnsafeRawBufferPointer?) {
                 let record = InputRecord(
-                    partition: 3, offset: offset, key: UnsafeRawBufferPointer(start: nil, count: 0), value: value, headers: headers[...])
+                    partition: 3, offset: offset, timestampMs: timestampMs, key: UnsafeRawBufferPointer(start: nil, count: 0), value: value, headers: headers[...])
                 repeat { results.append(try! task.step(record, stage: NormalizeStage(), tables: tables, outbox: &outbox)) } while results.last == .again
             }
             if let value { value.withUnsafeBytes { run($0) } } else { run(nil) }

@@ -58,7 +58,7 @@ struct BurnOrderTests {
         try harness.feed(PurchaseTests.buy("addon", at: at))
         _ = try harness.rated()
         try harness.feed(Given.usage(1, "voice", item.seconds * second, at: at))
-        let usage = try #require(try harness.rated().first).usage
+        let usage = try #require(try harness.rated().first { $0.usage.account == "a" }).usage
         #expect(usage.draws.map { "\($0.allowance) \($0.drawn / second)" }.joined(separator: ", ") == item.draws, "\(item.name)")
     }
 }

@@ -29,11 +29,16 @@ struct LateFactPropertyTests {
             content = LateFactTests.content(
                 suspended: policies[draw.below(2)], ended: policies[draw.below(2)],
                 fees: [Tariffs.fee("month", 10_000_000_000), Tariffs.fee("active", 7_000_000_000, onlyWithUsage: true)])
+            if draw.isOne(in: 2) { content.offerings[0].versions[0].allowances[0].rollover.periods = 1 }
             var large = content.offerings[0].versions[0]
             large.allowances[0].amountMicros = 250 * second
             large.prices[1].steps[0].priceNanos = 3_000_000
             large.recurring[0].amountNanos = 30_000_000_000
             content.offerings.append(.with { $0.id = "large"; $0.currency = "CZK"; $0.versions = [large] })
+            var pack = Tariffs.allowance("pack", "voice", 60 * second)
+            (pack.recurs, pack.validityMs) = (.once, 5 * 86_400_000)
+            let version = Tariffs.version("2026-01-01T00:00:00Z", allowances: [pack], [])
+            content.offerings.append(.with { $0.id = "pack"; $0.currency = "CZK"; $0.kind = .addon; $0.versions = [version] })
             for id in 1...Int64(4 + draw.below(12)) {
                 let time = "2026-0\(1 + draw.below(2))-\(10 + draw.below(18))T\(10 + draw.below(10)):00:00Z"
                 usages.append(Given.usage(id, "voice", Int64(10 + draw.below(90)) * second, at: time, to: ["420777000111", "420777000222"][draw.below(2)]))
@@ -50,6 +55,7 @@ struct LateFactPropertyTests {
             for number in ["420777000111", "420777000222"] where draw.isOne(in: 2) { chains.append([LateFactTests.favourites([number], from: day(0, 45, &draw))]) }
             if draw.isOne(in: 3) { chains.append([Given.planChange("s", of: "a", to: "large", from: day(1, 35, &draw))]) }
             if draw.isOne(in: 3) { chains.append([Given.ended("s", of: "a", at: day(41, 15, &draw))]) }
+            for fromDay in [3, 20] where draw.isOne(in: 2) { chains.append([PurchaseTests.buy("pack", at: day(fromDay, 12, &draw))]) }
             chains.append([Given.barrier(1, "2026-02-03T00:00:00Z"), Given.barrier(2, "2026-03-03T00:00:00Z")])
         }
 

@@ -75,7 +75,7 @@ struct LateFactTests {
     }
 
     /// Calls of 5 and 15 January and 5 February were rated; January has ended.
-    static let proposals = [
+    static let proposals: [Proposal] = [
         Proposal(name: "an end in the future", facts: [Given.ended("s", of: "a", at: "2026-02-05T12:00:00.001Z")], expected: nil),
         Proposal(
             name: "an end before the last call", facts: [Given.ended("s", of: "a", at: "2026-02-05T12:00:00Z")],

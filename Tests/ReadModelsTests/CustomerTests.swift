@@ -39,6 +39,49 @@ struct CustomerTests {
         #expect(customer.invoices.first?.total.decimal == "6.50")
     }
 
+    @Test("what is dated ahead is shown until its time, and the plan in force by the last tick")
+    func ahead() throws {
+        let history = History()
+        history.open("A-1", currency: "EUR")
+        history.activate("A-1", "A-1-s1", "basic")
+        history.changePlan("A-1", "A-1-s1", to: "plus", fromMs: 3_000_000)
+        func order(_ fill: (inout CustomerEvent) -> Void) { history.customer("A-1", fill) }
+        for fromMs in [1_000_000, 2_000_000] as [Int64] {
+            order { $0.topUpOrdered = .with { $0.account = "A-1"; $0.amountNanos = 10_000_000_000; $0.fromMs = fromMs } }
+            for _ in 0..<2 {
+                order { $0.purchaseOrdered = .with { $0.account = "A-1"; $0.subscription = "A-1-s1"; $0.offering = "pack"; $0.fromMs = fromMs } }
+            }
+        }
+        func seen() throws -> (balance: Int128?, ahead: [String], plan: String?, text: String) {
+            let customer = try #require(try Scratch().view(of: history.log, batchSize: 3).customer("A-1"))
+            return (
+                customer.balance?.amount.nanos, customer.ahead.map { "\($0.kind.rawValue) \($0.offering)\($0.amount?.decimal ?? "") \($0.from.ms)" },
+                customer.subscriptions.first?.offering, customer.text
+            )
+        }
+        let packs = (1...2).flatMap { ["top-up 10.00 \($0)000000", "purchase pack \($0)000000", "purchase pack \($0)000000"] }
+        // Nobody knows the time yet.
+        var now = try seen()
+        #expect(now.balance == nil && now.ahead == packs && now.plan == "plus")
+        #expect(now.text.contains("Prepaid balance: 0.00 EUR, money that has expired but can be revived included; and 10.00 EUR from 1970-01-01"))
+        history.tick("A-1", 500_000)
+        now = try seen()
+        #expect(now.ahead == packs + ["plan plus 3000000"] && now.plan == "basic")
+        // Carried out by usage before the tick; the second of two a millisecond later.
+        history.rated("A-1") {
+            $0.toppedUp = .with { $0.account = "A-1"; $0.amountNanos = 10_000_000_000; $0.fromMs = 1_000_000; $0.balanceLeftNanos = 10_000_000_000 }
+        }
+        for startMs in [1_000_000, 1_000_001] as [Int64] {
+            history.rated("A-1") { $0.offeringBought = .with { $0.account = "A-1"; $0.subscription = "A-1-s1"; $0.offering = "pack"; $0.startMs = startMs } }
+        }
+        now = try seen()
+        #expect(now.balance == 10_000_000_000 && now.ahead == Array(packs.suffix(3)) + ["plan plus 3000000"])
+        // Whether it was bought then or refused: its time has come.
+        history.tick("A-1", 3_000_000)
+        now = try seen()
+        #expect(now.ahead == [] && now.plan == "plus")
+    }
+
     @Test("corrections count in what is unbilled: on their own line where the month is billed, within the line where it is open")
     func corrections() throws {
         let history = History()
@@ -146,8 +189,31 @@ struct CustomerTests {
         let customer = try #require(try scratch.view(of: history.log, batchSize: 1).customer("A-1"))
         #expect(customer.unbilledTotal.amount.nanos == 3 * Int128(Int64.max) + 1)
         #expect(customer.unbilledTotal.decimal == "27670116110.564327422")
-        // Quantities are capped, as on a bill.
-        #expect(customer.unbilled.first?.lines.first?.quantity?.micros == Int64.max)
+        let quantity = try #require(customer.unbilled.first?.lines.first?.quantity)
+        #expect(quantity.micros == 3 * Int128(Int64.max) + 1 && quantity.decimal == "27670116110564.327422")
+    }
+
+    @Test("a bill of ten terabytes shows ten terabytes")
+    func wideInvoice() throws {
+        let history = History()
+        history.open("A-1")
+        history.close("A-1", number: "ACME-1")
+        let partition = history.partition("A-1")
+        // The invoice stands before the rest of its lines.
+        let place = history.log.all(.billingInvoices, partition).count - 2
+        var record = try InvoiceRecord(jsonUTF8Bytes: history.log.all(.billingInvoices, partition)[place].value)
+        record.invoice.lines.append(
+            .with {
+                $0.kind = .usage; $0.subscription = "A-1-s1"; $0.price = "data"; $0.unit = .byte; $0.amount.currencyCode = "EUR"
+                $0.set(quantity: 10_000_000_000_000_000_000, counted: 10_000_000_000_000_000_000, allowance: 0)
+            })
+        record.invoice.lineCount += 1
+        let value: [UInt8] = try record.jsonUTF8Bytes()
+        history.log.change(.billingInvoices, partition, at: place) { $0.value = value }
+        let scratch = try Scratch()
+        let invoice = try #require(try scratch.view(of: history.log).invoice(number: "ACME-1"))
+        #expect(invoice.lines.last { $0.price == "data" }?.quantity?.description == "10000000000000 B")
+        #expect(invoice.text.contains("10000000000000"), "\(invoice.text)")
     }
 
     @Test("invoices: by number, by period, by filter, with lines of all records and the seal")

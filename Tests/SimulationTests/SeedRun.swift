@@ -41,10 +41,23 @@ struct SeedRun {
             let calmReport = try Auditor(log: calm.log).run()
             if !calmReport.holds { return ["without faults:"] + calmReport.text }
             if acceptedUsage(faulty.log) != acceptedUsage(calm.log) { return ["other usage was accepted than without faults"] }
+            let formats = try formatFailures(scenario, partitions, workers, acceptedUsage(calm.log))
+            if !formats.isEmpty { return formats }
             return try [1, 2, 5].flatMap { try replay(faulty.log, workers: $0) }
         } catch {
             return ["\(error)"]
         }
+    }
+
+    /// Builds that write another format take turns, as in an upgrade that is rolled back and done again.
+    private func formatFailures(_ scenario: Scenario, _ partitions: Int32, _ workers: Int, _ expected: [EventID]) throws -> [String] {
+        let simulator = try Simulator(
+            seed: seed, scenario: scenario,
+            settings: .init(partitions: partitions, workersPerStage: workers, plan: .all, formats: [.first, .second, .first, .second]))
+        try simulator.run()
+        let report = try Auditor(log: simulator.log).run()
+        if !report.holds { return ["with formats in turns:"] + report.text }
+        return acceptedUsage(simulator.log) == expected ? [] : ["with formats in turns other usage is accepted"]
     }
 
     /// Identities of rated usage, sorted. Left out is what was used after a subscription's first suspension began, or its end: whether such usage comes first,

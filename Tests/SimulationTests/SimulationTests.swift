@@ -61,6 +61,11 @@ struct SimulationTests {
             faults.crashes += simulator.faults.crashes
             faults.rebalances += simulator.faults.rebalances
             faults.delays += simulator.faults.delays
+            faults.offsetLosses += simulator.faults.offsetLosses
+            let turns = try Simulator(
+                seed: seed, scenario: Scenario(seed: seed), settings: .init(plan: .all, formats: [.first, .second, .first, .second]))
+            try turns.run()
+            faults.formatSwitches += turns.faults.formatSwitches
             let report = try Auditor(log: simulator.log).run()
             usage.rated += report.usage.rated
             usage.duplicate += report.usage.duplicate
@@ -69,9 +74,9 @@ struct SimulationTests {
             reasons.formUnion(report.suspended.map(\.reason))
             kinds.formUnion(Self.ratedKinds(simulator.log))
         }
-        #expect(faults.crashes > 40 && faults.rebalances > 40 && faults.delays > 40)
+        #expect(faults.crashes > 40 && faults.rebalances > 40 && faults.delays > 40 && faults.offsetLosses > 40 && faults.formatSwitches > 40)
         #expect(usage.rated > 1000 && usage.duplicate > 50 && usage.recycled > 20 && usage.rejected > 20)
-        for reason in ["null-value", "malformed", "bad-quantity", "unknown-type", "bad-time", "unknown-subscriber", "no-subscription-at-time", "subscription-barred"] {
+        for reason in ["above-limit", "far-ahead", "null-value", "malformed", "bad-quantity", "unknown-type", "bad-time", "unknown-subscriber", "no-subscription-at-time", "subscription-barred"] {
             #expect(reasons.contains(reason))
         }
         #expect(

@@ -69,6 +69,12 @@ extension AuditRun {
         } else if let discount = bill.discount, discount != period.discount {
             findings.add(.periods, .billingPeriods, period.partition, period.offset, "has lines whose discounts are not those of usage.rated")
         }
+        if bill.quantities != nil { quantities.add(billed: period) }
+        if period.isWhole, period.hasUnreadable {
+            findings.add(.quantities, .billingPeriods, period.partition, period.offset, "has a quantity whose two fields are not of one number")
+        } else if period.isWhole, let used = bill.quantities, used != period.quantities {
+            findings.add(.quantities, .billingPeriods, period.partition, period.offset, "has lines whose quantities are not those of its usages")
+        }
         if bill.isPaid, bill.total != 0 || bill.draft.hasHead {
             findings.add(.drafts, .billingPeriods, period.partition, period.offset, "says that all was prepaid, but something is due, or it has a draft")
         }

@@ -51,7 +51,10 @@ extension AuditRun {
                 .periods, .billingPeriods, record.partition, record.offset,
                 "has the total \(closed.total.text), but usage.rated adds up to \(Money(Amount(nanos: page.sum), bill.currency).text)")
         }
-        _ = bills.update(key) { $0.discount = page.discount }
+        _ = bills.update(key) {
+            $0.discount = page.discount
+            $0.quantities = page.quantities
+        }
         if Self.terms(of: closed) != expected.terms {
             findings.add(.periods, .billingPeriods, record.partition, record.offset, "has other terms or dates than the period that ended")
         }
@@ -94,6 +97,7 @@ extension AuditRun {
             $0.closed += book.closed
             $0.unbilled += book.unbilled
         }
+        if bills.isComplete { quantities.add(book) }
         let difference = book.rated + book.recurring + book.oneTime - book.prepaid - book.closed - book.unbilled
         if difference != 0, bills.isComplete {
             findings.add(

@@ -27,6 +27,8 @@ struct BillIndex {
         var net: Int128 = 0
         /// What usage.rated says that discounts took off; nil where it can't be held against it.
         var discount: Int128?
+        /// What usage.rated says that was used; nil where it can't be held against it.
+        var quantities: QuantitySums?
         /// Of all but the lines and the number.
         var draftHead = EventID.none
     }
@@ -74,7 +76,9 @@ struct BillIndex {
         if firstNormalizedOffset == nil { firstNormalizedOffset = normalizedOffset }
         books[place].lastOffset = record.offset
         books[place].book.rated += Int128(usage.chargeNanos)
+        books[place].book.used.add(usage)
         books[place].book.update(usage.periodStartMs) { page in
+            page.quantities.add(usage)
             page.add(Int128(usage.chargeNanos) - Int128(usage.prepaidNanos), discount: Int128(usage.discountNanos))
             if let value = record.value { page.add(usage: value, normalizedOffset: normalizedOffset) }
         }
@@ -89,10 +93,12 @@ struct BillIndex {
         for (parts, sign) in [(corrected.reversed, Int128(-1)), (corrected.replacement, 1)] {
             for part in parts {
                 books[place].book.rated += sign * Int128(part.chargeNanos)
+                books[place].book.used.add(part, sign: sign)
                 let page = books[place].book.pageStart(part.periodStartMs)
                 let isFirst = !counted.contains(page)
                 if isFirst { counted.append(page) }
                 books[place].book.update(part.periodStartMs) { page in
+                    page.quantities.add(part, sign: sign)
                     page.add(sign * (Int128(part.chargeNanos) - Int128(part.prepaidNanos)), discount: sign * Int128(part.discountNanos))
                     if isFirst, let value = record.value { page.add(usage: value, normalizedOffset: normalizedOffset) }
                 }

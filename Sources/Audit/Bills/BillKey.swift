@@ -20,6 +20,9 @@ struct GatheredLines {
     var sum: Int128 = 0
     /// What discounts took off.
     var discount: Int128 = 0
+    var quantities = QuantitySums()
+    /// A quantity stands in it that can't be read.
+    var hasUnreadable = false
     /// Of the lines, rounded, in their order.
     var hash = SipHash128()
 

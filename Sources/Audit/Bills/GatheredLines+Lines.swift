@@ -7,6 +7,11 @@ extension GatheredLines {
         for line in lines {
             sum += line.amount.amount.nanos
             discount += line.discount.amount.nanos
+            if let quantity = line.quantity, let counted = line.counted, let allowance = line.allowance {
+                quantities.add(line.unit, quantity, counted: counted, allowance: allowance)
+            } else {
+                hasUnreadable = true
+            }
             var rounded = line
             if exact, let currency {
                 rounded.amount = Money(line.amount.amount.rounded(currency), currency.code)

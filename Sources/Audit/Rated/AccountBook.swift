@@ -10,6 +10,8 @@ struct AccountBook {
         var sum: Int128 = 0
         /// What discounts took off.
         var discount: Int128 = 0
+        /// Of its usages.
+        var quantities = QuantitySums()
         var charges: Int64 = 0
         var usages: Int64 = 0
         var digest = MultisetDigest()
@@ -32,6 +34,7 @@ struct AccountBook {
         mutating func add(_ other: Page) {
             sum += other.sum
             discount += other.discount
+            quantities.add(other.quantities)
             charges += other.charges
             usages += other.usages
             other.digest.bytes.withUnsafeBytes { digest.add(sum: $0) }
@@ -59,6 +62,14 @@ struct AccountBook {
     private var late = Page(startMs: Int64.min)
 
     var unbilled: Int128 { open.reduce(late.sum) { $0 + $1.sum } }
+
+    /// What was used; and what of it no bill of a closed period has to show yet.
+    var used = QuantitySums()
+    var unbilledQuantities: QuantitySums {
+        var sums = late.quantities
+        for page in open { sums.add(page.quantities) }
+        return sums
+    }
 
     /// The start of the page on which a charge of the period that starts at `startMs` goes.
     func pageStart(_ startMs: Int64) -> Int64 { startMs < closedThroughMs ? late.startMs : startMs }

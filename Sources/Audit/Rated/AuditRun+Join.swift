@@ -26,6 +26,9 @@ struct JoinState {
     var subscriptions = SubscriptionBook()
     var minimums = MinimumBook()
     var late = LateBook()
+    var rollovers = RolloverBook()
+    /// The time of the last tick that took effect.
+    var tickMs = Int64.min
     /// The last offset in usage.normalized at which an activation or a resumption may have brought fees of ended periods.
     var reachesBackAt: Int64 = -1
     /// Whether any record but a further part of a usage has come.
@@ -64,6 +67,7 @@ extension AuditRun {
         }
         checkOrders(state)
         report(state.minimums.wrong, state)
+        reportRollovers(state)
         if !state.corrections.isEmpty { try checkCorrections(state.corrections, partition) }
         try checkLateFacts(state)
     }
@@ -73,8 +77,10 @@ extension AuditRun {
     ) throws {
         if case .usage(let usage) = rated.body, usage.part > 0 {
             checkDiscounts(usage.discounts, usage.discountNanos, record)
+            checkZones(usage, record, state.subscriptions)
             bills.charge(usage, rated.normalizedOffset, record)
             state.minimums.add(usage, state.subscriptions)
+            state.rollovers.add(usage, state.subscriptions, catalogues)
             pay(usage, record)
             return takePart(usage, rated, record, &state)
         }
@@ -84,8 +90,10 @@ extension AuditRun {
         case .usage(let usage):
             report.usage.rated += 1
             checkDiscounts(usage.discounts, usage.discountNanos, record)
+            checkZones(usage, record, state.subscriptions)
             bills.charge(usage, rated.normalizedOffset, record)
             state.minimums.add(usage, state.subscriptions)
+            state.rollovers.add(usage, state.subscriptions, catalogues)
             if let original = try usageOf(rated, record, &cursor, &state) {
                 compare(usage, original, at: rated.normalizedOffset, record, &state)
                 if usage.partCount > 1 {
@@ -124,12 +132,14 @@ extension AuditRun {
             }
         case .periodEnded(let ended):
             try pass(before: rated.normalizedOffset, &cursor, &state)
+            state.rollovers.end(ended)
             state.minimums.end(ended, state.subscriptions) { catalogues.minimum(of: $0, state.catalogue, state.subscriptions) }
             if let fault = bills.end(ended, record, isClosed: record.offset < state.aggregateEnd) {
                 findings.add(.periods, .usageRated, record.partition, record.offset, fault)
             }
         case .accountOpened(let opened): bills.open(opened)
         case .tick(let tick):
+            state.tickMs = max(state.tickMs, tick.timeMs)
             if let fault = state.ticks.effective(tick, times: tickTimes) {
                 findings.add(.ticks, .usageRated, record.partition, record.offset, fault)
             }
@@ -144,17 +154,26 @@ extension AuditRun {
             state.reachesBackAt = rated.normalizedOffset
         case .changeRefused, .allowanceNotice: break
         case .favouritesTaken, .priceSignalTaken: break
-        case .rerateProposed(let event): state.late.propose(event)
-        case .rerated(let event): state.late.answer(event)
-        case .offeringBought, .topUpRequested: break
+        case .rerateProposed(let event):
+            state.late.propose(event)
+            state.rollovers.propose(event)
+        case .rerated(let event):
+            state.late.answer(event)
+            state.rollovers.answer(event)
+        case .offeringBought(let bought): try checkTime(bought.startMs, rated.normalizedOffset, record, &cursor, &state)
+        case .topUpRequested: break
         case .oneTime(let charge):
             bills.charge(charge, record)
             pay(charge, record)
-        case .toppedUp(let toppedUp): topUp(toppedUp, record)
+        case .toppedUp(let toppedUp):
+            topUp(toppedUp, record)
+            try checkTime(toppedUp.fromMs, rated.normalizedOffset, record, &cursor, &state)
         case .balanceExpired(let expired): expire(expired, record)
         case .usageCorrected(let corrected):
+            for usage in corrected.replacement { checkZones(usage, record, state.subscriptions) }
             bills.charge(corrected, rated.normalizedOffset, record)
             report(state.minimums.correct((corrected.reversed.first ?? corrected.replacement.first)?.account ?? ""), state)
+            state.rollovers.correct(corrected, state.subscriptions, catalogues)
             state.corrections.append(Correction(corrected, record.offset))
             state.carriedOut[rated.normalizedOffset, default: []].append(Correction.digest(corrected))
         case .feeCorrected(let corrected):
@@ -164,6 +183,26 @@ extension AuditRun {
             state.carriedOut[rated.normalizedOffset, default: []].append(Correction.digest(corrected))
         case nil: findings.add(.readable, .usageRated, record.partition, record.offset, "holds no event that is known")
         }
+    }
+
+    /// What was dated ahead is carried out when a tick has passed its time, or by usage that lasts until then or starts later; by no other usage and no
+    /// earlier tick.
+    private mutating func checkTime(
+        _ ms: Int64, _ normalizedOffset: Int64, _ record: InputRecord, _ cursor: inout NormalizedCursor<Log>, _ state: inout JoinState
+    ) throws {
+        try pass(before: normalizedOffset, &cursor, &state)
+        // Of purchases in one moment each begins a millisecond after the one before.
+        let ms = ms - 1000
+        guard bills.isComplete, ms > state.tickMs, let (offset, entry) = try cursor.peek(), offset == normalizedOffset,
+            case .record(let normalized) = entry
+        else { return }
+        let isDue: Bool
+        switch normalized.body {
+        case .usage(let usage): isDue = usage.startMs + (usage.unit == .second ? usage.quantityMicros / 1000 : 0) >= ms
+        case .barrier: isDue = false
+        default: isDue = true
+        }
+        if !isDue { findings.add(.prepaid, .usageRated, record.partition, record.offset, "takes effect before the time from which on it was ordered") }
     }
 
     /// The usage whose fate `rated` is. Usages that the walk passes on its way have no fate.

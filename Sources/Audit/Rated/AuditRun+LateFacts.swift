@@ -4,30 +4,12 @@ import Quantities
 
 /// What proposed to rate anew, and what answered it.
 struct LateBook {
-    private struct Proposed {
-        var key: SubscriptionBook.Key
-        var range: Range<Int64>
-        var kind: LateFactKind
-        var why: String
-        var isAnswered = false
-    }
+    private var proposed: [(event: RerateProposed, isAnswered: Bool)] = []
 
-    private var proposed: [Proposed] = []
-
-    mutating func propose(_ event: RerateProposed) {
-        let key = SubscriptionBook.Key(account: event.account, subscription: event.subscription)
-        proposed.append(Proposed(key: key, range: event.fromMs..<max(event.fromMs, event.toMs), kind: event.kind, why: event.why))
-    }
+    mutating func propose(_ event: RerateProposed) { proposed.append((event, false)) }
 
     mutating func answer(_ event: Rerated) {
-        for place in proposed.indices {
-            let own = event.account.isEmpty || proposed[place].key.account == event.account
-            // The rerate on whose way the account was used does not settle that.
-            let isOwnCause = proposed[place].kind == .usedMeanwhile && proposed[place].why.contains(event.rerate)
-            if own, !isOwnCause, event.fromMs <= proposed[place].range.lowerBound, proposed[place].range.upperBound <= event.toMs {
-                proposed[place].isAnswered = true
-            }
-        }
+        for place in proposed.indices where proposed[place].event.isAnswered(by: event) { proposed[place].isAnswered = true }
     }
 
     /// What waits, for a person or for its turn.
@@ -35,8 +17,17 @@ struct LateBook {
 
     /// Subscriptions of which a suspension or an end came late, and all that their accounts proposed was answered.
     var settled: Set<SubscriptionBook.Key> {
-        let waiting = Set(proposed.filter { !$0.isAnswered }.map(\.key.account))
-        return Set(proposed.filter { ($0.kind == .suspension || $0.kind == .end) && !waiting.contains($0.key.account) }.map(\.key))
+        let waiting = Set(proposed.filter { !$0.isAnswered }.map(\.event.account))
+        let reaching = proposed.filter { ($0.event.kind == .suspension || $0.event.kind == .end) && !waiting.contains($0.event.account) }
+        return Set(reaching.map { SubscriptionBook.Key(account: $0.event.account, subscription: $0.event.subscription) })
+    }
+}
+
+extension RerateProposed {
+    func isAnswered(by event: Rerated) -> Bool {
+        // The rerate on whose way the account was used does not settle that.
+        if kind == .usedMeanwhile, why.contains(event.rerate) { return false }
+        return (event.account.isEmpty || event.account == account) && event.fromMs <= fromMs && max(fromMs, toMs) <= event.toMs
     }
 }
 

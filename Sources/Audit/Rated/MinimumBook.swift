@@ -90,14 +90,23 @@ struct MinimumBook {
 /// The published versions of the catalogue, by hash.
 struct CatalogueBook {
     private var contents: [[UInt8]: CatalogueContent] = [:]
+    /// By the first 8 bytes, as rated usage names them.
+    private var zoneBooks: [UInt64: ZoneBook] = [:]
     private(set) var hasMinimums = false
+    /// By offering and allowance.
+    private(set) var rollovers: [String: Rollover] = [:]
 
     mutating func add(_ content: CatalogueContent, hash: [UInt8]) {
         contents[hash] = content
+        zoneBooks[hash.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }] = ZoneBook(content)
+        Self.rollovers(content, &rollovers)
         if content.offerings.contains(where: { $0.versions.contains { $0.minimumSpendNanos > 0 } }) { hasMinimums = true }
     }
 
     func offering(_ id: String, _ catalogue: [UInt8]) -> Offering? { contents[catalogue]?.offerings.first { $0.id == id } }
+
+    /// Nil where the version is of the rules before, or not known.
+    func zones(of catalogue: UInt64) -> ZoneBook? { zoneBooks[catalogue] }
 
     struct Minimum {
         /// 0 where there is none.

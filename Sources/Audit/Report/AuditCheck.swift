@@ -16,6 +16,8 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case ratedFates = "rated-fates"
     /// A rated usage is the normalized one, field by field.
     case ratedContent = "rated-content"
+    /// Under rules version 2, the price, the allowances and the discounts of a rated usage are for the zone that it names, and what is free drew on none.
+    case zones
     /// No usage is rated twice, and a duplicate names the rated original.
     case duplicates
     /// A correction takes back exactly what stood, and puts the same usage in its place.
@@ -30,10 +32,14 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case lateFacts = "late-facts"
     /// What an ended period lacked of its offering's minimum spend was charged, no more and no less. What was rated anew since is left out.
     case minimums
+    /// What an allowance that rolls over paid in a period was no more than its amount and what the periods before left, up to the cap.
+    case rollovers
     /// Each ended period before the position of aggregate is closed once, and its lines add up.
     case periods
     /// Σ rated + Σ recurring + Σ one-time = Σ closed + unbilled + prepaid, per account, to the last nano.
     case balance
+    /// The quantities on the lines of each closed period are those of the usages in it, unit by unit, to the millionth.
+    case quantities
     /// The seal of each closed period counts and digests the rated usage in it.
     case seals
     /// Each closed period before the position of invoice has one draft: its exact total is net and rounding, and its tax is right.

@@ -26,6 +26,10 @@ extension AuditReport {
         for sum in sums where sum.toppedUp != "0" || sum.prepaid != "0" {
             lines.append("\(sum.currency) prepaid: topped up \(sum.toppedUp) = paid \(sum.prepaid) + expired \(sum.expired) + balance \(sum.balance)")
         }
+        for sum in quantities {
+            lines.append(
+                "\(sum.unit): used \(sum.used) = billed \(sum.billed) + unbilled \(sum.unbilled)" + (sum.difference == "0" ? "" : ", off by \(sum.difference)"))
+        }
         for result in checks where result.failures > 0 { lines.append("FAILED \(result.check.rawValue): \(result.failures)") }
         for offender in offenders { lines.append("  \(offender.place) \(offender.what) [\(offender.check.rawValue)]") }
         lines.append(holds ? "the audit holds" : "THE AUDIT DOES NOT HOLD")

@@ -8,6 +8,8 @@ public struct AuditReport: Codable, Sendable {
     public var usage = UsageCounts()
     public var suspended: [SuspendedCount] = []
     public var sums: [CurrencySums] = []
+    /// By unit, of what was used at all.
+    public var quantities: [QuantitySum] = []
     public var accounts: Int64 = 0
     public var periods: Int64 = 0
     /// Of those, what was prepaid in full and has no invoice.
@@ -74,6 +76,18 @@ public struct AuditReport: Codable, Sendable {
         public var invoicedTotal: String
         /// Closed, but not yet in an invoice.
         public var awaitingInvoice: String
+    }
+
+    /// Of all accounts, where nothing of the log has expired: plain decimals of the unit.
+    public struct QuantitySum: Codable, Hashable, Sendable {
+        /// "s", "B", "event" or "amount".
+        public var unit: String
+        public var used: String
+        /// On the lines of closed periods.
+        public var billed: String
+        public var unbilled: String
+        /// used - billed - unbilled: zero where the audit holds.
+        public var difference: String
     }
 
     public struct CheckResult: Codable, Hashable, Sendable {

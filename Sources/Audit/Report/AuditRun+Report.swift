@@ -1,3 +1,4 @@
+import Events
 import Quantities
 
 extension AuditRun {
@@ -11,6 +12,13 @@ extension AuditRun {
                     unbilled: Self.text(sum.unbilled), difference: Self.text(sum.rated + sum.recurring + sum.oneTime - sum.prepaid - sum.closed - sum.unbilled),
                     invoicedNet: Self.text(sum.net), rounding: Self.text(sum.rounding), tax: Self.text(sum.tax),
                     invoicedTotal: Self.text(sum.total), awaitingInvoice: Self.text(sum.closed - sum.net - sum.rounding)))
+        }
+        for (used, (billed, unbilled)) in zip(quantities.used.byUnit, zip(quantities.billed.byUnit, quantities.unbilled.byUnit)) {
+            let sums = [used.micros, billed.micros, unbilled.micros, used.micros - billed.micros - unbilled.micros]
+            guard sums.contains(where: { $0 != 0 }) else { continue }
+            let texts = sums.map { DecimalText.format($0, decimals: 6) }
+            report.quantities.append(
+                AuditReport.QuantitySum(unit: used.unit.symbol, used: texts[0], billed: texts[1], unbilled: texts[2], difference: texts[3]))
         }
         for (check, failures) in zip(AuditCheck.allCases, findings.counts) { report.checks.append(.init(check: check, failures: failures)) }
         report.offenders = findings.offenders

@@ -1,4 +1,3 @@
-import Events
 import Pipeline
 import Quantities
 
@@ -9,6 +8,8 @@ extension AggregateState {
     private static let header = UInt8(ascii: "a")
     private static let page = UInt8(ascii: "p")
     private static let version: UInt8 = 2
+    /// Of a page that has a line with a sum of more than 64 bits.
+    private static let wideVersion: UInt8 = 3
 
     public mutating func flush(into changelog: inout ChangelogWriter) {
         // Removals first: late charges may have come anew under a key that a closing freed.
@@ -45,37 +46,52 @@ extension AggregateState {
         switch keyReader.byte() {
         case Self.header:
             let slot = slot(of: keyReader.rest())
-            guard let value else { throw corrupt("an account's header was removed") }
+            guard let value else { throw EntryFault(kind: "a", reason: "an account's header was removed, though none ever is") }
             var reader = EntryReader(value)
-            guard reader.byte() == Self.version else { throw corrupt("unknown version of an entry") }
+            let version = try Self.version(&reader, of: "a")
             accounts[slot].closedThroughMs = reader.signed()
-            guard reader.isComplete else { throw corrupt("an account's header is cut off") }
+            guard reader.isComplete else { throw EntryFault.broken(kind: "a", version: version) }
         case Self.page:
             let startMs = Int64(bitPattern: keyReader.fixed64())
             let page = Int(keyReader.fixed32())
-            guard keyReader.isSound, page <= Int32.max else { throw corrupt("a key is cut off") }
+            guard keyReader.isSound, page <= Int32.max else { throw EntryFault(kind: "p", reason: "its key is cut off") }
             let slot = slot(of: keyReader.rest())
             try restore(slot: slot, startMs: startMs, page: page, value)
-        default: throw corrupt("a key of an unknown kind")
+        default: throw EntryFault.unknown(kind: key.first.map(EntryFault.kind) ?? "none")
         }
     }
 
     private mutating func restore(slot: Int, startMs: Int64, page: Int, _ value: UnsafeRawBufferPointer?) throws {
-        var lines: [ChargeLine] = []
-        var seal = UsageSeal()
-        if let value {
-            var reader = EntryReader(value)
-            guard reader.byte() == Self.version else { throw corrupt("unknown version of an entry") }
-            if page == 0 { seal = reader.seal() }
-            let count = Int(clamping: reader.unsigned())
-            guard count <= OpenPeriod.linesPerPage else { throw corrupt("a page has too many lines") }
-            for _ in 0..<count { lines.append(reader.line(&shapes)) }
-            guard reader.isComplete else { throw corrupt("a page is cut off") }
-        }
+        let (seal, lines) = try value.map { try read($0, hasSeal: page == 0) } ?? (UsageSeal(), [])
         let place = accounts[slot].openPeriod(startMs)
         if page == 0 { accounts[slot].periods[place].seal = seal }
         accounts[slot].periods[place].restore(page: page, lines)
         if accounts[slot].periods[place].lines.isEmpty { accounts[slot].periods.remove(at: place) }
+    }
+
+    private mutating func read(_ value: UnsafeRawBufferPointer, hasSeal: Bool) throws(EntryFault) -> (UsageSeal, [ChargeLine]) {
+        var reader = EntryReader(value)
+        let version = try Self.version(&reader, of: "p")
+        // Version 1 grew at the end of its lines, without and with what discounts took and what was prepaid: it is the form that it is read whole in.
+        let forms: [ChargeLine.Form] = version == 1 ? [.prepaid, .discounted, .plain] : [version == Self.wideVersion ? .wide : .prepaid]
+        for form in forms {
+            var attempt = reader
+            let seal = hasSeal ? attempt.seal() : UsageSeal()
+            let count = attempt.unsigned()
+            guard count <= OpenPeriod.linesPerPage else { continue }
+            var lines: [ChargeLine] = []
+            for _ in 0..<count { lines.append(attempt.line(&shapes, form)) }
+            if attempt.isComplete { return (seal, lines) }
+        }
+        throw .broken(kind: "p", version: version)
+    }
+
+    private static func version(_ reader: inout EntryReader, of kind: String) throws(EntryFault) -> UInt8 {
+        let version = reader.byte()
+        guard version > 0 else { throw .broken(kind: kind) }
+        let newest = kind == "p" ? Self.wideVersion : Self.version
+        guard version <= newest else { throw .unknown(version: version, of: kind, newest: newest) }
+        return version
     }
 
     public mutating func finishRestore() {
@@ -102,13 +118,11 @@ extension AggregateState {
 
     private func write(_ value: inout EntryWriter, _ period: borrowing OpenPeriod, page: Int) {
         let places = period.places(ofPage: page)
-        value.byte(Self.version)
+        // In the first generation none is, but what was before the generation went back: nothing is cut off.
+        let isWide = places.contains { period.lines[$0].isWide }
+        value.byte(isWide ? Self.wideVersion : Self.version)
         if page == 0 { value.seal(period.seal) }
         value.unsigned(UInt64(places.count))
-        for place in places { value.line(period.lines[place], shapes[period.lines[place].shape]) }
-    }
-
-    private func corrupt(_ reason: String) -> CorruptRecord {
-        CorruptRecord(topic: .stateAggregate, partition: partition, offset: -1, reason: reason)
+        for place in places { value.line(period.lines[place], shapes[period.lines[place].shape], isWide: isWide) }
     }
 }

@@ -3,6 +3,8 @@ import Pipeline
 /// The open periods of a partition's accounts: sums, never single calls.
 public struct AggregateState: StageState {
     let partition: Int32
+    /// The generation that the changelog is written in.
+    private(set) var format = StateFormat.newest
     private var slots = AccountIndex()
     var accounts: ContiguousArray<AccountCharges> = []
     var shapes = ShapeTable()
@@ -26,6 +28,8 @@ public struct AggregateState: StageState {
 
     public init(partition: Int32) { self.partition = partition }
 
+    public mutating func use(_ format: StateFormat) { self.format = format }
+
     public var accountCount: Int { accounts.count }
 
     @inline(__always)
@@ -44,7 +48,7 @@ public struct AggregateState: StageState {
         let isLate = charge.periodStartMs < accounts[slot].closedThroughMs
         let startMs = isLate ? OpenPeriod.lateStart : charge.periodStartMs
         let period = accounts[slot].openPeriod(startMs)
-        let page = accounts[slot].periods[period].add(charge, shapes: &shapes)
+        let page = accounts[slot].periods[period].add(charge, shapes: &shapes, format)
         if let member {
             // The seal stands in the first page.
             accounts[slot].periods[period].seal.add(member, normalizedOffset: normalizedOffset)

@@ -1,17 +1,16 @@
-/// A sum of equal charges of one subscription in one open period. 96 bytes: there are millions of them.
+/// A sum of equal charges of one subscription in one open period. 144 bytes: there are millions of them.
 struct ChargeLine {
     var subscription: String
     /// In nanos, exact: what is to be billed, and what prepaid balances paid beside it.
     var amount: Int128 = 0
     var prepaid: Int128 = 0
+    /// In millionths of the unit.
+    var quantity: Int128 = 0
+    var counted: Int128 = 0
+    var allowance: Int128 = 0
+    /// In nanos.
+    var discount: Int128 = 0
     var count: Int64 = 0
-    /// Quantities are capped where 64 bits end: they are shown on a bill and decide nothing. Only a correction takes
-    /// something off: a capped sum does not depend on the order of its parts else.
-    var quantityMicros: Int64 = 0
-    var countedMicros: Int64 = 0
-    var allowanceMicros: Int64 = 0
-    /// In nanos; capped, too: the amount is exact without it.
-    var discountNanos: Int64 = 0
     var shape: Int32
     /// In the first line of a page: the page has changed since the last flush.
     var isPageDirty = false
@@ -27,24 +26,31 @@ struct ChargeLine {
 
     @inline(__always)
     mutating func add(_ charge: Charge) {
-        let sign = charge.sign
-        count += sign
-        amount += Int128(sign) * (Int128(charge.nanos) - Int128(charge.prepaidNanos))
-        prepaid += Int128(sign) * Int128(charge.prepaidNanos)
-        quantityMicros = Self.capped(quantityMicros, sign * charge.quantityMicros)
-        countedMicros = Self.capped(countedMicros, sign * charge.countedMicros)
-        allowanceMicros = Self.capped(allowanceMicros, sign * charge.allowanceMicros)
-        if charge.discountNanos != 0 { discountNanos = Self.capped(discountNanos, sign * charge.discountNanos) }
+        let sign = Int128(charge.sign)
+        count += charge.sign
+        amount += sign * (Int128(charge.nanos) - Int128(charge.prepaidNanos))
+        prepaid += sign * Int128(charge.prepaidNanos)
+        quantity += sign * Int128(charge.quantityMicros)
+        counted += sign * Int128(charge.countedMicros)
+        allowance += sign * Int128(charge.allowanceMicros)
+        discount += sign * Int128(charge.discountNanos)
+    }
+
+    /// Whether a sum needs more than the 64 bits that the first generation of entries has for it.
+    var isWide: Bool { [quantity, counted, allowance, discount].contains { Int64(exactly: $0) == nil } }
+
+    /// What the first generation of entries can hold of it: its sums end at 64 bits, all but the amounts.
+    mutating func cap(from before: ChargeLine) {
+        // What was larger before, when a later generation was written, stays exact.
+        func capped(_ sum: Int128, _ before: Int128) -> Int128 { Int64(exactly: before) == nil ? sum : Int128(Int64(clamping: sum)) }
+        quantity = capped(quantity, before.quantity)
+        counted = capped(counted, before.counted)
+        allowance = capped(allowance, before.allowance)
+        discount = capped(discount, before.discount)
     }
 
     /// All that was in it has been taken back.
     var isEmpty: Bool {
-        count == 0 && amount == 0 && prepaid == 0 && quantityMicros == 0 && countedMicros == 0 && allowanceMicros == 0 && discountNanos == 0
-    }
-
-    @inline(__always)
-    private static func capped(_ sum: Int64, _ part: Int64) -> Int64 {
-        let (total, overflowed) = sum.addingReportingOverflow(part)
-        return overflowed ? (part > 0 ? .max : .min) : total
+        count == 0 && amount == 0 && prepaid == 0 && quantity == 0 && counted == 0 && allowance == 0 && discount == 0
     }
 }

@@ -1,3 +1,5 @@
+import Pipeline
+
 /// The sums of one open period of an account; or, as `lateStart`, of what came late and goes on the next bill.
 struct OpenPeriod {
     /// Late charges are kept apart until a period closes, because only rating knows when the next period ends.
@@ -24,9 +26,15 @@ struct OpenPeriod {
 
     /// Adds the charge to its line, which is made where there is none, and returns the line's page.
     @inline(__always)
-    mutating func add(_ charge: Charge, shapes: inout ShapeTable) -> Int {
+    mutating func add(_ charge: Charge, shapes: inout ShapeTable, _ format: StateFormat) -> Int {
         let place = place(of: charge, shapes: &shapes)
-        lines[place].add(charge)
+        if format >= .second {
+            lines[place].add(charge)
+        } else {
+            let before = lines[place]
+            lines[place].add(charge)
+            lines[place].cap(from: before)
+        }
         return place / Self.linesPerPage
     }
 

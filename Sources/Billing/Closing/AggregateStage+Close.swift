@@ -98,11 +98,9 @@ extension AggregateStage {
                 $0.type = shape.type
                 $0.unit = shape.unit
                 $0.count = line.count
-                $0.quantityMicros = line.quantityMicros
-                $0.countedMicros = line.countedMicros
-                $0.allowanceMicros = line.allowanceMicros
+                $0.set(quantity: line.quantity, counted: line.counted, allowance: line.allowance)
                 $0.amount = Money(Amount(nanos: line.amount), currency.code)
-                if line.discountNanos != 0 { $0.discount = Money(Amount(nanos: Int128(line.discountNanos)), currency.code) }
+                if line.discount != 0 { $0.discount = Money(Amount(nanos: line.discount), currency.code) }
                 $0.originalPeriodStartMs = shape.originalStartMs
                 $0.originalPeriodEndMs = shape.originalEndMs
                 if line.prepaid != 0 { $0.prepaid = Money(Amount(nanos: line.prepaid), currency.code) }

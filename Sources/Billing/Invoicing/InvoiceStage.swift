@@ -13,6 +13,9 @@ public struct InvoiceStage: Stage {
     public static let name = StageName.invoice
     public static let input = Topic.billingPeriods
     public static let outputs: [Topic] = [.billingDrafts]
+    public static let changelog: Topic? = .stateInvoice
+    /// Older builds had no changelog here, and so don't mind what stands in it.
+    public static let oldestFormat = StateFormat.second
 
     public init() {}
 

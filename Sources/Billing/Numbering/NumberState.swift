@@ -43,14 +43,19 @@ public struct NumberState: StageState {
 // Entries of state.number:
 //   "n" issuer|series          → the last number given
 //   "u" period start, account  → number of the unfinished invoice, records to come
+// In the first format without a version, in later ones marked with it.
 extension NumberState {
     private static let series = UInt8(ascii: "n")
     private static let bill = UInt8(ascii: "u")
 
+    private static let version: UInt8 = 2
+
     public mutating func flush(into changelog: inout ChangelogWriter) {
+        let format = changelog.format
         last.drainDirty { series, number in
             guard let number = copy number else { return }
             var value = EntryWriter()
+            value.version(Self.version, in: format)
             value.signed(number)
             changelog.put(key: [Self.series] + Array(series.utf8), value: value.bytes)
         }
@@ -61,6 +66,7 @@ extension NumberState {
             entryKey.raw(key.account.utf8)
             if let bill = copy bill {
                 var value = EntryWriter()
+                value.version(Self.version, in: format)
                 value.text(bill.number)
                 value.signed(bill.recordsLeft)
                 changelog.put(key: entryKey.bytes, value: value.bytes)
@@ -73,22 +79,20 @@ extension NumberState {
     public mutating func restore(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws {
         var keyReader = EntryReader(key)
         var reader = EntryReader(value ?? UnsafeRawBufferPointer(start: nil, count: 0))
-        switch keyReader.byte() {
+        let kind = keyReader.byte()
+        let version = try reader.version(upTo: Self.version, of: EntryFault.kind(kind))
+        switch kind {
         case Self.series:
             last.set(String(decoding: keyReader.rest(), as: UTF8.self), reader.signed(), clean: true)
-            guard reader.isComplete else { throw corrupt("a series' number is missing") }
+            guard reader.isComplete else { throw EntryFault.broken(kind: "n", version: version) }
         case Self.bill:
             let start = Int64(bitPattern: keyReader.fixed64())
             let billKey = BillKey(account: String(decoding: keyReader.rest(), as: UTF8.self), periodStartMs: start)
             guard value != nil else { return unfinished.remove(billKey, clean: true) }
             let bill = UnfinishedBill(number: reader.text(), recordsLeft: reader.signed())
-            guard keyReader.isComplete, reader.isComplete else { throw corrupt("an entry is cut off") }
+            guard keyReader.isComplete, reader.isComplete else { throw EntryFault.broken(kind: "u", version: version) }
             unfinished.set(billKey, bill, clean: true)
-        default: throw corrupt("a key of an unknown kind")
+        default: throw EntryFault.unknown(kind: EntryFault.kind(kind))
         }
-    }
-
-    private func corrupt(_ reason: String) -> CorruptRecord {
-        CorruptRecord(topic: .stateNumber, partition: partition, offset: -1, reason: reason)
     }
 }

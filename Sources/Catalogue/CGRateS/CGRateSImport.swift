@@ -13,7 +13,8 @@ import Quantities
 ///
 /// The rules are those of CGRateS 0.10 and 0.11: weight, then the latest start, decide between prices of one destination; a destination
 /// none of whose prices holds at the start gives way to the next shorter prefix, and at last to `*any`. Durations are seconds; a bare
-/// number is one unit of the usage's type, whatever that is. What can't be said in a catalogue, or was interpreted, is in the notes.
+/// number is one unit of the usage's type, whatever that is. What was interpreted, and what CGRateS itself does otherwise than it says, is in the notes;
+/// where a price would be another one, there is no catalogue but an error. None is written that the loader refuses.
 public struct CGRateSImport: Sendable {
     /// Whose rating profiles are taken. Nil: the only one's that there is.
     public var tenant: String?
@@ -37,6 +38,7 @@ public struct CGRateSImport: Sendable {
         let plan = reader.read(tenant: tenant)
         let text = CatalogueText(name: Self.name(directory), currency: currency, timeZone: timeZone, plan: plan, findings: findings)
         let files = text.files
+        if findings.errors.errors.isEmpty { CatalogueCheck(plan: plan, findings: findings, zoneInfo: zoneInfo).run(files) }
         let errors = findings.sortedErrors
         if !errors.isEmpty { throw CatalogueErrors(errors) }
         return ImportedCatalogue(files: files, notes: findings.sortedNotes)

@@ -16,7 +16,7 @@ struct CatalogueText {
 
     var files: [(path: String, text: String)] {
         var files = [("settings.yaml", settings), ("issuers.yaml", issuers)]
-        if !plan.zones.isEmpty { files.append(("zones.yaml", zones)) }
+        if !plan.entries.isEmpty { files.append(("zones.yaml", zones)) }
         if !timeBands.isEmpty { files.append(("calendars.yaml", "time_bands:\n" + timeBands)) }
         if !plan.profiles.isEmpty { files.append(("profiles.yaml", profiles)) }
         var taken: Set<String> = []
@@ -50,18 +50,19 @@ struct CatalogueText {
     }
 
     private var zones: String {
-        let uses = plan.zones.reduce(into: [String: Int]()) { uses, zone in for prefix in zone.prefixes { uses[prefix, default: 0] += 1 } }
-        return plan.zones.map { zone in
+        let uses = plan.entries.reduce(into: [String: Int]()) { uses, zone in for prefix in zone.prefixes { uses[prefix, default: 0] += 1 } }
+        return plan.entries.map { zone in
             let prefixes = zone.prefixes.map(YAMLText.quoted)
             let lines = stride(from: 0, to: prefixes.count, by: 16).map { prefixes[$0..<min($0 + 16, prefixes.count)].joined(separator: ", ") }
             let isShared = zone.prefixes.contains { uses[$0, default: 0] > 1 }
             let shares = isShared ? ", shares_prefixes: true" : ""
-            return "- {id: \(YAMLText.scalar(zone.id))\(shares), prefixes: [\(lines.joined(separator: ",\n    "))]}\n"
+            let name = zone.id == zone.destination ? "" : ", name: \(YAMLText.scalar(zone.destination))"
+            return "- {id: \(YAMLText.scalar(zone.id))\(name)\(shares), prefixes: [\(lines.joined(separator: ",\n    "))]}\n"
         }.joined()
     }
 
     private var timeBands: String {
-        plan.timings.filter { !$0.isAlways && $0.faults.isEmpty }.map { timing in
+        plan.timings.filter(\.isTimeBand).map { timing in
             let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
             var text = "  - id: \(YAMLText.scalar(timing.id))\n"
             for (key, numbers) in [("years", timing.years), ("months", timing.months), ("month_days", timing.monthDays)] where !numbers.isEmpty {

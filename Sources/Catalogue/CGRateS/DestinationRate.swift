@@ -1,8 +1,9 @@
 extension DestinationRate {
     init(_ row: PlanRow, rates: PlanRates, _ findings: ImportFindings) {
         let destination = row["DestinationId"]
-        self.init(tag: row["Id"], destination: destination == "*any" ? nil : destination, rates: rates)
+        self.init(tag: row["Id"], destination: destination == "*any" ? nil : destination, rates: rates, row: row)
         rounding = Self.rounding(row, findings)
+        isUnrounded = rounding == nil && (Int(row["RoundingDecimals"]) ?? 0) > 0
         maximum = Self.maximum(row, findings)
     }
 
@@ -15,7 +16,7 @@ extension DestinationRate {
         }
         let modes: [String: Rounding] = ["*up": .up, "*down": .down, "*middle": .halfUp]
         guard let mode = modes[method] else {
-            if !method.isEmpty { findings.note(row, "the rounding method \(method)", "CGRateS rounds by *up, *down and *middle only") }
+            if decimals > 0 { findings.note(row, "the rounding method \"\(method)\"", "CGRateS rounds by *up, *down and *middle only") }
             return nil
         }
         guard decimals > 0 else {

@@ -7,6 +7,8 @@ struct ExactDecimal: Hashable, Comparable {
     let decimals: Int
 
     static let zero = ExactDecimal(digits: 0, decimals: 0)
+    /// The largest whole amount that a catalogue can have.
+    static let largest = ExactDecimal(digits: 9_223_372_036, decimals: 0)
     // Twenty digits and eighteen decimals: two such numbers can be brought to one scale within 128 bits.
     private static let limit: Int128 = 100_000_000_000_000_000_000
     private static let maximumDecimals = 18

@@ -75,6 +75,12 @@ struct PlanRow {
     func amount(_ column: String, _ findings: ImportFindings) -> ExactDecimal {
         let value = decimal(column, findings)
         if value.decimals > 9 { findings.fail(self, column, "expected at most 9 decimals, found \"\(self[column])\"") }
+        checkSize(value, column, findings)
         return value
+    }
+
+    /// Amounts are 64 bits of nanos in a catalogue.
+    func checkSize(_ value: ExactDecimal, _ column: String, _ findings: ImportFindings) {
+        if value > .largest { findings.fail(self, column, "expected at most \(ExactDecimal.largest.text), found \"\(self[column])\"") }
     }
 }

@@ -11,26 +11,20 @@ struct PlanTiming {
     /// Columns that can't be understood. They matter only where a rating plan uses the timing: CGRateS keeps the times of its actions in
     /// the same file, and reads them otherwise.
     var faults: [(column: String, message: String)] = []
+    var row: PlanRow?
 
     var hasDates: Bool { !years.isEmpty || !months.isEmpty || !monthDays.isEmpty }
+    /// Whether the catalogue has a time band for it.
+    var isTimeBand: Bool { !isAlways && faults.isEmpty }
     var isAlways: Bool { !hasDates && weekdays.isEmpty && startSeconds == 0 }
 
-    func holdsTogether(with other: PlanTiming) -> Bool {
-        years == other.years && months == other.months && monthDays == other.monthDays && weekdays == other.weekdays
-            && startSeconds == other.startSeconds
-    }
-
-    /// Whether one of `timings` holds at any time: on each weekday one that begins at midnight, since all of them reach to its end.
-    static func coverAllTime(_ timings: [PlanTiming]) -> Bool {
-        let wholeDays = timings.filter { !$0.hasDates && $0.startSeconds == 0 }
-        return wholeDays.contains { $0.weekdays.isEmpty } || (1...7).allSatisfy { day in wholeDays.contains { $0.weekdays.contains(day) } }
-    }
 }
 
 extension PlanTiming {
     init(_ row: PlanRow, _ findings: ImportFindings) {
         self.init(id: row["Tag"])
-        years = list(row, "Years", 1...9999, findings)
+        self.row = row
+        years = list(row, "Years", 1900...9999, findings)
         months = list(row, "Months", 1...12, findings)
         monthDays = list(row, "MonthDays", 1...31, findings)
         // CGRateS takes Sunday as 0 and as 7.

@@ -27,16 +27,13 @@ struct ProfileReader {
             }
             groups[key] = group
         }
-        return keys.flatMap { (groups[$0] ?? []).sorted { $0.validFrom < $1.validFrom } }.map { profile in
+        for key in keys { groups[key]?.sort { $0.validFrom < $1.validFrom } }
+        let activations = ProfileActivations(groups, findings: findings)
+        for key in keys { activations.note(key) }
+        let fallbacks = ProfileFallbacks(groups, findings: findings)
+        return keys.flatMap { groups[$0] ?? [] }.map { profile in
             var carried = profile
-            carried.fallback = profile.fallback.filter { subject in
-                let isFollowed = subject != profile.subject && groups[[profile.category, subject]] != nil
-                if !isFollowed {
-                    let why = subject == profile.subject ? "it is the profile's own subject" : "no profile of category \(profile.category) is for it"
-                    findings.note(profile.row, "the fallback subject \(subject)", why)
-                }
-                return isFollowed
-            }
+            carried.fallback = fallbacks.followed(by: profile)
             return carried
         }
     }

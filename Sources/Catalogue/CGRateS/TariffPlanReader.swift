@@ -14,6 +14,9 @@ struct TariffPlanReader {
     private var rates: [String: PlanRates] = [:]
     private var destinationRates: [String: [DestinationRate]] = [:]
     private var offerings: [String: Int] = [:]
+    /// Lines of rates and of destination rates of which it was told what differs once a call is cut.
+    private var told: Set<Int> = []
+    private var toldMaxima: Set<Int> = []
 
     init(directory: String, findings: ImportFindings, clock: ZoneRules) {
         self.directory = directory
@@ -31,12 +34,35 @@ struct TariffPlanReader {
         if plan.offerings.isEmpty, findings.errors.errors.isEmpty {
             findings.errors.add(PlanFile.ratingPlans.rawValue, 0, "", "expected at least one rating plan in \(directory)")
         }
-        for index in plan.offerings.indices {
-            plan.offerings[index].prices = PriceOrder(plan.offerings[index].prices, zones: plan.zones, findings: findings).prices
-        }
+        orderPrices()
         let known = Set(offerings.keys)
         plan.profiles = ProfileReader(tenant: tenant, clock: clock, findings: findings).profiles(rows[.ratingProfiles] ?? [], offerings: known)
         return plan
+    }
+
+    /// Gives each offering its zones, and its prices their order.
+    private mutating func orderPrices() {
+        var zones = PlanZones(plan.zones)
+        let prefixes = Dictionary(plan.zones.map { ($0.id, $0.texts.count) }, uniquingKeysWith: { first, _ in first })
+        for index in plan.offerings.indices {
+            let order = PriceOrder(plan.offerings[index].prices, zones: plan.zones, findings: findings)
+            let deck = order.cells.map { cell in
+                let destination = cell.chain.first ?? ""
+                return zones.id(of: destination, prefixes: cell.prefixes, among: prefixes[destination] ?? 0)
+            }
+            plan.offerings[index].deck = deck
+            plan.offerings[index].prices = order.prices(zoneIDs: deck)
+            plan.isPartial = plan.isPartial || order.isPartial
+            checkRounding(plan.offerings[index])
+        }
+        plan.entries = zones.entries
+    }
+
+    /// CGRateS rounds a call as the part of it with the most decimals says, and where that names no method, not at all.
+    private func checkRounding(_ offering: PlanOffering) {
+        guard let one = offering.prices.first(where: \.rate.isUnrounded), offering.prices.contains(where: { $0.rate.rounding != nil }) else { return }
+        let found = "found \"\(one.rate.row["RoundingMethod"])\" beside others in \(offering.id)"
+        findings.fail(one.rate.row, "RoundingMethod", "expected *up, *down or *middle, \(found)")
     }
 
     private mutating func readDestination(_ row: PlanRow) {
@@ -45,18 +71,18 @@ struct TariffPlanReader {
         let index = zones[id] ?? plan.zones.count
         if index == plan.zones.count {
             zones[id] = index
-            plan.zones.append(PlanZone(id: id))
+            plan.zones.append(PlanZone(id: id, row: row))
         }
         let text = row["Prefix"]
-        let prefix = text.hasPrefix("+") ? String(text.dropFirst()) : text
+        let prefix = PlanPrefix(text: text.hasPrefix("+") ? String(text.dropFirst()) : text, hasPlus: text.hasPrefix("+"), row: row)
         if text.hasPrefix("!") {
             findings.note(row, "the negated prefix \(text) of \(id)", "a zone has no exceptions")
-        } else if prefix.isEmpty || prefix == "*any" {
+        } else if text.isEmpty || text == "*any" {
             findings.note(row, "the prefix \"\(text)\" of \(id)", "no number has it in CGRateS")
-        } else if prefix.utf8.count > 32 || prefix.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.value < 32 }) {
-            findings.fail(row, "Prefix", "expected at most 32 bytes without spaces, found \"\(text)\"")
-        } else if !plan.zones[index].prefixes.contains(prefix) {
-            plan.zones[index].prefixes.append(prefix)
+        } else if !prefix.isSayable {
+            findings.fail(row, "Prefix", "expected digits, or a word of at most 32 bytes that begins with a letter, without spaces, found \"\(text)\"")
+        } else {
+            plan.zones[index].add(prefix)
         }
     }
 
@@ -77,6 +103,7 @@ struct TariffPlanReader {
         }
         if rates[row["RatesTag"]] == nil { findings.fail(row, "RatesTag", "no rate \"\(row["RatesTag"])\" in \(PlanFile.rates.rawValue)") }
         let rate = DestinationRate(row, rates: rates[row["RatesTag"]] ?? PlanRates(), findings)
+        if rate.rates.steps.count > 1 { noteMaximum(of: rate) }
         destinationRates[rate.tag, default: []].append(rate)
     }
 
@@ -109,16 +136,33 @@ struct TariffPlanReader {
         let index = offerings[id] ?? plan.offerings.count
         if index == plan.offerings.count {
             offerings[id] = index
-            plan.offerings.append(PlanOffering(id: id))
+            plan.offerings.append(PlanOffering(id: id, row: row))
         }
+        if weight < .zero { findings.fail(row, "Weight", "expected a weight that is not below zero, found \"\(row["Weight"])\": CGRateS passes over it") }
         guard let rates = destinationRates[row["DestinationRatesId"]] else {
             let expected = "no destination rate \"\(row["DestinationRatesId"])\" in \(PlanFile.destinationRates.rawValue)"
             return findings.fail(row, "DestinationRatesId", expected)
         }
         for rate in rates {
-            plan.offerings[index].prices.append(
-                PlanPrice(id: "", destination: rate.destination, timing: timing, weight: weight, rate: rate, row: row))
+            plan.offerings[index].prices.append(PlanPrice(timing: timing, weight: weight, rate: rate, row: row))
+            if !timing.isAlways { checkParts(of: rate) }
         }
+    }
+
+    /// What is not the same once a call is cut by a timing.
+    private mutating func checkParts(of rate: DestinationRate) {
+        noteMaximum(of: rate)
+        if let moved = rate.rates.moved, told.insert(moved.line).inserted {
+            let why = "increments begin anew there, so that the step may begin earlier in CGRateS; expected a whole number of the increments before it"
+            findings.note(moved, "the step from \(moved["GroupIntervalStart"]) where a timing cuts a call", why)
+        }
+    }
+
+    private mutating func noteMaximum(of rate: DestinationRate) {
+        guard let maximum = rate.maximum, toldMaxima.insert(rate.row.line).inserted else { return }
+        let why = "CGRateS counts what earlier parts of a call cost once more with each part, and may charge the maximum too early; "
+            + "here it is the most that the call costs"
+        findings.note(rate.row, "the maximum cost \(maximum.text) over several parts", why)
     }
 
     /// The timing that the line names; one that always holds where there is none, which is noted.

@@ -5,15 +5,20 @@ import Events
 struct PriceCoverage {
     private let bands: [String: TimeBand]
     private let zones: ZoneCells
+    /// The zones of the offering, where its most specific one decides for all of its prices; nil under rules version 1.
+    let deck: DeckCells?
     private static let week = 7 * 86_400
 
-    init(_ content: CatalogueContent) {
+    /// - Parameter deck: that of the offering, as it is stated.
+    init(_ content: CatalogueContent, deck: [String] = []) {
         bands = Dictionary(content.timeBands.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        zones = ZoneCells(content.zones)
+        self.deck = content.rulesVersion < 2 ? nil : DeckCells(content.zones, deck: deck)
+        zones = ZoneCells(content.rulesVersion < 2 ? content.zones : [])
     }
 
     /// Each price that is left nothing, with those before it that together take all it is for.
     func unreachable(_ prices: [UsagePrice]) -> [(price: Int, by: [UsagePrice])] {
+        if let deck { return unreachable(prices, in: deck) }
         let all = Set(prices.flatMap(\.zones))
         var earlier = Destinations()
         var found: [(price: Int, by: [UsagePrice])] = []
@@ -60,7 +65,8 @@ struct PriceCoverage {
         return places.isEmpty ? nil : places.sorted().map { prices[$0] }
     }
 
-    private func covering(_ price: UsagePrice, among earlier: [Int], _ prices: [UsagePrice]) -> [Int] {
+    /// Those of some prices that together take all that this one is for, wherever they are for the same destination; none where they don't.
+    func covering(_ price: UsagePrice, among earlier: [Int], _ prices: [UsagePrice]) -> [Int] {
         let candidates = earlier.filter { Self.covers(prices[$0], price) }
         if let one = candidates.first(where: { covers(prices[$0].conditions.timeBands, price.conditions.timeBands) }) { return [one] }
         return covers(candidates.flatMap { prices[$0].conditions.timeBands }, price.conditions.timeBands) ? candidates : []
@@ -71,6 +77,8 @@ struct PriceCoverage {
     private static func covers(_ price: UsagePrice, _ other: UsagePrice) -> Bool {
         let (asked, given) = (price.conditions, other.conditions)
         return (price.type.isEmpty || price.type == other.type) && asked.firstUse == .any
+            // A session that began under the group passes over what is not of it.
+            && (other.sessionGroup.isEmpty || price.sessionGroup == other.sessionGroup)
             && covers(asked.directions, given.directions) && covers(asked.services, given.services) && covers(asked.categories, given.categories)
             && covers(asked.networks, given.networks) && covers(asked.origins, given.origins) && covers(asked.segments, given.segments)
             && (asked.net == .any || asked.net == given.net)

@@ -1,4 +1,4 @@
-/// Where the prices of each offering's versions stand in the text.
+/// Where the prices and the allowances of each offering's versions stand in the text.
 public struct PricePlaces: Sendable {
     public struct Place: Hashable, Sendable {
         /// The path below the catalogue's folder.
@@ -7,9 +7,18 @@ public struct PricePlaces: Sendable {
     }
 
     private var places: [String: [[Place]]] = [:]
+    private var allowances: [String: [[Place]]] = [:]
 
-    mutating func add(_ fields: [Field], of offering: String) {
-        places[offering, default: []].append(fields.map { Place(file: $0.file, line: $0.line) })
+    mutating func add(_ version: Field, of offering: String) {
+        func places(_ key: String) -> [Place] { version.items(key).map { Place(file: $0.file, line: $0.line) } }
+        self.places[offering, default: []].append(places("prices"))
+        allowances[offering, default: []].append(places("allowances"))
+    }
+
+    /// That of an allowance, by its place in its version, and the version's in its offering.
+    public func allowance(_ allowance: Int, of offering: String, version: Int) -> Place? {
+        guard let versions = allowances[offering], versions.indices.contains(version), versions[version].indices.contains(allowance) else { return nil }
+        return versions[version][allowance]
     }
 
     /// That of a price, by its place in its version, and the version's in its offering.

@@ -6,6 +6,7 @@ extension SourceReader {
     func readAllowance(_ field: Field, of kind: OfferingKind) -> Allowance {
         field.expectKeys([
             "id", "name", "type", "amount", "money", "zones", "when", "priority", "of", "limit", "prorated", "rollover", "notices", "recurs", "validity",
+            "includes_free",
         ])
         var allowance = Allowance()
         allowance.id = field.text("id")
@@ -18,7 +19,7 @@ extension SourceReader {
             if allowance.amountNanos <= 0 { money.fail("expected an amount above zero") }
             field.optional("amount")?.fail("an allowance is either an amount of usage or of money")
         } else if let amount = field.required("amount") {
-            allowance.amountMicros = quantity(amount, of: allowance.type, from: 0)
+            allowance.set(quantity: wideQuantity(amount, of: allowance.type, from: 0))
         }
         if let when = field.optional("when") {
             allowance.conditions = readConditions(when)
@@ -27,8 +28,13 @@ extension SourceReader {
         allowance.priority = field.optional("priority").map { Int32($0.whole(-1000...1000)) } ?? 0
         allowance.owner = field.choice("of", ["subscription": .subscription, "account": .account], .subscription)
         if let limit = field.optional("limit") {
-            allowance.limit = amount(limit, of: allowance, isMoney)
+            allowance.set(limit: amount(limit, of: allowance, isMoney))
             if allowance.owner == .subscription { limit.fail("a limit is for each subscription of an account that shares (of: account)") }
+        }
+        if let free = field.optional("includes_free") {
+            allowance.includesFree = free.flag
+            if isMoney { free.fail("money pays charges, and what is free has none") }
+            if !isBySpecificZone { free.fail("is for version 2 of the rules of rating, and the settings say rules: 1: all usage draws on it") }
         }
         allowance.prorated = field.optional("prorated")?.flag ?? false
         if let rollover = field.optional("rollover") { allowance.rollover = readRollover(rollover, of: allowance, isMoney) }
@@ -61,18 +67,18 @@ extension SourceReader {
         if unit > 0 { allowance.validityMs = count * unit } else { allowance.validityPeriods = UInt32(count) }
     }
 
-    private func amount(_ field: Field, of allowance: Allowance, _ isMoney: Bool) -> Int64 {
+    private func amount(_ field: Field, of allowance: Allowance, _ isMoney: Bool) -> Int128 {
         if isMoney {
             if field.amountNanos <= 0 { field.fail("expected an amount above zero") }
-            return max(1, field.amountNanos)
+            return Int128(max(1, field.amountNanos))
         }
-        return quantity(field, of: allowance.type, from: 1)
+        return wideQuantity(field, of: allowance.type, from: 1)
     }
 
     private func readRollover(_ field: Field, of allowance: Allowance, _ isMoney: Bool) -> Rollover {
         field.expectKeys(["cap", "periods"])
         var rollover = Rollover()
-        if let cap = field.optional("cap") { rollover.cap = amount(cap, of: allowance, isMoney) }
+        if let cap = field.optional("cap") { rollover.set(cap: amount(cap, of: allowance, isMoney)) }
         rollover.periods = UInt32(field.required("periods")?.whole(1...12) ?? 1)
         return rollover
     }

@@ -62,8 +62,12 @@ extension SourceReader {
         network.name = field.optionalText("name")
         if !networkIDs.insert(network.id).inserted { field.fail("network \(network.id) comes twice") }
         for code in field.required("codes")?.items ?? [] {
-            let text = code.text
-            if text.isEmpty || text.utf8.contains(where: { !($0 >= 48 && $0 <= 57) && !($0 >= 65 && $0 <= 90) }) {
+            var text = code.text
+            if isBySpecificZone {
+                if let fault = Self.networkFault(text) { code.fail(fault) }
+                // All of a country may be said either way.
+                if text.utf8.count == 4, text.hasSuffix("*") { text.removeLast() }
+            } else if text.isEmpty || !text.utf8.allSatisfy({ Self.isDigit($0) || Self.isLetter($0) }) {
                 code.fail("expected the beginning of an MCC and MNC such as \"26201\", or of a TADIG code such as \"DEUD1\", found \"\(text)\"")
             }
             if content.networks.contains(where: { $0.prefixes.contains(text) }) || network.prefixes.contains(text) {
@@ -72,6 +76,27 @@ extension SourceReader {
             network.prefixes.append(text)
         }
         content.networks.append(network)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { byte >= 48 && byte <= 57 }
+    private static func isLetter(_ byte: UInt8) -> Bool { byte >= 65 && byte <= 90 }
+
+    /// What is wrong with a network's code; nil for one that is a country's, or whole, or says that it is a beginning.
+    private static func networkFault(_ text: String) -> String? {
+        let hasWildcard = text.hasSuffix("*")
+        let code = Array(text.utf8.dropLast(hasWildcard ? 1 : 0))
+        let isMobile = code.allSatisfy(isDigit)
+        let isTADIG = code.prefix(3).allSatisfy(isLetter) && code.allSatisfy { isDigit($0) || isLetter($0) }
+        guard !code.isEmpty, isMobile || isTADIG else {
+            return "expected an MCC such as \"262\", an MCC and MNC such as \"26201\" or \"405034\", a TADIG code such as \"DEUD1\" or the country "
+                + "of one such as \"DEU\", or the beginning of any with a * behind it, found \"\(text)\""
+        }
+        let isWhole = code.count == 3 || code.count == 5 || (isMobile && code.count == 6)
+        if hasWildcard ? code.count <= 6 : isWhole { return nil }
+        let expected =
+            isMobile
+            ? "an MCC has three digits, and an MNC behind it two or three" : "a TADIG code has five characters, the first three of which are its country"
+        return expected + ": \"\(text)\" is none of both; for all codes that begin so, say a * behind it"
     }
 
     mutating func readProfiles(_ root: Field) {

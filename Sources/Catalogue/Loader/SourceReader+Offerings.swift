@@ -22,7 +22,7 @@ extension SourceReader {
     }
 
     private mutating func readOffering(_ root: Field) {
-        root.expectKeys(["table", "id", "name", "status", "kind", "currency", "versions"])
+        root.expectKeys(["table", "id", "name", "status", "kind", "currency", "zones", "versions"])
         var offering = Offering()
         offering.id = root.text("id")
         offering.name = root.text("name")
@@ -31,20 +31,22 @@ extension SourceReader {
         offering.currency = root.text("currency")
         if Currency(offering.currency) == nil { root.optional("currency")?.fail("expected an ISO 4217 code, found \"\(offering.currency)\"") }
         if content.offerings.contains(where: { $0.id == offering.id }) { root.fail("offering \(offering.id) comes twice") }
+        offering.deck = readDeck(root, of: offering.kind)
+        let coverage = coverage(of: offering.deck)
         for version in root.required("versions")?.items ?? [] {
-            let read = readVersion(version, of: offering.kind)
+            let read = readVersion(version, of: offering.kind, coverage)
             if let last = offering.versions.last, read.validFromMs <= last.validFromMs {
                 version.fail("versions stand in order of valid_from; this one is not after the one before")
             }
             checkAllowances(of: read, against: offering.versions, version)
             offering.versions.append(read)
-            pricePlaces.add(version.items("prices"), of: offering.id)
+            pricePlaces.add(version, of: offering.id)
         }
         if offering.versions.isEmpty { root.optional("versions")?.fail("expected at least one version") }
         content.offerings.append(offering)
     }
 
-    private func readVersion(_ field: Field, of kind: OfferingKind) -> OfferingVersion {
+    private func readVersion(_ field: Field, of kind: OfferingKind, _ coverage: PriceCoverage) -> OfferingVersion {
         field.expectKeys([
             "valid_from", "for", "notice", "usage_when", "fees_when_suspended", "minimum_spend", "recurring", "allowances", "prices",
             "discounts", "one_time",
@@ -72,7 +74,7 @@ extension SourceReader {
             version.recurring.append(price)
         }
         readOneTime(field, of: kind, &version)
-        readPrices(field.items("prices"), into: &version)
+        readPrices(field.items("prices"), into: &version, coverage)
         for field in field.items("allowances") {
             let allowance = readAllowance(field, of: kind)
             if version.allowances.contains(where: { $0.id == allowance.id }) { field.fail("allowance \(allowance.id) comes twice") }
@@ -82,10 +84,11 @@ extension SourceReader {
             version.allowances.append(allowance)
         }
         for field in field.items("discounts") { version.discounts.append(readDiscount(field, of: version)) }
+        if let deck = coverage.deck { checkZones(of: version, in: deck, field) }
         return version
     }
 
-    private func readPrices(_ fields: [Field], into version: inout OfferingVersion) {
+    private func readPrices(_ fields: [Field], into version: inout OfferingVersion, _ coverage: PriceCoverage) {
         for field in fields {
             let price = readPrice(field)
             if version.prices.contains(where: { $0.id == price.id }) { field.fail("price \(price.id) comes twice") }

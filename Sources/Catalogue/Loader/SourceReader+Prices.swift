@@ -6,7 +6,7 @@ extension SourceReader {
     func readPrice(_ field: Field) -> UsagePrice {
         field.expectKeys([
             "id", "name", "type", "zones", "when", "session", "count", "of", "model", "connection_fee", "minimum", "maximum", "charge_zero", "rounding",
-            "steps",
+            "rounds", "session_group", "steps",
         ])
         var price = UsagePrice()
         price.id = field.text("id")
@@ -23,8 +23,15 @@ extension SourceReader {
         if let minimum = field.optional("minimum") { price.minimumNanos = minimum.amountNanos }
         if let maximum = field.optional("maximum") { price.maximumNanos = maximum.amountNanos }
         if let rounding = field.optional("rounding") { price.rounding = readRounding(rounding) }
+        price.rounds = field.choice("rounds", ["part": .part, "usage": .usage], .unspecified)
+        price.sessionGroup = field.optionalText("session_group")
         for step in field.required("steps")?.items ?? [] { readStep(step, of: &price) }
         if price.steps.isEmpty { field.optional("steps")?.fail("expected at least one step") }
+        // Of a step that can't be read, a fault was noted.
+        if content.rulesVersion >= 2, ExactAmount.commonDenominator(of: price.steps.lazy.map { ($0.priceNanos, $0.pricePerMicros) }) == nil {
+            field.optional("steps")?.fail(
+                "what these prices come to can't be added up exactly: state them for quantities (per) that have more in common, such as \"1 GB\" in each step")
+        }
         check(price, field)
         return price
     }
@@ -38,7 +45,7 @@ extension SourceReader {
             field.optional("steps")?.fail("the steps of a volume price have one increment: a larger sum must not count for less")
         }
         if price.scope != .event {
-            for key in ["connection_fee", "minimum", "maximum"] {
+            for key in ["connection_fee", "minimum", "maximum", "rounds"] {
                 field.optional(key)?.fail("is for a usage alone, and this price counts over a longer time (count)")
             }
             if price.conditions.firstUse != .any { field.optional("when")?.fail("first_of is for a price that counts each event") }
@@ -49,6 +56,7 @@ extension SourceReader {
             field.optional("of")?.fail("a price that counts each event alone has no account's sum: say count: period, week or day")
         }
         if price.model == .volume, price.session == .split { field.optional("session")?.fail("a volume price needs the whole session") }
+        if price.session != .split { field.optional("session_group")?.fail("is for a price that splits sessions (session: split)") }
         if price.session == .split, units[price.type] ?? .second != .second { field.optional("session")?.fail("only usage in seconds can be split") }
         if price.hasMinimumNanos, price.hasMaximumNanos, price.minimumNanos > price.maximumNanos {
             field.optional("minimum")?.fail("is more than the maximum")
@@ -66,7 +74,7 @@ extension SourceReader {
     private func readStep(_ field: Field, of price: inout UsagePrice) {
         field.expectKeys(["from", "increment", "price", "per", "percent", "flat"])
         var step = RateStep()
-        step.fromMicros = field.optional("from").map { quantity($0, of: price.type, from: 0) } ?? 0
+        step.set(from: field.optional("from").map { wideQuantity($0, of: price.type, from: 0) } ?? 0)
         // Without an increment the usage counts as measured.
         step.incrementMicros = field.optional("increment").map { quantity($0, of: price.type, from: 1) } ?? 1
         if let percent = field.optional("percent") {
@@ -78,10 +86,10 @@ extension SourceReader {
             step.pricePerMicros = field.optional("per").map { quantity($0, of: price.type, from: 1) } ?? usual
         }
         step.flatNanos = field.optional("flat")?.amountNanos ?? 0
-        if let last = price.steps.last {
-            if step.fromMicros <= last.fromMicros {
+        if let last = price.steps.last, let from = step.from, let lastFrom = last.from {
+            if from <= lastFrom {
                 field.fail("steps stand in order of from; this one is not after the one before")
-            } else if price.model != .volume, (step.fromMicros - last.fromMicros) % last.incrementMicros != 0 {
+            } else if price.model != .volume, (from - lastFrom) % Int128(last.incrementMicros) != 0 {
                 field.fail("the step before has no whole number of increments up to here")
             }
         } else if step.fromMicros != 0 {
@@ -115,19 +123,30 @@ extension SourceReader {
         }
     }
 
-    /// A quantity in the unit of `type`, at least `least` millionths. Without a type it is a bare number of whatever unit is counted.
+    /// The same, of up to 64 bits: what a single usage is counted in.
     func quantity(_ field: Field, of type: String, from least: Int64) -> Int64 {
+        let wide = wideQuantity(field, of: type, from: Int128(least))
+        if let short = Int64(exactly: wide) { return short }
+        field.fail("is more than \(DecimalText.format(Int128(Int64.max), decimals: 6)) of the unit, the most that one usage can have")
+        return max(least, 1)
+    }
+
+    /// A quantity in the unit of `type`, at least `least` millionths. Without a type it is a bare number of whatever unit is counted.
+    func wideQuantity(_ field: Field, of type: String, from least: Int128) -> Int128 {
         if type.isEmpty {
-            guard let micros = DecimalText.parse(field.text, decimals: 6), let short = Int64(exactly: micros), short >= least else {
+            guard let micros = DecimalText.parse(field.text, decimals: 6), micros >= least, micros < Int128(1) << 100 else {
                 field.fail("the price is for any type: expected a number without a unit, such as \"60\", found \"\(field.text)\"")
                 return max(least, 1)
             }
-            return short
+            return micros
         }
         let symbols = QuantityText.units.filter { $0.unit == units[type] }.map(\.symbol).joined(separator: ", ")
-        guard let quantity = QuantityText.parse(field.text), quantity.micros >= least, units[type] == nil || quantity.unit == units[type] else {
+        guard let quantity = QuantityText.parseWide(field.text), quantity.micros >= least, units[type] == nil || quantity.unit == units[type] else {
             field.fail("expected a quantity in \(symbols.isEmpty ? "a unit" : symbols), such as \"60 s\" or \"1 GiB\", found \"\(field.text)\"")
             return max(least, 1)
+        }
+        if content.rulesVersion < 2, Int64(exactly: quantity.micros) == nil {
+            field.fail("is more than 64 bits of millionths, which the first version of the rules can't count: leave rules out of settings.yaml")
         }
         return quantity.micros
     }

@@ -5,7 +5,7 @@ extension SourceReader {
     /// How one source's records become usage. A field names a column (csv) or a dotted path (json), or is `{constant: text}`.
     mutating func readSource(_ root: Field) {
         root.expectKeys([
-            "id", "format", "columns", "separator", "stream", "record_id", "type", "subscriber", "subscriber_scheme", "other_party", "start",
+            "id", "format", "columns", "separator", "stream", "record_id", "conflicts", "type", "subscriber", "subscriber_scheme", "other_party", "start",
             "start_format", "time_zone", "quantity", "unit", "category", "direction", "service", "network", "other_network",
         ])
         var source = SourceDefinition()
@@ -17,7 +17,8 @@ extension SourceReader {
         if source.format == "csv", source.columns.isEmpty { root.fail("a csv source names its columns") }
         source.separator = root.optional("separator")?.text ?? (source.format == "csv" ? "," : "")
         source.stream = root.text("stream")
-        if let field = root.optional("record_id") { source.recordID = mapping(field, source) }
+        if let field = root.optional("record_id") { readRecordID(field, &source) }
+        source.billsConflicts = root.choice("conflicts", ["suspend": false, "bill": true], false)
         if let field = root.required("type") {
             source.type = mapping(field, source)
             if !source.type.constant.isEmpty, units[source.type.constant] == nil { field.fail("unknown usage type \"\(source.type.constant)\"") }
@@ -43,6 +44,22 @@ extension SourceReader {
         }
         content.sources.append(source)
     }
+
+    /// One field, or several that only together name a record.
+    private func readRecordID(_ field: Field, _ source: inout SourceDefinition) {
+        guard field.node.sequence != nil else { return source.recordID = mapping(field, source) }
+        let fields = field.items
+        let ids = fields.map { mapping($0, source) }
+        for (place, id) in ids.enumerated() where ids[..<place].contains(id) { fields[place].fail("comes twice") }
+        switch ids.count {
+        case 0: field.fail("expected at least one field")
+        case 1: source.recordID = ids[0]
+        case 2...Self.recordIDFields: source.recordIds = ids
+        default: field.fail("expected at most \(Self.recordIDFields) fields, found \(ids.count)")
+        }
+    }
+
+    private static var recordIDFields: Int { 8 }
 
     private func mapping(_ field: Field, _ source: SourceDefinition) -> FieldMapping {
         var mapping = FieldMapping()

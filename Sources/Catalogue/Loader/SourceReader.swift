@@ -18,8 +18,9 @@ struct SourceReader {
     private var prefixZones: [String: (id: String, shares: Bool)] = [:]
     /// Where the prices of each offering's versions stand.
     var pricePlaces = PricePlaces()
-    /// Known once zones and calendars are.
-    private(set) var coverage = PriceCoverage(CatalogueContent())
+    /// By the zones of the offering; known once zones and calendars are.
+    private var coverages: [[String]: PriceCoverage] = [:]
+    private(set) var zoneFields: [Field] = []
     /// The zone in which plain dates begin.
     var dateZone = ZoneRules.utc
 
@@ -38,12 +39,16 @@ struct SourceReader {
         // Everything else goes by the settings: without them nothing more can be said of it.
         guard let settings = root("settings.yaml", isRequired: true) else { return content }
         readSettings(settings)
-        if let zones = root("zones.yaml", isRequired: false) { for zone in zones.items { readZone(zone) } }
+        if let zones = root("zones.yaml", isRequired: false) {
+            zoneFields = zones.items
+            for zone in zoneFields { readZone(zone) }
+            checkZonesAround()
+        }
         if let issuers = root("issuers.yaml", isRequired: true) { for issuer in issuers.items { readIssuer(issuer) } }
         if let networks = root("networks.yaml", isRequired: false) { for network in networks.items { readNetwork(network) } }
         if let calendars = root("calendars.yaml", isRequired: false) { readCalendars(calendars) }
-        coverage = PriceCoverage(content)
         for file in files(in: "offerings") { readOfferingFile(file) }
+        if isBySpecificZone { checkSplits() }
         if let profiles = root("profiles.yaml", isRequired: false) { readProfiles(profiles) }
         for file in files(in: "sources") { if let source = root(file, isRequired: true) { readSource(source) } }
         if content.offerings.isEmpty, errors.errors.isEmpty { errors.add("offerings", 0, "", "expected at least one offering") }
@@ -52,7 +57,9 @@ struct SourceReader {
 
     /// The kinds of late facts that are carried out by themselves; one that is not named waits for a person.
     private func lateFacts(_ field: Field) -> [LateFactKind] {
-        let kinds: KeyValuePairs<String, LateFactKind> = ["plan": .plan, "end": .end, "suspension": .suspension, "favourites": .favourites]
+        let kinds: KeyValuePairs<String, LateFactKind> = [
+            "plan": .plan, "end": .end, "suspension": .suspension, "favourites": .favourites, "purchase": .purchase, "rollover": .rollover,
+        ]
         field.expectKeys(kinds.map(\.key))
         return kinds.compactMap { field.choice($0.key, ["apply": true, "propose": false], false) ? $0.value : nil }
     }
@@ -76,15 +83,9 @@ struct SourceReader {
         } else if root.optional("time_zones") != nil {
             root.fail("expected at least one time zone")
         }
-        for (type, unit) in root.required("usage_types")?.entries ?? [] {
-            guard let known = QuantityText.units.first(where: { $0.symbol == unit.text && $0.factor == 1 }) else {
-                unit.fail("expected s, B, event or amount")
-                continue
-            }
-            units[type] = known.unit
-            var specification = UsageSpecification()
-            specification.type = type
-            specification.unit = known.unit
+        for (type, field) in root.required("usage_types")?.entries ?? [] {
+            guard let specification = readUsageType(type, field) else { continue }
+            units[type] = specification.unit
             content.usageSpecifications.append(specification)
         }
     }
@@ -104,12 +105,13 @@ struct SourceReader {
     }
 
     private mutating func readZone(_ field: Field) {
-        field.expectKeys(["id", "name", "prefixes", "shares_prefixes", "country", "premium"])
+        field.expectKeys(["id", "name", "prefixes", "shares_prefixes", "within", "country", "premium"])
         var zone = Zone()
         zone.id = field.text("id")
         zone.name = field.optionalText("name")
         zone.country = field.choice("country", ["home": .home, "abroad": .abroad], .unspecified)
         if let premium = field.optional("premium") { zone.premium = premium.flag }
+        zone.within = field.texts("within")
         let shares = field.optional("shares_prefixes")?.flag ?? false
         if !zoneIDs.insert(zone.id).inserted { field.fail("zone \(zone.id) comes twice") }
         for prefix in field.required("prefixes")?.items ?? [] {
@@ -131,6 +133,17 @@ struct SourceReader {
             zone.prefixes.append(text)
         }
         content.zones.append(zone)
+    }
+
+    /// Whether the most specific zone of an offering's decides, for prices, allowances and discounts alike.
+    var isBySpecificZone: Bool { content.rulesVersion >= 2 }
+
+    /// What prices of an offering with these zones leave to one another.
+    mutating func coverage(of deck: [String]) -> PriceCoverage {
+        if let known = coverages[deck] { return known }
+        let coverage = PriceCoverage(content, deck: deck)
+        coverages[deck] = coverage
+        return coverage
     }
 
     private mutating func readIssuer(_ field: Field) {

@@ -11,15 +11,23 @@ public enum QuantityText {
         ("event", .event, 1), ("amount", .amount, 1),
     ]
 
+    /// Of a hundred bits and more there is no use.
+    private static let end = Int128(1) << 100
+
     /// Millionths of the base unit; nil for anything else, for what is not exact in millionths, and above 64 bits.
     public static func parse(_ text: String) -> (micros: Int64, unit: UsageUnit)? {
+        parseWide(text).flatMap { wide in Int64(exactly: wide.micros).map { ($0, wide.unit) } }
+    }
+
+    /// The same, of up to a hundred bits.
+    public static func parseWide(_ text: String) -> (micros: Int128, unit: UsageUnit)? {
         let parts = text.split(separator: " ")
         guard parts.count == 2, let unit = units.first(where: { $0.symbol == parts[1] }) else { return nil }
         // Twelve decimals keep what the factor makes whole again.
         guard let scaled = DecimalText.parse(String(parts[0]), decimals: 12) else { return nil }
         let (product, overflows) = scaled.multipliedReportingOverflow(by: Int128(unit.factor))
-        guard !overflows, product % 1_000_000 == 0, let micros = Int64(exactly: product / 1_000_000) else { return nil }
-        return (micros, unit.unit)
+        guard !overflows, product % 1_000_000 == 0, (product / 1_000_000).magnitude < end.magnitude else { return nil }
+        return (product / 1_000_000, unit.unit)
     }
 
     /// A span of time: "90s", "15min", "72h", "3d". Milliseconds; nil for anything else.

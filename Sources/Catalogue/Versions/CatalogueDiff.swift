@@ -55,6 +55,7 @@ public struct CatalogueDiff: Sendable {
     private static func collect(_ value: Any, _ path: String, _ leaves: inout Leaves) {
         switch value {
         case let object as [String: Any]:
+            let object = withoutWide(object)
             for (key, child) in object where !(key == "id" && !path.isEmpty) { collect(child, join(path, key), &leaves) }
             if object.isEmpty || (object.count == 1 && object["id"] != nil) { leaves.values[path] = "there" }
         case let list as [Any]:

@@ -4,7 +4,8 @@ import Quantities
 /// What was published is a promise: a version of an offering that has come into force never changes, and a new one gives notice.
 ///
 /// So are the time bands by which versions in force are priced, those of their holidays that have begun, and the profiles that count already. Zones and
-/// networks are no part of it: they follow the numbering plans of others.
+/// networks are no part of it: they follow the numbering plans of others. Nor are the rules of rating that the text is written for: what was rated keeps
+/// those of its own catalogue.
 public enum PublishedPromises {
     /// What `new` breaks of what `old`, the catalogue in force, has promised by `now`.
     public static func broken(from old: CatalogueContent, to new: CatalogueContent, now: Timestamp) -> [String] {
@@ -61,14 +62,17 @@ public enum PublishedPromises {
     /// From when on usage that may have been rated is priced otherwise by `new` than by `old`; nil where none is.
     public static func correctedFrom(from old: CatalogueContent, to new: CatalogueContent, now: Timestamp) -> Timestamp? {
         func inForce(_ versions: [OfferingVersion]) -> [OfferingVersion] { versions.filter { $0.validFromMs <= now.ms } }
-        // Prefixes, bands, holidays, networks and profiles have no time of their own: whatever is priced by them may change.
+        // How much a usage can be says nothing of its price.
+        func units(_ content: CatalogueContent) -> [String] { content.usageSpecifications.map { "\($0.type) \($0.unit.symbol)" } }
+        // Other rules alone correct nothing: what was rated keeps its own. Prefixes, bands, holidays, networks and profiles have no time of their own:
+        // whatever is priced by them may change.
         let changesPlaces =
             old.zones != new.zones || old.timeBands != new.timeBands || old.holidayCalendars != new.holidayCalendars || old.networks != new.networks
-            || old.priceProfiles != new.priceProfiles || old.usageSpecifications != new.usageSpecifications
+            || old.priceProfiles != new.priceProfiles || units(old) != units(new)
         let changed = old.offerings.flatMap { offering -> [OfferingVersion] in
             let next = new.offerings.first { $0.id == offering.id }
             let (before, after) = (inForce(offering.versions), inForce(next?.versions ?? []))
-            if changesPlaces || next?.currency != offering.currency { return before }
+            if changesPlaces || next?.currency != offering.currency || next?.deck != offering.deck { return before }
             return before.filter { !after.contains($0) } + after.filter { !before.contains($0) }
         }
         return changed.map(\.validFromMs).min().map { Timestamp(ms: $0) }

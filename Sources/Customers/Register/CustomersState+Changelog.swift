@@ -5,17 +5,25 @@ import Quantities
 // Entries of state.customers:
 //   "a" account → currency, start, whether prepaid
 //   "s" subscription → account, start, end, keys of identifiers, plans, suspensions
-//   "i" key     → identifier, assignments    "h"         → the catalogue's hash
+//   "i" key     → identifier, assignments    "h" → the catalogue's hash
 //   "c" command key → 1; or, in the second format, 2, the content's digest and the offset
+// In the first format without a version, in later ones marked with it.
 extension CustomersState {
+    private static let version: UInt8 = 2
+
     public mutating func flush(into changelog: inout ChangelogWriter) {
+        let format = changelog.format
+        func begin() -> EntryWriter {
+            var value = EntryWriter()
+            value.version(Self.version, in: format)
+            return value
+        }
         if isCatalogueDirty {
             isCatalogueDirty = false
-            changelog.put(key: [UInt8(ascii: "h")], value: catalogue)
+            changelog.put(key: [UInt8(ascii: "h")], value: begin().bytes + catalogue)
         }
-        let format = changelog.format
         commands.drainDirty { key, command in
-            var value = EntryWriter(capacity: 20)
+            var value = begin()
             if format >= .second, let command = copy command, command.digest != 0 {
                 value.byte(2)
                 value.fixed(command.digest)
@@ -27,7 +35,7 @@ extension CustomersState {
         }
         accounts.drainDirty { id, account in
             guard let account = copy account else { return }
-            var value = EntryWriter()
+            var value = begin()
             value.text(account.currency)
             value.signed(account.fromMs)
             value.byte(account.isPrepaid ? 1 : 0)
@@ -35,7 +43,7 @@ extension CustomersState {
         }
         subscriptions.drainDirty { id, subscription in
             guard let subscription = copy subscription else { return }
-            var value = EntryWriter()
+            var value = begin()
             value.text(subscription.account)
             value.signed(subscription.fromMs)
             value.signed(subscription.endMs)
@@ -55,7 +63,7 @@ extension CustomersState {
         }
         identifiers.drainDirty { key, held in
             guard let held = copy held else { return }
-            var value = EntryWriter()
+            var value = begin()
             value.text(held.text)
             value.unsigned(UInt64(held.assignments.count))
             for holding in held.assignments {
@@ -80,21 +88,26 @@ extension CustomersState {
     }
 
     public mutating func restore(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws {
-        guard let value else { throw corrupt("an entry was removed, though none ever is") }
         var keyReader = EntryReader(key)
+        let kind = keyReader.byte()
+        guard let value else { throw EntryFault(kind: EntryFault.kind(kind), reason: "it was removed, though none ever is") }
         var reader = EntryReader(value)
-        switch keyReader.byte() {
+        let version = try reader.version(upTo: Self.version, of: EntryFault.kind(kind))
+        switch kind {
         case UInt8(ascii: "h"): catalogue = Array(reader.rest())
         case UInt8(ascii: "c"):
             var command = DecidedCommand()
             switch reader.byte() {
             case 1: break
             case 2: command = DecidedCommand(digest: reader.fixed64(), offset: reader.signed())
-            default: throw corrupt("a decided command of a version that this build does not know")
+            default: throw EntryFault.broken(kind: "c", version: version)
             }
             commands.set(keyReader.id(), command, clean: true)
         case UInt8(ascii: "a"):
-            accounts.set(keyReader.restText(), Account(currency: reader.text(), fromMs: reader.signed(), isPrepaid: reader.byte() == 1), clean: true)
+            var account = Account(currency: reader.text(), fromMs: reader.signed(), isPrepaid: false)
+            // The first builds knew no prepaid accounts, nor ...
+            if version > 1 || !reader.isComplete { account.isPrepaid = reader.byte() == 1 }
+            accounts.set(keyReader.restText(), account, clean: true)
         case UInt8(ascii: "s"):
             var subscription = Subscription(account: reader.text(), fromMs: reader.signed(), endMs: reader.signed())
             var left = reader.unsigned()
@@ -102,12 +115,14 @@ extension CustomersState {
                 subscription.identifiers.append(reader.id())
                 left -= 1
             }
-            left = reader.unsigned()
+            // ... plans and suspensions.
+            let isOfFirstBuilds = version == 1 && reader.isComplete
+            left = isOfFirstBuilds ? 0 : reader.unsigned()
             while left > 0, reader.isSound {
                 subscription.plans.append(Plan(fromMs: reader.signed(), offering: reader.text()))
                 left -= 1
             }
-            left = reader.unsigned()
+            left = isOfFirstBuilds ? 0 : reader.unsigned()
             while left > 0, reader.isSound {
                 subscription.suspensions.append(Suspension(fromMs: reader.signed(), toMs: reader.signed()))
                 left -= 1
@@ -125,13 +140,9 @@ extension CustomersState {
                 left -= 1
             }
             identifiers.set(keyReader.id(), held, clean: true)
-        default: throw corrupt("a key of an unknown kind")
+        default: throw EntryFault.unknown(kind: EntryFault.kind(kind))
         }
-        guard keyReader.isComplete, reader.isComplete else { throw corrupt("an entry is cut off") }
-    }
-
-    private func corrupt(_ reason: String) -> CorruptRecord {
-        CorruptRecord(topic: .stateCustomers, partition: partition, offset: -1, reason: reason)
+        guard keyReader.isComplete, reader.isComplete else { throw EntryFault.broken(kind: EntryFault.kind(kind), version: version) }
     }
 }
 

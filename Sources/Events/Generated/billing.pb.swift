@@ -388,8 +388,8 @@ public nonisolated struct Line: @unchecked Sendable {
     set {_uniqueStorage()._count = newValue}
   }
 
-  /// Millionths of the unit: measured, counted after rounding, and paid for by an allowance. Above what 64 bits hold they are
-  /// capped; the amount never is.
+  /// Millionths of the unit: measured, counted after rounding, and paid for by an allowance. What needs more than 64 bits stands beside them in full, as
+  /// decimal digits: the field of 64 bits then holds the nearest that it can. So it is wherever a field has a wide one.
   public var quantityMicros: Int64 {
     get {_storage._quantityMicros}
     set {_uniqueStorage()._quantityMicros = newValue}
@@ -445,6 +445,22 @@ public nonisolated struct Line: @unchecked Sendable {
   public var hasPrepaid: Bool {_storage._prepaid != nil}
   /// Clears the value of `prepaid`. Subsequent reads from it will return its default value.
   public mutating func clearPrepaid() {_uniqueStorage()._prepaid = nil}
+
+  /// All digits of the quantities above; each is empty where 64 bits hold it.
+  public var wideQuantity: String {
+    get {_storage._wideQuantity}
+    set {_uniqueStorage()._wideQuantity = newValue}
+  }
+
+  public var wideCounted: String {
+    get {_storage._wideCounted}
+    set {_uniqueStorage()._wideCounted = newValue}
+  }
+
+  public var wideAllowance: String {
+    get {_storage._wideAllowance}
+    set {_uniqueStorage()._wideAllowance = newValue}
+  }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1043,7 +1059,7 @@ nonisolated extension MoreLines: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension Line: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Line"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}subscription\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{1}type\0\u{1}unit\0\u{1}count\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}amount\0\u{3}original_period_start_ms\0\u{3}original_period_end_ms\0\u{1}discount\0\u{1}prepaid\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}subscription\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{1}type\0\u{1}unit\0\u{1}count\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}amount\0\u{3}original_period_start_ms\0\u{3}original_period_end_ms\0\u{1}discount\0\u{1}prepaid\0\u{4}\u{15}wide_quantity\0\u{3}wide_counted\0\u{3}wide_allowance\0")
 
   fileprivate class _StorageClass {
     var _kind: LineKind = .unspecified
@@ -1062,6 +1078,9 @@ nonisolated extension Line: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
     var _originalPeriodEndMs: Int64 = 0
     var _discount: Money? = nil
     var _prepaid: Money? = nil
+    var _wideQuantity: String = String()
+    var _wideCounted: String = String()
+    var _wideAllowance: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1088,6 +1107,9 @@ nonisolated extension Line: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
       _originalPeriodEndMs = source._originalPeriodEndMs
       _discount = source._discount
       _prepaid = source._prepaid
+      _wideQuantity = source._wideQuantity
+      _wideCounted = source._wideCounted
+      _wideAllowance = source._wideAllowance
     }
   }
 
@@ -1122,6 +1144,9 @@ nonisolated extension Line: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
         case 14: try { try decoder.decodeSingularInt64Field(value: &_storage._originalPeriodEndMs) }()
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._discount) }()
         case 16: try { try decoder.decodeSingularMessageField(value: &_storage._prepaid) }()
+        case 37: try { try decoder.decodeSingularStringField(value: &_storage._wideQuantity) }()
+        case 38: try { try decoder.decodeSingularStringField(value: &_storage._wideCounted) }()
+        case 39: try { try decoder.decodeSingularStringField(value: &_storage._wideAllowance) }()
         default: break
         }
       }
@@ -1182,6 +1207,15 @@ nonisolated extension Line: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
       try { if let v = _storage._prepaid {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
       } }()
+      if !_storage._wideQuantity.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._wideQuantity, fieldNumber: 37)
+      }
+      if !_storage._wideCounted.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._wideCounted, fieldNumber: 38)
+      }
+      if !_storage._wideAllowance.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._wideAllowance, fieldNumber: 39)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1207,6 +1241,9 @@ nonisolated extension Line: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
         if _storage._originalPeriodEndMs != rhs_storage._originalPeriodEndMs {return false}
         if _storage._discount != rhs_storage._discount {return false}
         if _storage._prepaid != rhs_storage._prepaid {return false}
+        if _storage._wideQuantity != rhs_storage._wideQuantity {return false}
+        if _storage._wideCounted != rhs_storage._wideCounted {return false}
+        if _storage._wideAllowance != rhs_storage._wideAllowance {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -358,6 +358,52 @@ public nonisolated enum CountScope: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+public nonisolated enum RoundingScope: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// What follows one another under one price is rounded together, the connection fee apart. By version 1 of the rules the first part's minimum and maximum
+  /// are asked of the whole; by version 2 a maximum is that of the sum up to the end of its own part, the largest minimum that of the whole.
+  case unspecified // = 0
+
+  /// What follows one another under one price, for itself. The connection fee is part of that with which it falls due, and is not rounded.
+  case part // = 1
+
+  /// All of the usage that is under such prices, with its connection fee: rounded once, to the most decimals that one of them states. Minimum and maximum as
+  /// by version 2 above.
+  case usage // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .part
+    case 2: self = .usage
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .part: return 1
+    case .usage: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [RoundingScope] = [
+    .unspecified,
+    .part,
+    .usage,
+  ]
+
+}
+
 public nonisolated enum NetRule: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case any // = 0
@@ -709,8 +755,9 @@ public nonisolated struct CatalogueContent: Sendable {
 
   public var holidayCalendars: [HolidayCalendar] = []
 
-  /// Visited and other networks by the beginning of their codes: MCC ("262"), MCC and MNC ("26201"), a TADIG country ("DEU") or
-  /// code ("DEUD1"). The network "home" is the operator's own.
+  /// Visited and other networks by their codes. The network "home" is the operator's own. Under rules version 2: all of a country by its MCC ("262") or
+  /// the three letters that its TADIG codes begin with ("DEU"); one network by its MCC and MNC ("26201", "405034") or its TADIG code ("DEUD1"), which are
+  /// the whole code; all whose codes begin so ("40503*"). A whole code decides before the longest beginning. Under version 1 each is a beginning.
   public var networks: [Zone] = []
 
   public var priceProfiles: [PriceProfile] = []
@@ -740,6 +787,12 @@ public nonisolated struct UsageSpecification: Sendable {
   public var type: String = String()
 
   public var unit: UsageUnit = .unspecified
+
+  /// The most that one usage can be, in millionths of the unit: the longest session, the largest volume. 0: none is stated.
+  public var mostMicros: Int64 = 0
+
+  /// How long after the later of the last tick and the raw record's own timestamp a usage can begin, in milliseconds. 0: none is stated.
+  public var aheadMs: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1152,6 +1205,23 @@ public nonisolated struct Allowance: @unchecked Sendable {
     set {_uniqueStorage()._validityPeriods = newValue}
   }
 
+  /// Of a quantity: usage that its price makes free draws on it, too, so that its notices tell of it. Under rules version 1 all does.
+  public var includesFree: Bool {
+    get {_storage._includesFree}
+    set {_uniqueStorage()._includesFree = newValue}
+  }
+
+  /// All digits of amount_micros and of the limit where they need more than 64 bits, as said at billing.proto's Line.
+  public var wideAmount: String {
+    get {_storage._wideAmount}
+    set {_uniqueStorage()._wideAmount = newValue}
+  }
+
+  public var wideLimit: String {
+    get {_storage._wideLimit}
+    set {_uniqueStorage()._wideLimit = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1170,6 +1240,9 @@ public nonisolated struct Rollover: Sendable {
 
   /// For how many periods each amount stays.
   public var periods: UInt32 = 0
+
+  /// All digits of the cap where it needs more than 64 bits, as said at billing.proto's Line.
+  public var wideCap: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1276,6 +1349,18 @@ public nonisolated struct UsagePrice: @unchecked Sendable {
   /// Clears the value of `rounding`. Subsequent reads from it will return its default value.
   public mutating func clearRounding() {_uniqueStorage()._rounding = nil}
 
+  /// Where a session is cut: what of it is rounded, and what minimum and maximum are asked of.
+  public var rounds: RoundingScope {
+    get {_storage._rounds}
+    set {_uniqueStorage()._rounds = newValue}
+  }
+
+  /// A session that began under a price of a group goes on under prices of that group alone, whatever others hold by then. Empty: under any.
+  public var sessionGroup: String {
+    get {_storage._sessionGroup}
+    set {_uniqueStorage()._sessionGroup = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1356,6 +1441,9 @@ public nonisolated struct RateStep: Sendable {
   /// Due once, as soon as any quantity lies in the step.
   public var flatNanos: Int64 = 0
 
+  /// All digits of from_micros where it needs more than 64 bits, as said at billing.proto's Line.
+  public var wideFrom: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1386,7 +1474,7 @@ public nonisolated struct Zone: Sendable {
   /// Clears the value of `premium`. Subsequent reads from it will return its default value.
   public mutating func clearPremium() {self._premium = nil}
 
-  /// Zones that this one lies within: what is for them is for its numbers, too, unless something nearer is.
+  /// Zones that this one lies within, and so those that they lie within: what is for them is for its numbers, too, but a nearer zone's price comes first.
   public var within: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1603,6 +1691,18 @@ public nonisolated struct SourceDefinition: @unchecked Sendable {
   /// Clears the value of `otherNetwork`. Subsequent reads from it will return its default value.
   public mutating func clearOtherNetwork() {_uniqueStorage()._otherNetwork = nil}
 
+  /// Where the record id is made of several fields, all of them in order; record_id is absent then.
+  public var recordIds: [FieldMapping] {
+    get {_storage._recordIds}
+    set {_uniqueStorage()._recordIds = newValue}
+  }
+
+  /// A usage with the id of another and other content is billed; else it is suspended.
+  public var billsConflicts: Bool {
+    get {_storage._billsConflicts}
+    set {_uniqueStorage()._billsConflicts = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1659,6 +1759,10 @@ nonisolated extension AllowanceRecurrence: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension CountScope: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0COUNT_SCOPE_EVENT\0\u{1}COUNT_SCOPE_PERIOD\0\u{1}COUNT_SCOPE_DAY\0\u{1}COUNT_SCOPE_WEEK\0")
+}
+
+nonisolated extension RoundingScope: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ROUNDING_SCOPE_UNSPECIFIED\0\u{1}ROUNDING_SCOPE_PART\0\u{1}ROUNDING_SCOPE_USAGE\0")
 }
 
 nonisolated extension NetRule: SwiftProtobuf._ProtoNameProviding {
@@ -1863,7 +1967,7 @@ nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension UsageSpecification: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UsageSpecification"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}unit\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}unit\0\u{4}\u{15}most_micros\0\u{3}ahead_ms\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1873,6 +1977,8 @@ nonisolated extension UsageSpecification: SwiftProtobuf.Message, SwiftProtobuf._
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.type) }()
       case 2: try { try decoder.decodeSingularEnumField(value: &self.unit) }()
+      case 23: try { try decoder.decodeSingularInt64Field(value: &self.mostMicros) }()
+      case 24: try { try decoder.decodeSingularInt64Field(value: &self.aheadMs) }()
       default: break
       }
     }
@@ -1885,12 +1991,20 @@ nonisolated extension UsageSpecification: SwiftProtobuf.Message, SwiftProtobuf._
     if self.unit != .unspecified {
       try visitor.visitSingularEnumField(value: self.unit, fieldNumber: 2)
     }
+    if self.mostMicros != 0 {
+      try visitor.visitSingularInt64Field(value: self.mostMicros, fieldNumber: 23)
+    }
+    if self.aheadMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.aheadMs, fieldNumber: 24)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: UsageSpecification, rhs: UsageSpecification) -> Bool {
     if lhs.type != rhs.type {return false}
     if lhs.unit != rhs.unit {return false}
+    if lhs.mostMicros != rhs.mostMicros {return false}
+    if lhs.aheadMs != rhs.aheadMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2498,7 +2612,7 @@ nonisolated extension RecurringPrice: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Allowance"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{3}amount_micros\0\u{1}zones\0\u{1}conditions\0\u{3}amount_nanos\0\u{1}priority\0\u{1}owner\0\u{1}limit\0\u{1}prorated\0\u{1}rollover\0\u{3}notice_percents\0\u{1}recurs\0\u{3}validity_ms\0\u{3}validity_periods\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{3}amount_micros\0\u{1}zones\0\u{1}conditions\0\u{3}amount_nanos\0\u{1}priority\0\u{1}owner\0\u{1}limit\0\u{1}prorated\0\u{1}rollover\0\u{3}notice_percents\0\u{1}recurs\0\u{3}validity_ms\0\u{3}validity_periods\0\u{3}includes_free\0\u{4}\u{14}wide_amount\0\u{3}wide_limit\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -2517,6 +2631,9 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _recurs: AllowanceRecurrence = .period
     var _validityMs: Int64 = 0
     var _validityPeriods: UInt32 = 0
+    var _includesFree: Bool = false
+    var _wideAmount: String = String()
+    var _wideLimit: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2543,6 +2660,9 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _recurs = source._recurs
       _validityMs = source._validityMs
       _validityPeriods = source._validityPeriods
+      _includesFree = source._includesFree
+      _wideAmount = source._wideAmount
+      _wideLimit = source._wideLimit
     }
   }
 
@@ -2577,6 +2697,9 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 14: try { try decoder.decodeSingularEnumField(value: &_storage._recurs) }()
         case 15: try { try decoder.decodeSingularInt64Field(value: &_storage._validityMs) }()
         case 16: try { try decoder.decodeSingularUInt32Field(value: &_storage._validityPeriods) }()
+        case 17: try { try decoder.decodeSingularBoolField(value: &_storage._includesFree) }()
+        case 37: try { try decoder.decodeSingularStringField(value: &_storage._wideAmount) }()
+        case 38: try { try decoder.decodeSingularStringField(value: &_storage._wideLimit) }()
         default: break
         }
       }
@@ -2637,6 +2760,15 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       if _storage._validityPeriods != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._validityPeriods, fieldNumber: 16)
       }
+      if _storage._includesFree != false {
+        try visitor.visitSingularBoolField(value: _storage._includesFree, fieldNumber: 17)
+      }
+      if !_storage._wideAmount.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._wideAmount, fieldNumber: 37)
+      }
+      if !_storage._wideLimit.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._wideLimit, fieldNumber: 38)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2662,6 +2794,9 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._recurs != rhs_storage._recurs {return false}
         if _storage._validityMs != rhs_storage._validityMs {return false}
         if _storage._validityPeriods != rhs_storage._validityPeriods {return false}
+        if _storage._includesFree != rhs_storage._includesFree {return false}
+        if _storage._wideAmount != rhs_storage._wideAmount {return false}
+        if _storage._wideLimit != rhs_storage._wideLimit {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2673,7 +2808,7 @@ nonisolated extension Allowance: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension Rollover: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Rollover"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cap\0\u{1}periods\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cap\0\u{1}periods\0\u{4}\u{15}wide_cap\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2683,6 +2818,7 @@ nonisolated extension Rollover: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.cap) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.periods) }()
+      case 23: try { try decoder.decodeSingularStringField(value: &self.wideCap) }()
       default: break
       }
     }
@@ -2695,12 +2831,16 @@ nonisolated extension Rollover: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.periods != 0 {
       try visitor.visitSingularUInt32Field(value: self.periods, fieldNumber: 2)
     }
+    if !self.wideCap.isEmpty {
+      try visitor.visitSingularStringField(value: self.wideCap, fieldNumber: 23)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Rollover, rhs: Rollover) -> Bool {
     if lhs.cap != rhs.cap {return false}
     if lhs.periods != rhs.periods {return false}
+    if lhs.wideCap != rhs.wideCap {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2708,7 +2848,7 @@ nonisolated extension Rollover: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UsagePrice"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{1}zones\0\u{1}scope\0\u{3}connection_fee_nanos\0\u{1}steps\0\u{1}conditions\0\u{1}session\0\u{1}owner\0\u{1}model\0\u{3}minimum_nanos\0\u{3}maximum_nanos\0\u{3}charges_zero\0\u{1}rounding\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}type\0\u{1}zones\0\u{1}scope\0\u{3}connection_fee_nanos\0\u{1}steps\0\u{1}conditions\0\u{1}session\0\u{1}owner\0\u{1}model\0\u{3}minimum_nanos\0\u{3}maximum_nanos\0\u{3}charges_zero\0\u{1}rounding\0\u{2}\u{b}rounds\0\u{3}session_group\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -2726,6 +2866,8 @@ nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _maximumNanos: Int64? = nil
     var _chargesZero: Bool = false
     var _rounding: RoundingRule? = nil
+    var _rounds: RoundingScope = .unspecified
+    var _sessionGroup: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2751,6 +2893,8 @@ nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _maximumNanos = source._maximumNanos
       _chargesZero = source._chargesZero
       _rounding = source._rounding
+      _rounds = source._rounds
+      _sessionGroup = source._sessionGroup
     }
   }
 
@@ -2784,6 +2928,8 @@ nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 13: try { try decoder.decodeSingularSInt64Field(value: &_storage._maximumNanos) }()
         case 14: try { try decoder.decodeSingularBoolField(value: &_storage._chargesZero) }()
         case 15: try { try decoder.decodeSingularMessageField(value: &_storage._rounding) }()
+        case 26: try { try decoder.decodeSingularEnumField(value: &_storage._rounds) }()
+        case 27: try { try decoder.decodeSingularStringField(value: &_storage._sessionGroup) }()
         default: break
         }
       }
@@ -2841,6 +2987,12 @@ nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       try { if let v = _storage._rounding {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
       } }()
+      if _storage._rounds != .unspecified {
+        try visitor.visitSingularEnumField(value: _storage._rounds, fieldNumber: 26)
+      }
+      if !_storage._sessionGroup.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._sessionGroup, fieldNumber: 27)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2865,6 +3017,8 @@ nonisolated extension UsagePrice: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._maximumNanos != rhs_storage._maximumNanos {return false}
         if _storage._chargesZero != rhs_storage._chargesZero {return false}
         if _storage._rounding != rhs_storage._rounding {return false}
+        if _storage._rounds != rhs_storage._rounds {return false}
+        if _storage._sessionGroup != rhs_storage._sessionGroup {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2996,7 +3150,7 @@ nonisolated extension RoundingRule: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension RateStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RateStep"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_micros\0\u{3}increment_micros\0\u{3}price_nanos\0\u{3}price_per_micros\0\u{3}flat_nanos\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_micros\0\u{3}increment_micros\0\u{3}price_nanos\0\u{3}price_per_micros\0\u{3}flat_nanos\0\u{4}\u{15}wide_from\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3009,6 +3163,7 @@ nonisolated extension RateStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 3: try { try decoder.decodeSingularSInt64Field(value: &self.priceNanos) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.pricePerMicros) }()
       case 5: try { try decoder.decodeSingularSInt64Field(value: &self.flatNanos) }()
+      case 26: try { try decoder.decodeSingularStringField(value: &self.wideFrom) }()
       default: break
       }
     }
@@ -3030,6 +3185,9 @@ nonisolated extension RateStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if self.flatNanos != 0 {
       try visitor.visitSingularSInt64Field(value: self.flatNanos, fieldNumber: 5)
     }
+    if !self.wideFrom.isEmpty {
+      try visitor.visitSingularStringField(value: self.wideFrom, fieldNumber: 26)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3039,6 +3197,7 @@ nonisolated extension RateStep: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.priceNanos != rhs.priceNanos {return false}
     if lhs.pricePerMicros != rhs.pricePerMicros {return false}
     if lhs.flatNanos != rhs.flatNanos {return false}
+    if lhs.wideFrom != rhs.wideFrom {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3235,7 +3394,7 @@ nonisolated extension TimeZoneTable: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".SourceDefinition"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}format\0\u{1}columns\0\u{1}separator\0\u{1}stream\0\u{3}record_id\0\u{1}type\0\u{1}subscriber\0\u{3}subscriber_scheme\0\u{3}other_party\0\u{1}start\0\u{3}start_format\0\u{3}time_zone\0\u{1}quantity\0\u{1}unit\0\u{1}category\0\u{1}direction\0\u{1}service\0\u{1}network\0\u{3}other_network\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}format\0\u{1}columns\0\u{1}separator\0\u{1}stream\0\u{3}record_id\0\u{1}type\0\u{1}subscriber\0\u{3}subscriber_scheme\0\u{3}other_party\0\u{1}start\0\u{3}start_format\0\u{3}time_zone\0\u{1}quantity\0\u{1}unit\0\u{1}category\0\u{1}direction\0\u{1}service\0\u{1}network\0\u{3}other_network\0\u{4}3record_ids\0\u{3}bills_conflicts\0")
 
   fileprivate class _StorageClass {
     var _id: String = String()
@@ -3258,6 +3417,8 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
     var _service: FieldMapping? = nil
     var _network: FieldMapping? = nil
     var _otherNetwork: FieldMapping? = nil
+    var _recordIds: [FieldMapping] = []
+    var _billsConflicts: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3288,6 +3449,8 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
       _service = source._service
       _network = source._network
       _otherNetwork = source._otherNetwork
+      _recordIds = source._recordIds
+      _billsConflicts = source._billsConflicts
     }
   }
 
@@ -3326,6 +3489,8 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
         case 18: try { try decoder.decodeSingularMessageField(value: &_storage._service) }()
         case 19: try { try decoder.decodeSingularMessageField(value: &_storage._network) }()
         case 20: try { try decoder.decodeSingularMessageField(value: &_storage._otherNetwork) }()
+        case 71: try { try decoder.decodeRepeatedMessageField(value: &_storage._recordIds) }()
+        case 72: try { try decoder.decodeSingularBoolField(value: &_storage._billsConflicts) }()
         default: break
         }
       }
@@ -3398,6 +3563,12 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
       try { if let v = _storage._otherNetwork {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
       } }()
+      if !_storage._recordIds.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._recordIds, fieldNumber: 71)
+      }
+      if _storage._billsConflicts != false {
+        try visitor.visitSingularBoolField(value: _storage._billsConflicts, fieldNumber: 72)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3427,6 +3598,8 @@ nonisolated extension SourceDefinition: SwiftProtobuf.Message, SwiftProtobuf._Me
         if _storage._service != rhs_storage._service {return false}
         if _storage._network != rhs_storage._network {return false}
         if _storage._otherNetwork != rhs_storage._otherNetwork {return false}
+        if _storage._recordIds != rhs_storage._recordIds {return false}
+        if _storage._billsConflicts != rhs_storage._billsConflicts {return false}
         return true
       }
       if !storagesAreEqual {return false}

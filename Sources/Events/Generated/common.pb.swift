@@ -127,6 +127,10 @@ public nonisolated enum LateFactKind: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// The account was used while a rerate of it was on its way: rating it anew once more settles what lay between.
   case usedMeanwhile // = 5
+  case purchase // = 6
+
+  /// Usage of a period came after the next one had drawn on what rolls over.
+  case rollover // = 7
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -141,6 +145,8 @@ public nonisolated enum LateFactKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 3: self = .suspension
     case 4: self = .favourites
     case 5: self = .usedMeanwhile
+    case 6: self = .purchase
+    case 7: self = .rollover
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -153,6 +159,8 @@ public nonisolated enum LateFactKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .suspension: return 3
     case .favourites: return 4
     case .usedMeanwhile: return 5
+    case .purchase: return 6
+    case .rollover: return 7
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -165,6 +173,8 @@ public nonisolated enum LateFactKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     .suspension,
     .favourites,
     .usedMeanwhile,
+    .purchase,
+    .rollover,
   ]
 
 }
@@ -266,7 +276,7 @@ nonisolated extension UsageDirection: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension LateFactKind: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LATE_FACT_KIND_UNSPECIFIED\0\u{1}LATE_FACT_KIND_PLAN\0\u{1}LATE_FACT_KIND_END\0\u{1}LATE_FACT_KIND_SUSPENSION\0\u{1}LATE_FACT_KIND_FAVOURITES\0\u{1}LATE_FACT_KIND_USED_MEANWHILE\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LATE_FACT_KIND_UNSPECIFIED\0\u{1}LATE_FACT_KIND_PLAN\0\u{1}LATE_FACT_KIND_END\0\u{1}LATE_FACT_KIND_SUSPENSION\0\u{1}LATE_FACT_KIND_FAVOURITES\0\u{1}LATE_FACT_KIND_USED_MEANWHILE\0\u{1}LATE_FACT_KIND_PURCHASE\0\u{1}LATE_FACT_KIND_ROLLOVER\0")
 }
 
 nonisolated extension Meta: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

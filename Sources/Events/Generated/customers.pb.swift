@@ -553,7 +553,7 @@ public nonisolated struct TopUp: Sendable {
 
   public var expires: String = String()
 
-  /// When it was paid. It counts from its place in the log on.
+  /// When it was paid. Where that is later than the last tick it waits until a tick has passed it, or usage of that time comes.
   public var fromMs: Int64 = 0
 
   public var from: String = String()

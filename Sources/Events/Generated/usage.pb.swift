@@ -334,7 +334,8 @@ public nonisolated struct Usage: @unchecked Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 128 bits that name the record for the refusal of duplicates: of (source, stream, record id), else of the content.
+  /// 128 bits by which builds before `record_high` knew the record: of (source, stream, record id), else of the content. Still written, and still
+  /// asked for what such builds accepted.
   public var identityHigh: UInt64 {
     get {_storage._identityHigh}
     set {_uniqueStorage()._identityHigh = newValue}
@@ -430,6 +431,29 @@ public nonisolated struct Usage: @unchecked Sendable {
   public var otherNetwork: String {
     get {_storage._otherNetwork}
     set {_uniqueStorage()._otherNetwork = newValue}
+  }
+
+  /// 96 bits that name the usage for the refusal of duplicates: of (source, stream, served subscriber, record id), else of the content; and 32 of
+  /// all that its charge can depend on: the same name with another content is a conflict. All zero where an older build wrote the record.
+  public var recordHigh: UInt64 {
+    get {_storage._recordHigh}
+    set {_uniqueStorage()._recordHigh = newValue}
+  }
+
+  public var recordLow: UInt32 {
+    get {_storage._recordLow}
+    set {_uniqueStorage()._recordLow = newValue}
+  }
+
+  public var content: UInt32 {
+    get {_storage._content}
+    set {_uniqueStorage()._content = newValue}
+  }
+
+  /// Its source bills conflicts; else they are suspended.
+  public var billsConflicts: Bool {
+    get {_storage._billsConflicts}
+    set {_uniqueStorage()._billsConflicts = newValue}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -871,6 +895,19 @@ public nonisolated struct RatedUsage: @unchecked Sendable {
     set {_uniqueStorage()._balanceLeftNanos = newValue}
   }
 
+  /// The zone that the destination itself is in, in the deck of the offering, where that was asked and is not the one that the price is for: that one it
+  /// lies within, or the price has none. Allowances and discounts go by it.
+  public var ownZone: String {
+    get {_storage._ownZone}
+    set {_uniqueStorage()._ownZone = newValue}
+  }
+
+  /// All digits of sum_before_micros_plus_one where that needs more than 64 bits, as said at billing.proto's Line.
+  public var wideSumBeforePlusOne: String {
+    get {_storage._wideSumBeforePlusOne}
+    set {_uniqueStorage()._wideSumBeforePlusOne = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -961,6 +998,9 @@ public nonisolated struct AllowanceDraw: Sendable {
   public var purchaseStartMs: Int64 = 0
 
   public var offering: String = String()
+
+  /// All digits of left where it needs more than 64 bits, as said at billing.proto's Line.
+  public var wideLeft: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1111,6 +1151,11 @@ public nonisolated struct AllowanceNotice: Sendable {
 
   public var amount: Int64 = 0
 
+  /// All digits of either where it needs more than 64 bits, as said at billing.proto's Line.
+  public var wideUsed: String = String()
+
+  public var wideAmount: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1160,6 +1205,13 @@ public nonisolated struct UnratedUsage: Sendable {
 
   /// The offering's policy: it is never charged and can't be recycled. A second copy is a duplicate.
   public var rejected: Bool = false
+
+  /// Of a conflicting duplicate: the raw record of the usage that was accepted under the same record id.
+  public var originalRawPartition: UInt32 = 0
+
+  public var originalRawOffset: Int64 = 0
+
+  public var originalRawIndex: UInt32 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1296,6 +1348,9 @@ public nonisolated struct MeterValue: Sendable {
   public var meter: String = String()
 
   public var value: Int64 = 0
+
+  /// All digits of the value where it needs more than 64 bits, as said at billing.proto's Line.
+  public var wideValue: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1601,6 +1656,22 @@ public nonisolated struct SuspendedUsage: @unchecked Sendable {
   public var hasUsage: Bool {_storage._usage != nil}
   /// Clears the value of `usage`. Subsequent reads from it will return its default value.
   public mutating func clearUsage() {_uniqueStorage()._usage = nil}
+
+  /// Of a conflicting duplicate, as in UnratedUsage.
+  public var originalRawPartition: UInt32 {
+    get {_storage._originalRawPartition}
+    set {_uniqueStorage()._originalRawPartition = newValue}
+  }
+
+  public var originalRawOffset: Int64 {
+    get {_storage._originalRawOffset}
+    set {_uniqueStorage()._originalRawOffset = newValue}
+  }
+
+  public var originalRawIndex: UInt32 {
+    get {_storage._originalRawIndex}
+    set {_uniqueStorage()._originalRawIndex = newValue}
+  }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2054,7 +2125,7 @@ nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Usage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}identity_high\0\u{3}identity_low\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{1}unit\0\u{1}parties\0\u{1}source\0\u{1}category\0\u{1}direction\0\u{1}service\0\u{1}network\0\u{3}other_network\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}identity_high\0\u{3}identity_low\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{1}unit\0\u{1}parties\0\u{1}source\0\u{1}category\0\u{1}direction\0\u{1}service\0\u{1}network\0\u{3}other_network\0\u{4}3record_high\0\u{3}record_low\0\u{1}content\0\u{3}bills_conflicts\0")
 
   fileprivate class _StorageClass {
     var _identityHigh: UInt64 = 0
@@ -2075,6 +2146,10 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
     var _service: String = String()
     var _network: String = String()
     var _otherNetwork: String = String()
+    var _recordHigh: UInt64 = 0
+    var _recordLow: UInt32 = 0
+    var _content: UInt32 = 0
+    var _billsConflicts: Bool = false
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2103,6 +2178,10 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
       _service = source._service
       _network = source._network
       _otherNetwork = source._otherNetwork
+      _recordHigh = source._recordHigh
+      _recordLow = source._recordLow
+      _content = source._content
+      _billsConflicts = source._billsConflicts
     }
   }
 
@@ -2139,6 +2218,10 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
         case 16: try { try decoder.decodeSingularStringField(value: &_storage._service) }()
         case 17: try { try decoder.decodeSingularStringField(value: &_storage._network) }()
         case 18: try { try decoder.decodeSingularStringField(value: &_storage._otherNetwork) }()
+        case 69: try { try decoder.decodeSingularFixed64Field(value: &_storage._recordHigh) }()
+        case 70: try { try decoder.decodeSingularFixed32Field(value: &_storage._recordLow) }()
+        case 71: try { try decoder.decodeSingularFixed32Field(value: &_storage._content) }()
+        case 72: try { try decoder.decodeSingularBoolField(value: &_storage._billsConflicts) }()
         default: break
         }
       }
@@ -2205,6 +2288,18 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
       if !_storage._otherNetwork.isEmpty {
         try visitor.visitSingularStringField(value: _storage._otherNetwork, fieldNumber: 18)
       }
+      if _storage._recordHigh != 0 {
+        try visitor.visitSingularFixed64Field(value: _storage._recordHigh, fieldNumber: 69)
+      }
+      if _storage._recordLow != 0 {
+        try visitor.visitSingularFixed32Field(value: _storage._recordLow, fieldNumber: 70)
+      }
+      if _storage._content != 0 {
+        try visitor.visitSingularFixed32Field(value: _storage._content, fieldNumber: 71)
+      }
+      if _storage._billsConflicts != false {
+        try visitor.visitSingularBoolField(value: _storage._billsConflicts, fieldNumber: 72)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2232,6 +2327,10 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
         if _storage._service != rhs_storage._service {return false}
         if _storage._network != rhs_storage._network {return false}
         if _storage._otherNetwork != rhs_storage._otherNetwork {return false}
+        if _storage._recordHigh != rhs_storage._recordHigh {return false}
+        if _storage._recordLow != rhs_storage._recordLow {return false}
+        if _storage._content != rhs_storage._content {return false}
+        if _storage._billsConflicts != rhs_storage._billsConflicts {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2751,7 +2850,7 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RatedUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}unit\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}parties\0\u{1}catalogue\0\u{1}part\0\u{3}part_count\0\u{3}connection_fee_nanos\0\u{3}allowance_nanos\0\u{1}draws\0\u{3}sum_before_micros_plus_one\0\u{1}discounts\0\u{3}discount_nanos\0\u{4}\u{2}prepaid_nanos\0\u{3}balance_left_nanos\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{3}counted_micros\0\u{3}allowance_micros\0\u{1}unit\0\u{1}offering\0\u{1}price\0\u{1}zone\0\u{3}charge_nanos\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}parties\0\u{1}catalogue\0\u{1}part\0\u{3}part_count\0\u{3}connection_fee_nanos\0\u{3}allowance_nanos\0\u{1}draws\0\u{3}sum_before_micros_plus_one\0\u{1}discounts\0\u{3}discount_nanos\0\u{4}\u{2}prepaid_nanos\0\u{3}balance_left_nanos\0\u{3}own_zone\0\u{4}\u{14}wide_sum_before_plus_one\0")
 
   fileprivate class _StorageClass {
     var _account: String = String()
@@ -2783,6 +2882,8 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _discountNanos: Int64 = 0
     var _prepaidNanos: Int64 = 0
     var _balanceLeftNanos: Int64 = 0
+    var _ownZone: String = String()
+    var _wideSumBeforePlusOne: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2822,6 +2923,8 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _discountNanos = source._discountNanos
       _prepaidNanos = source._prepaidNanos
       _balanceLeftNanos = source._balanceLeftNanos
+      _ownZone = source._ownZone
+      _wideSumBeforePlusOne = source._wideSumBeforePlusOne
     }
   }
 
@@ -2869,6 +2972,8 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 27: try { try decoder.decodeSingularSInt64Field(value: &_storage._discountNanos) }()
         case 29: try { try decoder.decodeSingularSInt64Field(value: &_storage._prepaidNanos) }()
         case 30: try { try decoder.decodeSingularSInt64Field(value: &_storage._balanceLeftNanos) }()
+        case 31: try { try decoder.decodeSingularStringField(value: &_storage._ownZone) }()
+        case 51: try { try decoder.decodeSingularStringField(value: &_storage._wideSumBeforePlusOne) }()
         default: break
         }
       }
@@ -2968,6 +3073,12 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       if _storage._balanceLeftNanos != 0 {
         try visitor.visitSingularSInt64Field(value: _storage._balanceLeftNanos, fieldNumber: 30)
       }
+      if !_storage._ownZone.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._ownZone, fieldNumber: 31)
+      }
+      if !_storage._wideSumBeforePlusOne.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._wideSumBeforePlusOne, fieldNumber: 51)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3006,6 +3117,8 @@ nonisolated extension RatedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._discountNanos != rhs_storage._discountNanos {return false}
         if _storage._prepaidNanos != rhs_storage._prepaidNanos {return false}
         if _storage._balanceLeftNanos != rhs_storage._balanceLeftNanos {return false}
+        if _storage._ownZone != rhs_storage._ownZone {return false}
+        if _storage._wideSumBeforePlusOne != rhs_storage._wideSumBeforePlusOne {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -3151,7 +3264,7 @@ nonisolated extension PriceSignalTaken: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension AllowanceDraw: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AllowanceDraw"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}allowance\0\u{1}drawn\0\u{1}left\0\u{3}purchase_start_ms\0\u{1}offering\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}allowance\0\u{1}drawn\0\u{1}left\0\u{3}purchase_start_ms\0\u{1}offering\0\u{4}\u{15}wide_left\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3164,6 +3277,7 @@ nonisolated extension AllowanceDraw: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.left) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.purchaseStartMs) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.offering) }()
+      case 26: try { try decoder.decodeSingularStringField(value: &self.wideLeft) }()
       default: break
       }
     }
@@ -3185,6 +3299,9 @@ nonisolated extension AllowanceDraw: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.offering.isEmpty {
       try visitor.visitSingularStringField(value: self.offering, fieldNumber: 5)
     }
+    if !self.wideLeft.isEmpty {
+      try visitor.visitSingularStringField(value: self.wideLeft, fieldNumber: 26)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3194,6 +3311,7 @@ nonisolated extension AllowanceDraw: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.left != rhs.left {return false}
     if lhs.purchaseStartMs != rhs.purchaseStartMs {return false}
     if lhs.offering != rhs.offering {return false}
+    if lhs.wideLeft != rhs.wideLeft {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3466,7 +3584,7 @@ nonisolated extension TopUpRequested: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension AllowanceNotice: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".AllowanceNotice"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}offering\0\u{1}allowance\0\u{1}percent\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{1}used\0\u{1}amount\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{1}offering\0\u{1}allowance\0\u{1}percent\0\u{3}period_start_ms\0\u{3}period_end_ms\0\u{1}used\0\u{1}amount\0\u{4}\u{15}wide_used\0\u{3}wide_amount\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3483,6 +3601,8 @@ nonisolated extension AllowanceNotice: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 7: try { try decoder.decodeSingularInt64Field(value: &self.periodEndMs) }()
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.used) }()
       case 9: try { try decoder.decodeSingularInt64Field(value: &self.amount) }()
+      case 30: try { try decoder.decodeSingularStringField(value: &self.wideUsed) }()
+      case 31: try { try decoder.decodeSingularStringField(value: &self.wideAmount) }()
       default: break
       }
     }
@@ -3516,6 +3636,12 @@ nonisolated extension AllowanceNotice: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.amount != 0 {
       try visitor.visitSingularInt64Field(value: self.amount, fieldNumber: 9)
     }
+    if !self.wideUsed.isEmpty {
+      try visitor.visitSingularStringField(value: self.wideUsed, fieldNumber: 30)
+    }
+    if !self.wideAmount.isEmpty {
+      try visitor.visitSingularStringField(value: self.wideAmount, fieldNumber: 31)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3529,6 +3655,8 @@ nonisolated extension AllowanceNotice: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.periodEndMs != rhs.periodEndMs {return false}
     if lhs.used != rhs.used {return false}
     if lhs.amount != rhs.amount {return false}
+    if lhs.wideUsed != rhs.wideUsed {return false}
+    if lhs.wideAmount != rhs.wideAmount {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3596,7 +3724,7 @@ nonisolated extension DuplicateUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UnratedUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}reason\0\u{1}rejected\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}reason\0\u{1}rejected\0\u{4}3original_raw_partition\0\u{3}original_raw_offset\0\u{3}original_raw_index\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3610,6 +3738,9 @@ nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.rawIndex) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.rejected) }()
+      case 57: try { try decoder.decodeSingularUInt32Field(value: &self.originalRawPartition) }()
+      case 58: try { try decoder.decodeSingularInt64Field(value: &self.originalRawOffset) }()
+      case 59: try { try decoder.decodeSingularUInt32Field(value: &self.originalRawIndex) }()
       default: break
       }
     }
@@ -3634,6 +3765,15 @@ nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if self.rejected != false {
       try visitor.visitSingularBoolField(value: self.rejected, fieldNumber: 6)
     }
+    if self.originalRawPartition != 0 {
+      try visitor.visitSingularUInt32Field(value: self.originalRawPartition, fieldNumber: 57)
+    }
+    if self.originalRawOffset != 0 {
+      try visitor.visitSingularInt64Field(value: self.originalRawOffset, fieldNumber: 58)
+    }
+    if self.originalRawIndex != 0 {
+      try visitor.visitSingularUInt32Field(value: self.originalRawIndex, fieldNumber: 59)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3644,6 +3784,9 @@ nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.rawIndex != rhs.rawIndex {return false}
     if lhs.reason != rhs.reason {return false}
     if lhs.rejected != rhs.rejected {return false}
+    if lhs.originalRawPartition != rhs.originalRawPartition {return false}
+    if lhs.originalRawOffset != rhs.originalRawOffset {return false}
+    if lhs.originalRawIndex != rhs.originalRawIndex {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3895,7 +4038,7 @@ nonisolated extension CounterValues: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension MeterValue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".MeterValue"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meter\0\u{1}value\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meter\0\u{1}value\0\u{4}\u{15}wide_value\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3905,6 +4048,7 @@ nonisolated extension MeterValue: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.meter) }()
       case 2: try { try decoder.decodeSingularSInt64Field(value: &self.value) }()
+      case 23: try { try decoder.decodeSingularStringField(value: &self.wideValue) }()
       default: break
       }
     }
@@ -3917,12 +4061,16 @@ nonisolated extension MeterValue: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.value != 0 {
       try visitor.visitSingularSInt64Field(value: self.value, fieldNumber: 2)
     }
+    if !self.wideValue.isEmpty {
+      try visitor.visitSingularStringField(value: self.wideValue, fieldNumber: 23)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: MeterValue, rhs: MeterValue) -> Bool {
     if lhs.meter != rhs.meter {return false}
     if lhs.value != rhs.value {return false}
+    if lhs.wideValue != rhs.wideValue {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4353,7 +4501,7 @@ nonisolated extension PeriodEnded: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".SuspendedUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}reason\0\u{1}detail\0\u{1}stage\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}original\0\u{3}original_content_type\0\u{3}original_source\0\u{3}original_was_null\0\u{1}subscriber\0\u{3}start_ms\0\u{1}usage\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}reason\0\u{1}detail\0\u{1}stage\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}original\0\u{3}original_content_type\0\u{3}original_source\0\u{3}original_was_null\0\u{1}subscriber\0\u{3}start_ms\0\u{1}usage\0\u{4}3original_raw_partition\0\u{3}original_raw_offset\0\u{3}original_raw_index\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -4370,6 +4518,9 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _subscriber: String = String()
     var _startMs: Int64 = 0
     var _usage: Usage? = nil
+    var _originalRawPartition: UInt32 = 0
+    var _originalRawOffset: Int64 = 0
+    var _originalRawIndex: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4394,6 +4545,9 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _subscriber = source._subscriber
       _startMs = source._startMs
       _usage = source._usage
+      _originalRawPartition = source._originalRawPartition
+      _originalRawOffset = source._originalRawOffset
+      _originalRawIndex = source._originalRawIndex
     }
   }
 
@@ -4426,6 +4580,9 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 12: try { try decoder.decodeSingularStringField(value: &_storage._subscriber) }()
         case 13: try { try decoder.decodeSingularInt64Field(value: &_storage._startMs) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._usage) }()
+        case 65: try { try decoder.decodeSingularUInt32Field(value: &_storage._originalRawPartition) }()
+        case 66: try { try decoder.decodeSingularInt64Field(value: &_storage._originalRawOffset) }()
+        case 67: try { try decoder.decodeSingularUInt32Field(value: &_storage._originalRawIndex) }()
         default: break
         }
       }
@@ -4480,6 +4637,15 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
       try { if let v = _storage._usage {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
       } }()
+      if _storage._originalRawPartition != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._originalRawPartition, fieldNumber: 65)
+      }
+      if _storage._originalRawOffset != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._originalRawOffset, fieldNumber: 66)
+      }
+      if _storage._originalRawIndex != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._originalRawIndex, fieldNumber: 67)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4503,6 +4669,9 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._subscriber != rhs_storage._subscriber {return false}
         if _storage._startMs != rhs_storage._startMs {return false}
         if _storage._usage != rhs_storage._usage {return false}
+        if _storage._originalRawPartition != rhs_storage._originalRawPartition {return false}
+        if _storage._originalRawOffset != rhs_storage._originalRawOffset {return false}
+        if _storage._originalRawIndex != rhs_storage._originalRawIndex {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -19,6 +19,8 @@ public enum Topic: String, CaseIterable, Hashable, Sendable {
     case stateAggregate = "state.aggregate"
     case stateNumber = "state.number"
     case stateCustomers = "state.customers"
+    case stateInvoice = "state.invoice"
+    case stateFormats = "state.formats"
 
     /// How the values that Tollstream itself writes are encoded.
     public var encoding: Encoding {
@@ -42,7 +44,7 @@ public enum Topic: String, CaseIterable, Hashable, Sendable {
         case .customersDirectory: "DirectoryEntry/1"
         case .billingPeriods: "PeriodRecord/1"
         case .billingDrafts, .billingInvoices: "InvoiceRecord/1"
-        case .stateNormalize, .stateRecycle, .stateRate, .stateAggregate, .stateNumber, .stateCustomers: "State/1"
+        case .stateNormalize, .stateRecycle, .stateRate, .stateAggregate, .stateNumber, .stateCustomers, .stateInvoice, .stateFormats: "State/1"
         }
     }
 
@@ -51,7 +53,7 @@ public enum Topic: String, CaseIterable, Hashable, Sendable {
     public var hasSchemaHeader: Bool {
         switch self {
         case .usageRaw, .usageNormalized, .usageRated: false
-        case .stateNormalize, .stateRecycle, .stateRate, .stateAggregate, .stateNumber, .stateCustomers: false
+        case .stateNormalize, .stateRecycle, .stateRate, .stateAggregate, .stateNumber, .stateCustomers, .stateInvoice, .stateFormats: false
         default: true
         }
     }
@@ -59,7 +61,7 @@ public enum Topic: String, CaseIterable, Hashable, Sendable {
     /// Keyed by account and of one partition count, so that an account has one order (DESIGN: one partition, one order).
     public var isAccountKeyed: Bool {
         switch self {
-        case .usageNormalized, .usageRated, .customersEvents, .billingPeriods, .billingInvoices, .stateRate, .stateAggregate: true
+        case .usageNormalized, .usageRated, .customersEvents, .billingPeriods, .billingInvoices, .stateRate, .stateAggregate, .stateInvoice: true
         default: false
         }
     }

@@ -77,7 +77,7 @@ final class ClientCallbacks {
                         message.pointee.err, place: "delivering a record of \(message.pointee.len) bytes to \(topic)/\(message.pointee.partition)")
                 }
             }
-        case .reader, .restorer: break
+        case .reader, .restorer, .probe: break
         }
     }
 }

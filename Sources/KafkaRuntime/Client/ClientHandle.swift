@@ -24,7 +24,7 @@ final class ClientHandle {
         ClientCallbacks.install(in: conf, role)
         let kind: rd_kafka_type_t
         switch role {
-        case .groupMember, .reader, .restorer:
+        case .groupMember, .reader, .restorer, .probe:
             kind = RD_KAFKA_CONSUMER
             // Closing is said aloud (`KafkaConsumer.close`): freeing memory must not call back into a worker.
             destroyFlags = RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE

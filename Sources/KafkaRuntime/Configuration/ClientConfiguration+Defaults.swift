@@ -8,6 +8,8 @@ enum ClientRole {
     case reader(group: String, isCommittedOnly: Bool)
     /// Reads changelogs into a worker's memory, and so keeps little ahead: each fetched entry takes some 400 bytes until it is read.
     case restorer(group: String)
+    /// Reads single records, of open and aborted transactions too.
+    case probe(group: String)
     case transactionalProducer(id: String, timeoutMs: Int)
     case idempotentProducer
     case atLeastOnceProducer
@@ -16,7 +18,7 @@ enum ClientRole {
     /// reads is less urgent than what a worker reads.
     var fetchPauseMs: Int32 {
         switch self {
-        case .reader, .restorer: 50
+        case .reader, .restorer, .probe: 50
         default: 20
         }
     }
@@ -58,7 +60,7 @@ extension ClientConfiguration {
             "log.connection.close": "false",
         ]
         switch role {
-        case .groupMember, .reader, .restorer:
+        case .groupMember, .reader, .restorer, .probe:
             // Bounded memory: at most so much is fetched ahead. Some brokers ignore the limits of a fetch, hence the large reply.
             settings.merge([
                 "receive.message.max.bytes": "1000000000",
@@ -70,6 +72,7 @@ extension ClientConfiguration {
                 "max.poll.interval.ms": "300000",
             ]) { $1 }
             if case .restorer = role { settings.merge(["queued.min.messages": "40000", "fetch.message.max.bytes": "1048576"]) { $1 } }
+            if case .probe = role { settings.merge(["queued.min.messages": "1", "fetch.message.max.bytes": "65536"]) { $1 } }
             if case .groupMember = role {
                 // A steady stream comes in fewer answers, which leaves the processors more time and shortens the delay under load. It costs a
                 // trickle up to 20 ms a stage, and an idle member asks 50 times a second.
@@ -102,6 +105,9 @@ extension ClientConfiguration {
         case .reader(let group, let isCommittedOnly):
             settings["group.id"] = group
             settings.merge(Self.fixedConsumer(isCommittedOnly: isCommittedOnly)) { $1 }
+        case .probe(let group):
+            settings["group.id"] = group
+            settings.merge(Self.fixedConsumer(isCommittedOnly: false)) { $1 }
         case .restorer(let group):
             settings["group.id"] = group
             settings.merge(Self.fixedConsumer(isCommittedOnly: true)) { $1 }

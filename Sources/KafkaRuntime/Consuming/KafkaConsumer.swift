@@ -26,6 +26,11 @@ public final class KafkaConsumer {
         try self.init(configuration, .restorer(group: configuration.namespace.qualified("reader")), logger: logger)
     }
 
+    /// A reader of single records.
+    convenience init(probing configuration: ClientConfiguration, logger: Logger) throws {
+        try self.init(configuration, .probe(group: configuration.namespace.qualified("reader")), logger: logger)
+    }
+
     /// What a poll brought. Valid during the closure only.
     public struct Polled {
         let message: UnsafeMutablePointer<rd_kafka_message_t>

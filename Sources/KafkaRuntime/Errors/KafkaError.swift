@@ -57,6 +57,9 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
     /// A worker may throw away its memory, restore and go on after this.
     public var isRecoverable: Bool { !isFatal && (needsAbort || isRetriable) && code != "MSG_SIZE_TOO_LARGE" }
 
+    /// The broker knows the producer's id no more, as after seven days without a transaction (`transactional.id.expiration.ms`): a new producer is needed.
+    public var isProducerForgotten: Bool { code == "INVALID_PRODUCER_ID_MAPPING" || code == "UNKNOWN_PRODUCER_ID" }
+
     /// No broker answered.
     public var isUnreachable: Bool { ["_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_RESOLVE"].contains(code) }
 

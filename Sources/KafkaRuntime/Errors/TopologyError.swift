@@ -5,6 +5,7 @@ public struct TopologyError: Error, Sendable, CustomStringConvertible {
     public init(problems: [String]) { self.problems = problems }
 
     public var description: String {
-        "the topics don't fit: " + problems.joined(separator: "; ") + ". See `tollstream topics plan`; `topics apply` creates what is missing."
+        "the topics don't fit: " + problems.joined(separator: "; ") + ". See `tollstream topics plan`; `topics apply` creates what is missing, "
+            + "as in a namespace that an older build made."
     }
 }

@@ -54,6 +54,21 @@ public final class KafkaLog: ReadableLog, Sendable {
         return try consumer.handle.committed(input, partitions: partitions)
     }
 
+    /// What `state.formats` says of a stage; nil where it says nothing, or an older build's namespace has no such topic.
+    public func format(of stage: StageName) throws -> StageFormat? {
+        do { return try StageFormat.written(of: stage, self) } catch is TopologyError { return nil }
+    }
+
+    /// The position in a partition of a stage's changelog; reads all of it.
+    public func position(in changelog: Topic, partition: Int32) throws -> InputPosition? {
+        var found: InputPosition?
+        try read(changelog, partition: partition, offsets(of: changelog, partition: partition)) { record in
+            found = try InputPosition(changelogRecord: record, of: changelog) ?? found
+            return true
+        }
+        return found
+    }
+
     public func read(_ topic: Topic, partition: Int32, _ range: Range<Int64>, _ body: (InputRecord) throws -> Bool) throws {
         guard !range.isEmpty else { return }
         try withReader { reader in

@@ -7,12 +7,13 @@ import Pipeline
 /// One commit is on its way at most: the worker waits for it before it hands the next one over, so two batches are queued at most.
 /// After a failure nothing is sent any more until the worker has called `abort`: what it handed over since rests on what was lost.
 ///
-/// `@unchecked Sendable`: from `start` on the sender's thread alone uses `producer`; all that changes is read and written under `condition`.
+/// `@unchecked Sendable`: from `start` on the sender's thread alone uses and replaces `producer`; all that changes is read and written under `condition`.
 final class TransactionSender: @unchecked Sendable {
     private enum Job {
         case send(Outbox)
         case commit(TransactionOffsets?, Batch)
         case abort(timeoutMs: Int32, attempts: Int)
+        case renew
     }
 
     /// A transaction that is committed.
@@ -25,7 +26,8 @@ final class TransactionSender: @unchecked Sendable {
         let cpuNs: Int64
     }
 
-    private let producer: KafkaProducer
+    private var producer: KafkaProducer
+    private let make: () throws -> KafkaProducer
     private let condition = NSCondition()
     private var jobs: [Job] = []
     private var isBusy = false
@@ -36,8 +38,11 @@ final class TransactionSender: @unchecked Sendable {
     private var committed: [Committed] = []
     private var abortedCount = 0
 
-    /// - Parameter producer: transactional, opened by `initTransactions`. The sender takes it over.
-    init(_ producer: sending KafkaProducer) { self.producer = producer }
+    /// - Parameter make: makes a transactional producer and opens it by `initTransactions`; called now, and on the sender's thread by `renew`.
+    init(_ make: @escaping () throws -> KafkaProducer) throws {
+        self.make = make
+        producer = try make()
+    }
 
     func start(name: String) {
         let thread = Thread { [self] in
@@ -131,6 +136,20 @@ final class TransactionSender: @unchecked Sendable {
         }
     }
 
+    /// Throws away what is queued, waits for what is on its way, and goes on with a new producer; opening it ends what the old one left open.
+    func renew() throws {
+        try locked {
+            jobs.removeAll()
+            while isBusy { condition.wait() }
+            failure = nil
+            isCommitPending = false
+            jobs.append(.renew)
+            condition.broadcast()
+            while isBusy || !jobs.isEmpty { condition.wait() }
+            try throwFailure()
+        }
+    }
+
     private func throwFailure() throws {
         if let failure { throw failure }
     }
@@ -192,6 +211,7 @@ final class TransactionSender: @unchecked Sendable {
             guard producer.isInTransaction else { return }
             try producer.abort(timeoutMs: timeoutMs, attempts: attempts)
             locked { abortedCount += 1 }
+        case .renew: producer = try make()
         }
     }
 }

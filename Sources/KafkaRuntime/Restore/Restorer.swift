@@ -26,21 +26,20 @@ final class Restorer<S: Stage> {
     /// Below what the reader keeps ahead (`ClientRole.restorer`), so that the client is woken while it still has something to hand over.
     private static var entriesPerWake: Int { 10_000 }
 
-    /// - Parameter committed: where each partition of the input was committed.
-    init(
-        _ committed: [Int32: Int64], changelog: Topic, reader: KafkaConsumer, watermarks: KafkaConsumer, logger: Logger
-    ) throws {
+    /// - Parameter fresh: a task for each partition.
+    init(_ fresh: [PartitionTask<S>], changelog: Topic, reader: KafkaConsumer, watermarks: KafkaConsumer, logger: Logger) throws {
         self.changelog = changelog
         self.reader = reader
         self.watermarks = watermarks
         self.logger = logger
-        let count = Int(committed.keys.max() ?? -1) + 1
+        let count = Int(fresh.map(\.partition).max() ?? -1) + 1
         tasks = ContiguousArray(repeating: nil, count: count)
         positions = ContiguousArray(repeating: 0, count: count)
         ends = ContiguousArray(repeating: 0, count: count)
         var starts: [LogPosition] = []
-        for (partition, position) in committed.sorted(by: { $0.key < $1.key }) {
-            tasks[Int(partition)] = PartitionTask(partition: partition, position: position)
+        for task in fresh.sorted(by: { $0.partition < $1.partition }) {
+            let partition = task.partition
+            tasks[Int(partition)] = task
             let held = try watermarks.handle.offsets(of: changelog, partition: partition)
             guard !held.isEmpty else { continue }
             ends[Int(partition)] = held.upperBound

@@ -13,6 +13,10 @@ final class PartitionSlot<S: Stage> {
     let partition: Int32
     var phase: Phase = .restoring
     var task: PartitionTask<S>
+    /// What the group said when the partition was taken; nil where it said nothing.
+    let group: Int64?
+    /// Where the consumer was told to begin.
+    let assigned: Int64
     /// The offset of the last commit, made or handed over.
     var committed: Int64
     /// The partition's end, when the consumer has met it: everything before was handed over.
@@ -22,8 +26,10 @@ final class PartitionSlot<S: Stage> {
     /// A record came while the slot was not running, and has to be read again.
     var hasSkipped = false
 
-    init(partition: Int32, position: Int64) {
+    init(partition: Int32, position: Int64, group: Int64? = nil) {
         self.partition = partition
+        self.group = group
+        assigned = position
         committed = position
         task = PartitionTask(partition: partition, position: position)
     }

@@ -65,14 +65,14 @@ extension StageWorker {
         }
     }
 
-    /// Reads the committed offsets and starts over from them, paused until the state is restored.
+    /// Reads the committed offsets and starts over from them, paused until the state is restored, whose position may be another.
     func prepare(_ partitions: [Int32]) throws {
         restorer = nil
         let committed = try consumer.handle.committed(S.input, partitions: partitions)
         var starts: [LogPosition] = []
         for partition in partitions.sorted() {
             let position = try committed[partition] ?? inputWatermarks.handle.offsets(of: S.input, partition: partition).lowerBound
-            slots[Int(partition)] = PartitionSlot(partition: partition, position: position)
+            slots[Int(partition)] = PartitionSlot(partition: partition, position: position, group: committed[partition])
             starts.append(LogPosition(topic: S.input, partition: partition, offset: position))
         }
         try consumer.assignPaused(starts)
@@ -85,8 +85,10 @@ extension StageWorker {
             return
         }
         if restorer == nil {
-            let positions = Dictionary(uniqueKeysWithValues: restoring.map { ($0.partition, $0.committed) })
-            restorer = try Restorer(positions, changelog: changelog, reader: changelogReader, watermarks: watermarks, logger: logger)
+            let tasks = restoring.map { slot in
+                PartitionTask<S>(partition: slot.partition, position: slot.assigned, inputPartitionCount: Int32(slots.count), format: format)
+            }
+            restorer = try Restorer(tasks, changelog: changelog, reader: changelogReader, watermarks: watermarks, logger: logger)
         }
         guard let current = restorer else { return }
         let isDone = try current.advance(budgetMs: 200)
@@ -100,7 +102,7 @@ extension StageWorker {
     private func finishRestore(_ done: Restorer<S>, _ restoring: [PartitionSlot<S>]) throws {
         // A predecessor may have committed while its changelog was being read: state and offset must be of one commit.
         let committed = try consumer.handle.committed(S.input, partitions: restoring.map(\.partition))
-        guard restoring.allSatisfy({ committed[$0.partition] ?? $0.committed == $0.committed }) else {
+        guard restoring.allSatisfy({ committed[$0.partition] == $0.group }) else {
             logger.info("a predecessor committed during the restore; restoring again")
             try prepare(restoring.map(\.partition))
             return
@@ -112,7 +114,28 @@ extension StageWorker {
         }
         logger.info("restored", metadata: ["entries": "\(done.entries)", "seconds": "\(done.seconds)"])
         for (partition, task) in done.takeTasks() { slots[Int(partition)]?.task = task }
+        try settle(restoring)
         try restoring.forEach(begin)
+    }
+
+    /// Finds where each partition is read on from.
+    private func settle(_ restored: [PartitionSlot<S>]) throws {
+        var expected: [(point: StartingPoint, mark: RecordMark)] = []
+        for slot in restored {
+            let point = StartingPoint(
+                stage: S.name, input: S.input, partition: slot.partition, restored: slot.task.restored, group: slot.group,
+                partitionCount: Int32(slots.count), held: try inputWatermarks.handle.offsets(of: S.input, partition: slot.partition))
+            let start = try point.offset()
+            if let mark = point.expected { expected.append((point, mark)) }
+            slot.task.begin(at: start, group: slot.group)
+            // Where the group says nothing, or less, it is told with the first commit.
+            slot.committed = slot.group ?? (slot.task.owesPosition ? -1 : start)
+            if start != slot.assigned { slot.hasSkipped = true }
+        }
+        guard !expected.isEmpty else { return }
+        let places = expected.map { LogPosition(topic: S.input, partition: $0.point.partition, offset: $0.mark.offset) }
+        let found = try RecordProbe(inputConfiguration, logger: logger).marks(at: places)
+        for (point, _) in expected { try point.check(found[point.partition]) }
     }
 
     /// Starts, or goes on, reading a slot's partition from its task's position.

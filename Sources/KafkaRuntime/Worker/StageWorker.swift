@@ -17,6 +17,10 @@ final class StageWorker<S: Stage> {
     let inputWatermarks: KafkaConsumer
     let changelogReader: KafkaConsumer?
     let follower: TableFollower<S>
+    /// The cluster and namespace of the input.
+    let inputConfiguration: ClientConfiguration
+    /// What the changelog is written in.
+    let format: StateFormat
 
     /// By partition number; nil where not assigned.
     var slots: [PartitionSlot<S>?]
@@ -53,14 +57,22 @@ final class StageWorker<S: Stage> {
         let role = ClientRole.groupMember(
             group: configuration.namespace.group(of: S.name), instance: options.isStaticMember ? id : nil,
             sessionTimeoutMs: options.sessionTimeoutMs)
-        let producer = try KafkaProducer(configuration, mode: .transactional(id: id, timeoutMs: options.transactionTimeoutMs), logger: logger)
         // First of all: ends what a predecessor of this slot left open, which blocks readers, the next line's among them.
-        try producer.initTransactions()
-        sender = TransactionSender(producer)
+        sender = try TransactionSender {
+            let producer = try KafkaProducer(configuration, mode: .transactional(id: id, timeoutMs: options.transactionTimeoutMs), logger: logger)
+            try producer.initTransactions()
+            return producer
+        }
         follower = try TableFollower(input, watermarks: inputWatermarks, counts: counts, logger: logger)
         changelogReader = S.changelog == nil ? nil : try KafkaConsumer(restoring: configuration, logger: logger)
         consumer = try KafkaConsumer(input, role, logger: logger)
-        slots = Array(repeating: nil, count: Int(counts[input.namespace.name(of: S.input)] ?? 0))
+        inputConfiguration = input
+        let partitionCount = counts[input.namespace.name(of: S.input)] ?? 0
+        slots = Array(repeating: nil, count: Int(partitionCount))
+        format = try FormatDecision<S>(
+            setting: options.stateFormat, configuration: configuration, partitionCount: partitionCount, counts: counts, watermarks: watermarks,
+            consumer: consumer, logger: logger, isSpokesman: options.worker == 0
+        ).decide()
     }
 
     func work() throws {
@@ -107,7 +119,7 @@ final class StageWorker<S: Stage> {
     private func turnOrRecover() throws {
         do {
             try turn()
-        } catch let error as KafkaError where error.isRecoverable {
+        } catch let error as KafkaError where error.isRecoverable || error.isProducerForgotten {
             try recover(from: error)
         }
     }
@@ -154,7 +166,7 @@ final class StageWorker<S: Stage> {
         metrics.count(.errors)
         logger.warning("starting anew from the last commit", metadata: ["error": "\(error)", "failures": "\(consecutiveFailures)"])
         if consecutiveFailures > options.maxConsecutiveFailures { throw error }
-        try abort()
+        try abortOrRenew(after: error)
         // Polls while it waits: only a member that polls stays in its group.
         let resumeMs = Monotonic.nowMs + min(5_000, 50 << Int64(min(consecutiveFailures, 7)))
         for slot in slots { slot?.phase = .restoring }
@@ -166,6 +178,25 @@ final class StageWorker<S: Stage> {
         callbackFailure = nil
         let assigned = slots.compactMap { $0?.partition }
         if !assigned.isEmpty { try prepare(assigned) }
+    }
+
+    /// A producer that the broker has forgotten can't end its transaction either, nor can one whose abort fails; and one that failed again and again
+    /// may be beyond help in a way that it does not tell. A new one of the same id ends what was open.
+    private func abortOrRenew(after error: KafkaError) throws {
+        if !error.isProducerForgotten, consecutiveFailures % 4 != 3 {
+            do {
+                return try abort()
+            } catch let failure as KafkaError where !failure.isFatal || failure.isProducerForgotten {
+                logger.warning("the transaction can't be aborted", metadata: ["error": "\(failure)"])
+            }
+        }
+        logger.warning("making the producer anew", metadata: ["error": "\(error)"])
+        outbox.removeAll()
+        batch = Batch()
+        try sender.renew()
+        try noteCommitted()
+        metrics.count(.aborts)
+        control.update { $0.aborts += 1 }
     }
 
     func abort() throws {

@@ -34,7 +34,7 @@ struct Topology<S: Stage> {
         }
     }
 
-    private var topics: [Topic] { [S.input] + S.tableTopics + S.outputs + [S.changelog].compactMap(\.self) }
+    private var topics: [Topic] { [S.input] + S.tableTopics + S.outputs + (S.changelog.map { [$0, .stateFormats] } ?? []) }
 
     private func faults(_ counts: [String: Int32]) -> [String] {
         var problems: [String] = []

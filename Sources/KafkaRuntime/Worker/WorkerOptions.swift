@@ -1,4 +1,5 @@
 import Events
+import Pipeline
 
 /// How a worker runs: who it is, how it batches, when it stops.
 public struct WorkerOptions: Sendable {
@@ -29,6 +30,8 @@ public struct WorkerOptions: Sendable {
     public var idleSeconds = 3.0
     /// With `untilIdle`: who stops together; `idleSeconds` is then the group's.
     public var idleGroup: IdleGroup?
+    /// What changelogs are written in.
+    public var stateFormat = StateFormatSetting.auto
     /// The worker gives up after so many failures without a commit between them.
     public var maxConsecutiveFailures = 20
 

@@ -1,3 +1,5 @@
+import Quantities
+
 /// The fields of one usage as bytes that lie in the record, or in the scratch space of the step. Empty means absent.
 package struct RawFields {
     package var source = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -11,6 +13,8 @@ package struct RawFields {
     package var unit = UnsafeRawBufferPointer(start: nil, count: 0)
     package var startMs: Int64 = 0
     package var details = PriceDetails()
+    /// Stands for the record id where that is made of several fields.
+    package var recordIDs: EventID?
 
     /// What only some prices look at.
     package struct PriceDetails {

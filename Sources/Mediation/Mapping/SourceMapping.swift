@@ -25,6 +25,10 @@ struct SourceMapping: Sendable {
     let source: Place
     let stream: Place
     let recordID: Place
+    /// Where the record id is made of several fields; `recordID` is nowhere then.
+    let recordIDs: [Place]
+    /// A usage with the id of another and other content is billed.
+    let billsConflicts: Bool
     let type: Place
     let subscriber: Place
     let otherParty: Place
@@ -37,7 +41,7 @@ struct SourceMapping: Sendable {
     let network: Place
     let otherNetwork: Place
     /// How many places a mapping has.
-    static let placeCount = 14
+    var placeCount: Int { 14 + recordIDs.count }
     /// Why the definition can't be used; nil where it can.
     let fault: StaticString?
 
@@ -76,7 +80,9 @@ struct SourceMapping: Sendable {
         }
         source = constant(definition.id)
         stream = constant(definition.stream)
-        recordID = place(definition.recordID)
+        recordID = definition.recordIds.isEmpty ? place(definition.recordID) : .nowhere
+        recordIDs = definition.recordIds.map(place)
+        billsConflicts = definition.billsConflicts
         type = place(definition.type)
         subscriber = place(definition.subscriber)
         otherParty = place(definition.otherParty)
@@ -92,6 +98,20 @@ struct SourceMapping: Sendable {
         self.fault = fault
     }
 
+    /// Of all the record id's fields, in their order; nil where the record states none of them.
+    private func compoundID(_ value: (Place) throws(Suspense) -> UnsafeRawBufferPointer) throws(Suspense) -> EventID? {
+        var hash = SipHash128()
+        var isStated = false
+        for place in recordIDs {
+            let part = try value(place)
+            if part.count > MediationLimits.fieldBytes { throw Suspense(.tooLarge, field: "record_id", "a field is longer than 1,000 bytes") }
+            if case .constant = place {} else if part.count > 0 { isStated = true }
+            hash.combine(UInt64(part.count))
+            hash.combine(bytes: part)
+        }
+        return isStated ? hash.finish() : nil
+    }
+
     /// The fields, each through `value`.
     @inline(__always)
     func fields(_ value: (Place) throws(Suspense) -> UnsafeRawBufferPointer) throws(Suspense) -> RawFields {
@@ -99,6 +119,7 @@ struct SourceMapping: Sendable {
         fields.source = try value(source)
         fields.stream = try value(stream)
         fields.recordID = try value(recordID)
+        if !recordIDs.isEmpty { fields.recordIDs = try compoundID(value) }
         fields.type = try value(type)
         fields.subscriber = try value(subscriber)
         fields.otherParty = try value(otherParty)

@@ -21,7 +21,7 @@ public struct NormalizeStage: Stage {
     public func step(_ record: InputRecord, tables: NormalizeTables, state: inout NormalizeState, outbox: inout Outbox) throws -> StepResult
     {
         guard let catalogue = tables.catalogue else { return .waiting("a published catalogue") }
-        let origin = RawOrigin(record)
+        let origin = RawOrigin(record, tables.ticks)
         guard let value = record.value else {
             outbox.suspend(Suspense(.nullValue, "the record has no value"), origin, original: nil)
             return .done
@@ -52,7 +52,7 @@ public struct NormalizeStage: Stage {
     private func takeJSON(_ value: UnsafeRawBufferPointer, _ mapping: SourceMapping?, _ normalizer: UsageNormalizer, _ outbox: inout Outbox)
     {
         // Only escapes and constants need room of their own. A mapping may read one value for each of its fields.
-        let times = mapping == nil ? 1 : SourceMapping.placeCount
+        let times = mapping?.placeCount ?? 1
         let room = (value.contains(UInt8(ascii: "\\")) ? times * value.count : 0) + (mapping?.constants.count ?? 0)
         withUnsafeTemporaryAllocation(byteCount: room, alignment: 1) { buffer in
             var scratch = Scratch(buffer)

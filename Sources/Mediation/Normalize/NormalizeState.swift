@@ -2,7 +2,8 @@ import Pipeline
 
 /// What normalization remembers of one partition of `usage.raw`.
 ///
-/// The changelog holds two entries, both little-endian words: "ticks" (the sequence) and "block" (offset, byte, index).
+/// The changelog holds two entries, both little-endian words: "ticks" (the sequence) and "block" (offset, byte, index); after the first format marked
+/// with their version.
 public struct NormalizeState: StageState, Sendable {
     /// The sequence of the last tick whose barriers were emitted.
     public private(set) var lastTick: Int64 = 0
@@ -34,24 +35,35 @@ public struct NormalizeState: StageState, Sendable {
     private static let ticksKey = Array("ticks".utf8)
     private static let blockKey = Array("block".utf8)
 
+    private static let version: UInt8 = 2
+
     public mutating func restore(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws {
-        func word(_ at: Int) -> Int64 { Int64(littleEndian: value!.loadUnaligned(fromByteOffset: at * 8, as: Int64.self)) }
         if key.equals(Self.ticksKey) {
-            precondition(value == nil || value!.count == 8, "state.normalize: an entry of another length")
-            lastTick = value == nil ? 0 : word(0)
+            lastTick = try value.map { try Self.words(1, of: $0, "ticks")[0] } ?? 0
         } else if key.equals(Self.blockKey) {
-            precondition(value == nil || value!.count == 24, "state.normalize: an entry of another length")
-            block = value == nil ? nil : BlockProgress(offset: word(0), byte: Int(word(1)), index: UInt32(word(2)))
+            block = try value.map {
+                let words = try Self.words(3, of: $0, "block")
+                guard let byte = Int(exactly: words[1]), let index = UInt32(exactly: words[2]) else { throw EntryFault.broken(kind: "block") }
+                return BlockProgress(offset: words[0], byte: byte, index: index)
+            }
         } else {
-            preconditionFailure("state.normalize: an unknown entry")
+            throw EntryFault.unknown(kind: key.first.map(EntryFault.kind) ?? "none")
         }
     }
 
+    private static func words(_ count: Int, of value: UnsafeRawBufferPointer, _ kind: String) throws(EntryFault) -> [Int64] {
+        var reader = EntryReader(value)
+        let version = try reader.version(upTo: version, of: kind)
+        let words = (0..<count).map { _ in Int64(bitPattern: reader.fixed64().byteSwapped) }
+        guard reader.isComplete else { throw .broken(kind: kind, version: version) }
+        return words
+    }
+
     public mutating func flush(into changelog: inout ChangelogWriter) {
-        if isTickDirty { changelog.put(key: Self.ticksKey, value: Self.bytes([lastTick])) }
+        if isTickDirty { changelog.put(key: Self.ticksKey, value: Self.bytes([lastTick], in: changelog.format)) }
         if isBlockDirty {
             if let block {
-                changelog.put(key: Self.blockKey, value: Self.bytes([block.offset, Int64(block.byte), Int64(block.index)]))
+                changelog.put(key: Self.blockKey, value: Self.bytes([block.offset, Int64(block.byte), Int64(block.index)], in: changelog.format))
             } else {
                 changelog.remove(key: Self.blockKey)
             }
@@ -60,7 +72,10 @@ public struct NormalizeState: StageState, Sendable {
         isBlockDirty = false
     }
 
-    private static func bytes(_ words: [Int64]) -> [UInt8] {
-        words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+    private static func bytes(_ words: [Int64], in format: StateFormat) -> [UInt8] {
+        var value = EntryWriter()
+        value.version(version, in: format)
+        for word in words { value.fixed(UInt64(bitPattern: word).byteSwapped) }
+        return value.bytes
     }
 }

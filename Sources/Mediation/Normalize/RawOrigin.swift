@@ -13,9 +13,12 @@ struct RawOrigin {
     var recycles: EventID?
     /// How often the usage was recycled by itself.
     var attempts = 0
+    /// The later of its timestamp and the last tick before it. What is sent again has a timestamp of its own, that of its copy. Nil without a timestamp.
+    var cameMs: Int64?
 
     @inline(__always)
-    init(_ record: InputRecord) {
+    init(_ record: InputRecord, _ ticks: borrowing TickTable = TickTable()) {
+        if record.timestampMs > 0 { cameMs = max(record.timestampMs, ticks.timeMs(before: record.offset, ofRawPartition: record.partition)) }
         partition = record.partition
         offset = record.offset
         id = EventID(rawPartition: record.partition, offset: record.offset, value: record.value)

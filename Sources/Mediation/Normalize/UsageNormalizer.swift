@@ -50,19 +50,27 @@ struct UsageNormalizer {
         let quantityMicros = try Measure.micros(fields.quantity, unit: fields.unit, counting: specification.unit)
 
         let direction = try direction(fields.details.direction)
+        if quantityMicros > specification.mostMicros { throw Self.aboveLimit(quantityMicros, specification) }
+        if let cameMs = origin.cameMs, specification.aheadMs < startMs - min(cameMs, startMs) { throw Self.farAhead(startMs, cameMs, specification) }
         let served = subscriber.text
         let finding = directory.find(subscriber.key, served, at: startMs) { holder in
-            // The spelling of builds before: what they took is known again where it comes once more.
-            let identity = UsageIdentity.of(
-                fields, subscriber: served, startMs: startMs, quantityMicros: quantityMicros,
-                otherParty: TelephoneNumber.withoutPrefix(fields.otherParty))
             withUnsafeTemporaryAllocation(byteCount: TelephoneNumber.room, alignment: 1) { buffer in
                 let other = TelephoneNumber.prepared(fields.otherParty, into: buffer)
+                let names = RecordNames(fields, subscriber: served, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)
                 specification.bytes.withUnsafeBytes { type in
+                    var content = UsageContent(type: type, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)
+                    let details = fields.details
+                    if details.totalCount > 0 {
+                        content.add(
+                            direction: UInt64(direction.rawValue), category: details.category, service: details.service, network: details.network,
+                            otherNetwork: details.otherNetwork)
+                    }
                     let record = UsageRecord(
-                        origin: origin, index: index, identity: identity, holder: holder, type: type, startMs: startMs,
+                        origin: origin, index: index, formerIdentity: names.former,
+                        identity: UsageIdentity(record: names.record, subscriber: served, content: content.digest),
+                        billsConflicts: mapping?.billsConflicts ?? false, holder: holder, type: type, startMs: startMs,
                         quantityMicros: quantityMicros, unit: specification.unit, served: served, other: other, source: fields.source,
-                        details: fields.details, direction: direction)
+                        details: details, direction: direction)
                     outbox.write(.usageNormalized, key: holder.account, room: record.room) { 0..<record.write(into: $0) }
                 }
             }
@@ -72,6 +80,19 @@ struct UsageNormalizer {
         case .unknown: throw Suspense(.unknownSubscriber, field: "subscriber", "nobody has held this identifier")
         case .notAtTime: throw Suspense(.noSubscriptionAtTime, field: "subscriber", "no subscription held it when the usage began")
         }
+    }
+
+    private static func aboveLimit(_ quantityMicros: Int64, _ specification: MediationCatalogue.Specification) -> Suspense {
+        var suspense = Suspense(.aboveLimit, field: "quantity", "more than the settings let one usage of its type be: ")
+        func text(_ micros: Int64) -> String { "\(DecimalText.format(Int128(micros), decimals: 6)) \(specification.unit.symbol)" }
+        suspense.figures = "\(text(quantityMicros)), at most \(text(specification.mostMicros))"
+        return suspense
+    }
+
+    private static func farAhead(_ startMs: Int64, _ cameMs: Int64, _ specification: MediationCatalogue.Specification) -> Suspense {
+        var suspense = Suspense(.farAhead, field: "start", "further ahead of the clock than the settings let usage of its type begin: ")
+        suspense.figures = "\(Timestamp(ms: startMs)), at most \(specification.aheadMs / 1000) s after \(Timestamp(ms: cameMs))"
+        return suspense
     }
 
     @inline(__always)

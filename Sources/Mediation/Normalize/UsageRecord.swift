@@ -9,7 +9,9 @@ import Quantities
 struct UsageRecord {
     let origin: RawOrigin
     let index: UInt32
-    let identity: EventID
+    let formerIdentity: EventID
+    let identity: UsageIdentity
+    let billsConflicts: Bool
     let holder: DirectoryIndex.Holder
     let type: UnsafeRawBufferPointer
     let startMs: Int64
@@ -21,9 +23,9 @@ struct UsageRecord {
     let details: RawFields.PriceDetails
     let direction: UsageDirection
 
-    /// At least as many bytes as the record takes: tags, lengths and numbers come to less than 340.
+    /// At least as many bytes as the record takes: tags, lengths and numbers come to less than 370.
     var room: Int {
-        340 + holder.account.count + holder.subscription.count + type.count + served.count + other.count + source.count + details.totalCount
+        370 + holder.account.count + holder.subscription.count + type.count + served.count + other.count + source.count + details.totalCount
     }
 
     /// Writes the record, and returns its length.
@@ -54,8 +56,8 @@ struct UsageRecord {
     }
 
     private func encodeUsage(_ writer: inout WireWriter) {
-        writer.fixed64(1, identity.high)
-        writer.fixed64(2, identity.low)
+        writer.fixed64(1, formerIdentity.high)
+        writer.fixed64(2, formerIdentity.low)
         writer.varint(3, UInt64(origin.partition))
         writer.varint(4, UInt64(bitPattern: origin.offset))
         writer.varint(5, UInt64(index))
@@ -71,6 +73,10 @@ struct UsageRecord {
         }
         writer.bytes(13, source)
         if details.totalCount > 0 { encodeDetails(&writer) }
+        writer.fixed64(69, identity.high)
+        writer.fixed32(70, identity.low)
+        writer.fixed32(71, identity.content)
+        writer.varint(72, billsConflicts ? 1 : 0)
     }
 
     private func encodeDetails(_ writer: inout WireWriter) {

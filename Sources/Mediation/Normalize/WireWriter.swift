@@ -23,25 +23,39 @@ struct WireWriter {
     }
 
     @inline(__always)
+    private mutating func put(tag field: UInt8, _ wireType: UInt8) {
+        if field < 16 { put(field << 3 | wireType) } else { put(varint: UInt64(field) << 3 | UInt64(wireType)) }
+    }
+
+    @inline(__always)
     mutating func varint(_ field: UInt8, _ value: UInt64) {
         guard value != 0 else { return }
-        put(field << 3)
+        put(tag: field, 0)
         put(varint: value)
     }
 
     @inline(__always)
     mutating func fixed64(_ field: UInt8, _ value: UInt64) {
         guard value != 0 else { return }
-        put(field << 3 | 1)
+        put(tag: field, 1)
         precondition(buffer.count - count >= 8, "the buffer of a usage record is too small")
         buffer.storeBytes(of: value.littleEndian, toByteOffset: count, as: UInt64.self)
         count += 8
     }
 
     @inline(__always)
+    mutating func fixed32(_ field: UInt8, _ value: UInt32) {
+        guard value != 0 else { return }
+        put(tag: field, 5)
+        precondition(buffer.count - count >= 4, "the buffer of a usage record is too small")
+        buffer.storeBytes(of: value.littleEndian, toByteOffset: count, as: UInt32.self)
+        count += 4
+    }
+
+    @inline(__always)
     mutating func bytes(_ field: UInt8, _ value: UnsafeRawBufferPointer) {
         guard value.count > 0 else { return }
-        if field < 16 { put(field << 3 | 2) } else { put(varint: UInt64(field) << 3 | 2) }
+        put(tag: field, 2)
         put(varint: UInt64(value.count))
         precondition(buffer.count - count >= value.count, "the buffer of a usage record is too small")
         UnsafeMutableRawBufferPointer(rebasing: buffer[count...]).copyMemory(from: value)

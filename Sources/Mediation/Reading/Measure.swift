@@ -61,7 +61,7 @@ struct Measure {
     private static func bytes(_ count: Int64) -> Measure { Measure(unit: .byte, micros: count * 1_000_000) }
 
     /// The most that one usage can be, in millionths of the base unit: 10^9 s, 10^12 B, 10^9 events, an amount of
-    /// 10^12. Bytes and amounts stop where the millionths still leave sums room in 64 bits.
+    /// 10^12. The settings may say less.
     static func maximumMicros(_ unit: UsageUnit) -> Int64 { unit == .byte || unit == .amount ? 1_000_000_000_000_000_000 : 1_000_000_000_000_000 }
 
     /// A stated quantity in millionths of `base`, the unit that its usage type counts; without a unit it is in that.

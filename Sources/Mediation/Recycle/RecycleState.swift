@@ -6,7 +6,7 @@ import SwiftProtobuf
 /// The suspended usages of one partition that wait for the directory.
 ///
 /// The changelog holds each under the 32 hexadecimal digits of its suspended event's id: the attempts so far (a byte), then a
-/// `SuspendedUsage` with what recycling needs.
+/// `SuspendedUsage` with what recycling needs; after the first format marked with their version.
 public struct RecycleState: StageState {
     private var held = EntityTable<EventID, HeldUsage>()
     /// The held ones by the key of their identifier, in the order in which they came.
@@ -71,15 +71,19 @@ public struct RecycleState: StageState {
     }
 
     public mutating func restore(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws {
-        guard let id = EventID(String(decoding: key, as: UTF8.self)) else {
-            preconditionFailure("state.recycle: a key that is no event id")
-        }
+        guard let id = EventID(String(decoding: key, as: UTF8.self)) else { throw EntryFault.unknown(kind: key.first.map(EntryFault.kind) ?? "none") }
         guard let value else { return held.remove(id, clean: true) }
-        guard value.count > 0, let message = try? SuspendedUsage(serializedBytes: BorrowedBytes(value.slice(1..<value.count))) else {
-            preconditionFailure("state.recycle: an entry that can't be read")
+        var reader = EntryReader(value)
+        let version = try reader.version(upTo: Self.version, of: Self.kind)
+        let attempts = reader.byte()
+        guard reader.isSound, let message = try? SuspendedUsage(serializedBytes: BorrowedBytes(reader.rest())) else {
+            throw EntryFault.broken(kind: Self.kind, version: version)
         }
-        held.set(id, HeldUsage(message, attempts: Int(value[0])), clean: true)
+        held.set(id, HeldUsage(message, attempts: Int(attempts)), clean: true)
     }
+
+    private static let kind = "held"
+    private static let version: UInt8 = 2
 
     public mutating func finishRestore() {
         // The table's own order depends on history; by id it does not.
@@ -107,10 +111,12 @@ public struct RecycleState: StageState {
 
     public mutating func flush(into changelog: inout ChangelogWriter) {
         var entries: [(key: [UInt8], value: [UInt8]?)] = []
+        var begin = EntryWriter(capacity: 3)
+        begin.version(Self.version, in: changelog.format)
         held.drainDirty { id, usage in
             let key = Array(id.description.utf8)
             switch copy usage {
-            case let usage?: entries.append((key, usage.entry))
+            case let usage?: entries.append((key, begin.bytes + usage.entry))
             case nil: entries.append((key, nil))
             }
         }

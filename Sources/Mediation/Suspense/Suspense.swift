@@ -7,6 +7,8 @@ package struct Suspense: Error {
     package var note: StaticString
     /// The byte of the original where reading stopped.
     package var position: Int?
+    /// The figures at fault; no personal data either.
+    package var figures = ""
 
     package init(_ reason: SuspenseReason, field: StaticString? = nil, _ note: StaticString, at position: Int? = nil) {
         self.reason = reason
@@ -16,6 +18,6 @@ package struct Suspense: Error {
     }
 
     package var detail: String {
-        (field.map { "\($0): " } ?? "") + "\(note)" + (position.map { " (byte \($0))" } ?? "")
+        (field.map { "\($0): " } ?? "") + "\(note)" + figures + (position.map { " (byte \($0))" } ?? "")
     }
 }

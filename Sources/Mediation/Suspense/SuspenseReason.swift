@@ -27,8 +27,8 @@ public enum SuspenseReason: String, CaseIterable, Sendable {
     /// The start can't be read as the format says, has no offset from UTC, or lies outside 2000-01-01 to 2100-01-01 UTC. Correct and
     /// recycle.
     ///
-    /// Usage ahead of the newest tick is no fault: ticks are made by hand in demos, tests and imports of old files, where the clock
-    /// stands anywhere. Its period simply stays open until the clock comes there.
+    /// Usage ahead of the newest tick is no fault by itself: ticks are made by hand in demos, tests and imports of old files, where the clock
+    /// stands anywhere. Its period simply stays open until the clock comes there. How far ahead is too far, `far-ahead` says.
     case badTime = "bad-time"
     /// The unit is unknown, or does not measure what the type counts. Correct and recycle.
     case badUnit = "bad-unit"
@@ -37,6 +37,12 @@ public enum SuspenseReason: String, CaseIterable, Sendable {
     case badQuantity = "bad-quantity"
     /// The direction is none of mo, mt and forwarded. Correct and recycle.
     case badDirection = "bad-direction"
+    /// The usage is more than the settings let one of its type be: the longest session (`longest`) or the largest volume (`largest`). `detail` says both.
+    /// Correct and recycle; or raise the limit, publish, and recycle.
+    case aboveLimit = "above-limit"
+    /// The usage begins further ahead of the later of the last tick and the raw record's own timestamp than the settings let one of its type (`ahead`): a
+    /// clock that is wrong. Correct and recycle; or raise the limit, publish, and recycle. It is recycled as what is sent then, and measured by that time.
+    case farAhead = "far-ahead"
     /// Nobody has ever held the identifier. Recycled by itself when the directory comes to know it.
     case unknownSubscriber = "unknown-subscriber"
     /// The identifier is known, but no subscription held it when the usage began. Recycled by itself when a subscription comes to.

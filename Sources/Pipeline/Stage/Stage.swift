@@ -14,8 +14,10 @@ public protocol Stage: Sendable {
     /// Topics that each worker reads whole, to their captured end, before its first step, and follows from then on.
     static var tableTopics: [Topic] { get }
     static var outputs: [Topic] { get }
-    /// The changelog; nil for a stage without state.
+    /// The changelog; where a stage has no state, it holds the position alone.
     static var changelog: Topic? { get }
+    /// The first format that its changelog was ever written in.
+    static var oldestFormat: StateFormat { get }
     static var readsHeaders: Bool { get }
 
     /// Bad input is data and never throws: what is thrown is corruption of our own topics, and stops the process.
@@ -39,6 +41,7 @@ public enum StepResult: Equatable, Sendable {
 extension Stage {
     public static var tableTopics: [Topic] { [] }
     public static var changelog: Topic? { nil }
+    public static var oldestFormat: StateFormat { .first }
     public static var readsHeaders: Bool { false }
 
     public func reached(_ position: Int64, partition: Int32, tables: Tables, state: inout State, outbox: inout Outbox) throws {}

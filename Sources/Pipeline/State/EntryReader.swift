@@ -9,6 +9,9 @@ public struct EntryReader {
     /// All was read, and nothing was missing.
     public var isComplete: Bool { isSound && at == bytes.count }
 
+    /// Nothing has been read, and a version stands first: see `ReservedBytes`.
+    var isMarked: Bool { at == 0 && ReservedBytes.begin(bytes) }
+
     public mutating func byte() -> UInt8 {
         guard at < bytes.count else {
             isSound = false

@@ -9,3 +9,12 @@ public enum StateFormat: UInt8, Comparable, Sendable {
 
     public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }
+
+/// What an operator says about it.
+public enum StateFormatSetting: String, CaseIterable, Sendable {
+    /// The newest, unless an older build wrote the stage's state: that goes on in its own until an operator says otherwise, so that the upgrade can be
+    /// rolled back.
+    case auto
+    case first = "1"
+    case second = "2"
+}

@@ -57,18 +57,21 @@ public struct SipHash128: Sendable {
 
     public mutating func combine(bytes: UnsafeRawBufferPointer) {
         var at = 0
-        while at < bytes.count, length & 7 != 0 {
-            combine(byte: bytes[at])
-            at += 1
-        }
         while bytes.count - at >= 8 {
-            compress(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
-            length &+= 8
+            combine(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)))
             at += 8
         }
-        while at < bytes.count {
-            combine(byte: bytes[at])
-            at += 1
+        let left = bytes.count - at
+        if left == 0 { return }
+        // The last few at once, behind what waits to become a word.
+        let word = bytes.word(at: at, count: left)
+        let filled = length & 7
+        length &+= UInt64(left)
+        tail |= word << (filled * 8)
+        if filled &+ UInt64(left) >= 8 {
+            compress(tail)
+            // Where nothing waited, none of them is left over either.
+            tail = word >> ((8 - filled) * 8)
         }
     }
 

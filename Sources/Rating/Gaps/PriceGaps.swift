@@ -8,9 +8,11 @@ import Quantities
 /// looked at only in a catalogue without plans. Directions count that the catalogue's prices name; numbers are those of E.164, and usage that counts bytes or
 /// money has none.
 public struct PriceGaps {
-    private let content: CatalogueContent
+    let content: CatalogueContent
     private let tariff: Tariff
     private let cells: ZoneCells
+    /// By the zones of the offering; under rules version 1 there are none.
+    private var decks: [[String]: DeckCells] = [:]
     private let zones: [String: Zone]
     private let personal: Set<String>
     private var times: TimeGaps
@@ -20,7 +22,10 @@ public struct PriceGaps {
         guard let hash = CatalogueHash(Array(repeating: 1, count: 32)) else { preconditionFailure("32 bytes are a hash") }
         do throws(TariffError) { tariff = try Tariff(content, hash: hash) } catch { throw QuoteFault(reason: error.reason) }
         self.content = content
-        cells = ZoneCells(content.zones)
+        cells = ZoneCells(content.rulesVersion < 2 ? content.zones : [])
+        if content.rulesVersion >= 2 {
+            for offering in content.offerings where decks[offering.deck] == nil { decks[offering.deck] = DeckCells(content.zones, deck: offering.deck) }
+        }
         zones = Dictionary(content.zones.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         times = TimeGaps(content, tariff)
         let general = Set(content.priceProfiles.filter(\.subject.isEmpty).map(\.offering))
@@ -77,7 +82,9 @@ public struct PriceGaps {
             }
             if axes[place].cells.isEmpty { return [] }
         }
-        let (destinations, outside) = self.destinations(prices, hasNumbers: hasNumbers)
+        let (destinations, outside) =
+            decks[content.offerings[offering].deck].map { self.destinations(prices, in: $0, hasNumbers: hasNumbers) }
+            ?? self.destinations(prices, hasNumbers: hasNumbers)
         var search = GapSearch(prices, axes, destinations, spanMs: span)
         search.run(&times, outside: outside)
         return PriceGap.Dimension.allCases.compactMap { dimension in

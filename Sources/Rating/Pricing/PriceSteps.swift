@@ -5,52 +5,59 @@ import Quantities
 /// bound, the next starts right after it.
 struct PriceSteps: Sendable {
     struct Step: Sendable {
-        var fromMicros: Int64
-        /// Where the next step begins; `Int64.max` for the last.
-        var toMicros: Int64
+        var fromMicros: Int128
+        /// Where the next step begins; `Int128.max` for the last.
+        var toMicros: Int128
         var incrementMicros: Int64
         var priceNanos: Int64
         var pricePerMicros: Int64
         var flatNanos: Int64
+        /// The price of a millionth in lowest terms.
+        var price: (numerator: Int64, denominator: Int64)
     }
 
     private let first: Step
     private let others: [Step]
-    /// How each step's part is rounded at the nano.
-    private let rounding: Rounding
+    /// How each step's part is rounded at the nano, by the first rules. By the second it is not: what the steps come to is rounded once, as a whole.
+    private let rounding: Rounding?
     let hasFlats: Bool
 
-    init(_ steps: [RateStep], rounding: Rounding = .halfAwayFromZero) throws(TariffError) {
+    init(_ steps: [RateStep], rounding: Rounding, _ rules: RulesVersion) throws(TariffError) {
         var compiled: [Step] = []
         for (place, step) in steps.enumerated() {
-            let to = place + 1 < steps.count ? steps[place + 1].fromMicros : Int64.max
-            guard step.incrementMicros > 0, step.pricePerMicros > 0, step.fromMicros < to, (place == 0) == (step.fromMicros == 0) else {
+            guard let from = step.from, let to = place + 1 < steps.count ? steps[place + 1].from : Int128.max, step.incrementMicros > 0,
+                step.pricePerMicros > 0, from < to, (place == 0) == (from == 0)
+            else {
                 throw TariffError(reason: "a price's steps are not in order, or an increment is not positive")
             }
             compiled.append(
                 Step(
-                    fromMicros: step.fromMicros, toMicros: to, incrementMicros: step.incrementMicros, priceNanos: step.priceNanos,
-                    pricePerMicros: step.pricePerMicros, flatNanos: step.flatNanos))
+                    fromMicros: from, toMicros: to, incrementMicros: step.incrementMicros, priceNanos: step.priceNanos,
+                    pricePerMicros: step.pricePerMicros, flatNanos: step.flatNanos,
+                    price: ExactAmount.reduced(step.priceNanos, per: step.pricePerMicros)))
         }
         guard let first = compiled.first else { throw TariffError(reason: "a price has no steps") }
+        guard rules < .second || ExactAmount.commonDenominator(of: steps.lazy.map { ($0.priceNanos, $0.pricePerMicros) }) != nil else {
+            throw TariffError(reason: "the prices of a price's steps have no common denominator of 90 bits, in which a charge could be summed exactly")
+        }
         self.first = first
-        self.rounding = rounding
+        self.rounding = rules < .second ? rounding : nil
         others = Array(compiled.dropFirst())
         hasFlats = compiled.contains { $0.flatNanos != 0 }
     }
 
     // MARK: Counting
 
-    /// `quantity` (0 or more) in whole increments, each started one in full. Nil above 64 bits.
+    /// `quantity` (0 or more) in whole increments, each started one in full. Nil above 128 bits.
     @inline(__always)
-    func counted(_ quantity: Int64) -> Int64? {
+    func counted(_ quantity: Int128) -> Int128? {
         if others.isEmpty { return Self.roundedUp(quantity, to: first.incrementMicros) }
         return counted(from: 0, to: quantity)
     }
 
     /// Where the last increment ends of those that are counted from `start`, on the way to `end`. Increments begin anew at `start` and at
     /// each step.
-    func counted(from start: Int64, to end: Int64) -> Int64? {
+    func counted(from start: Int128, to end: Int128) -> Int128? {
         guard var at = Self.advance(start, to: min(end, first.toMicros), first) else { return nil }
         for step in others where end > step.fromMicros {
             guard let next = Self.advance(max(at, step.fromMicros), to: min(end, step.toMicros), step) else { return nil }
@@ -59,7 +66,7 @@ struct PriceSteps: Sendable {
         return at
     }
 
-    private static func advance(_ at: Int64, to end: Int64, _ step: Step) -> Int64? {
+    private static func advance(_ at: Int128, to end: Int128, _ step: Step) -> Int128? {
         guard at < end else { return at }
         guard let part = roundedUp(end - at, to: step.incrementMicros) else { return nil }
         let (sum, overflows) = at.addingReportingOverflow(part)
@@ -67,41 +74,44 @@ struct PriceSteps: Sendable {
     }
 
     @inline(__always)
-    private static func roundedUp(_ quantity: Int64, to increment: Int64) -> Int64? {
-        let over = quantity % increment
+    private static func roundedUp(_ quantity: Int128, to increment: Int64) -> Int128? {
+        // Nearly every quantity fits into 64 bits, where a division costs a tenth.
+        let over = Int64(exactly: quantity).map { $0 % increment } ?? Int64(quantity % Int128(increment))
         if over == 0 { return quantity }
-        let (sum, overflows) = quantity.addingReportingOverflow(increment - over)
+        let (sum, overflows) = quantity.addingReportingOverflow(Int128(increment - over))
         return overflows ? nil : sum
     }
 
     // MARK: Graduated
 
-    /// What the counted quantity from `start` to `end` costs, in nanos: each step's part, rounded at the nano. Flat fees are apart.
+    /// What the counted quantity from `start` to `end` costs. Flat fees are apart.
     /// - Parameter origin: where the first increment begins.
     @inline(__always)
-    func cost(from start: Int64, to end: Int64, countedFrom origin: Int64 = 0) -> Int128 {
-        if others.isEmpty { return end > start ? cost(end - start, first) : 0 }
-        if origin > 0 { return costOfReaches(from: start, to: end, countedFrom: origin) }
-        var total: Int128 = 0
-        if start < min(end, first.toMicros) { total = cost(min(end, first.toMicros) - start, first) }
-        for step in others where end > step.fromMicros && start < step.toMicros {
-            total += cost(min(end, step.toMicros) - max(start, step.fromMicros), step)
-        }
-        return total
+    func cost(from start: Int128, to end: Int128, countedFrom origin: Int128 = 0) -> ExactAmount? {
+        if others.isEmpty { return end > start ? cost(end - start, first) : .zero }
+        return costOfSteps(from: start, to: end, countedFrom: origin)
     }
 
-    private func costOfReaches(from start: Int64, to end: Int64, countedFrom origin: Int64) -> Int128 {
-        var total: Int128 = 0
-        eachReach(from: origin, to: end) { step, reach in
-            let from = max(start, reach.lowerBound)
-            if from < reach.upperBound { total += cost(reach.upperBound - from, step) }
+    private func costOfSteps(from start: Int128, to end: Int128, countedFrom origin: Int128) -> ExactAmount? {
+        var total: ExactAmount? = .zero
+        func add(_ quantity: Int128, _ step: Step) {
+            guard let part = cost(quantity, step), total?.add(part) == true else { return total = nil }
         }
+        if origin > 0 {
+            eachReach(from: origin, to: end) { step, reach in
+                let from = max(start, reach.lowerBound)
+                if from < reach.upperBound { add(reach.upperBound - from, step) }
+            }
+            return total
+        }
+        if start < min(end, first.toMicros) { add(min(end, first.toMicros) - start, first) }
+        for step in others where end > step.fromMicros && start < step.toMicros { add(min(end, step.toMicros) - max(start, step.fromMicros), step) }
         return total
     }
 
     /// Each step with what it prices of the increments that are counted from `start` up to `end`, where the last of them ends. One that began in a step
     /// is that step's to its end: where increments begin anew in the midst of a session, that may lie behind the step's.
-    func eachReach(from start: Int64, to end: Int64, _ body: (Step, Range<Int64>) -> Void) {
+    func eachReach(from start: Int128, to end: Int128, _ body: (Step, Range<Int128>) -> Void) {
         var at = start
         func take(_ step: Step) {
             guard at < end, at < step.toMicros, let next = Self.advance(at, to: min(end, step.toMicros), step), next > at else { return }
@@ -113,7 +123,7 @@ struct PriceSteps: Sendable {
     }
 
     /// The flat fees of all steps that a quantity above zero reaches into.
-    func flats(upTo end: Int64) -> Int128 {
+    func flats(upTo end: Int128) -> Int128 {
         guard hasFlats else { return 0 }
         return others.reduce(Int128(first.flatNanos)) { end > $1.fromMicros ? $0 + Int128($1.flatNanos) : $0 }
     }
@@ -122,30 +132,35 @@ struct PriceSteps: Sendable {
     var costOfZero: Int128 { Int128(first.flatNanos) }
 
     @inline(__always)
-    private func cost(_ quantity: Int64, _ step: Step) -> Int128 {
-        let (product, overflows) = quantity.multipliedReportingOverflow(by: step.priceNanos)
+    private func cost(_ quantity: Int128, _ step: Step) -> ExactAmount? {
         // Most products fit into 64 bits, where a division costs a tenth; an exact quotient needs no rounding.
-        if !overflows {
-            let (quotient, remainder) = product.quotientAndRemainder(dividingBy: step.pricePerMicros)
-            if remainder == 0 { return Int128(quotient) }
+        if let (product, overflows) = Int64(exactly: quantity)?.multipliedReportingOverflow(by: step.price.numerator), !overflows {
+            let (quotient, remainder) = product.quotientAndRemainder(dividingBy: step.price.denominator)
+            if remainder == 0 { return ExactAmount(nanos: Int128(quotient)) }
         }
-        return rounding.divide(Int128(quantity) * Int128(step.priceNanos), by: Int128(step.pricePerMicros))
+        return exactCost(quantity, step)
+    }
+
+    private func exactCost(_ quantity: Int128, _ step: Step) -> ExactAmount? {
+        guard let exact = ExactAmount(quantity, times: step.price.numerator, over: step.price.denominator) else { return nil }
+        return rounding.map { ExactAmount(nanos: exact.rounded($0)) } ?? exact
     }
 
     // MARK: Volume
 
-    private func step(of quantity: Int64) -> Step {
+    private func step(of quantity: Int128) -> Step {
         if quantity <= first.toMicros { return first }
         return others.first { quantity <= $0.toMicros } ?? first
     }
 
-    /// `quantity` in whole increments of the step in which it lies. Nil above 64 bits.
-    func countedByVolume(_ quantity: Int64) -> Int64? { Self.roundedUp(quantity, to: step(of: quantity).incrementMicros) }
+    /// `quantity` in whole increments of the step in which it lies. Nil above 128 bits.
+    func countedByVolume(_ quantity: Int128) -> Int128? { Self.roundedUp(quantity, to: step(of: quantity).incrementMicros) }
 
     /// The whole of `quantity` at the price of the step in which it lies, and that step's flat fee.
-    func costByVolume(_ quantity: Int64, counted: Int64) -> Int128 {
+    func costByVolume(_ quantity: Int128, counted: Int128) -> ExactAmount? {
         let step = step(of: quantity)
-        return cost(counted, step) + Int128(step.flatNanos)
+        guard var cost = cost(counted, step), cost.add(ExactAmount(nanos: Int128(step.flatNanos))) else { return nil }
+        return cost
     }
 
     /// The steps in order, to say what was priced how.

@@ -7,7 +7,7 @@ struct Burn {
     /// Where it counts.
     var key: CounterKey
     /// The least burns first: priority, then when it expires, then what was rolled over, then the smaller; then as listed, and as bought.
-    var rank: (priority: Int32, expiryMs: Int64, isFresh: Int, amount: Int64)
+    var rank: (priority: Int32, expiryMs: Int64, isFresh: Int, amount: Int128)
 }
 
 /// What is given once, by a plan or with a purchase: allowances with a beginning and an end of their own, drawn like those of the period.
@@ -20,8 +20,9 @@ extension RateState {
         listOfPeriod(kind, place, usage, tariff, context)
         eachBucket(at: parts[place].startMs, plan: parts[place].planName, soldMs: parts[place].soldMs, tariff, context) { state, rule, key in
             let slots = kind == .money ? tariff.rules[rule].moneyBuckets : tariff.rules[rule].buckets
-            state.list(slots, key, at: state.parts[place].startMs, under: rule, usage, tariff, context)
+            state.list(slots, key, at: state.parts[place].startMs, under: rule, state.parts[place].allowancePlace, usage, tariff, context)
         }
+        if isFree(place, tariff) { burns.removeAll { !tariff.allowances[$0.slot.allowance].takesFree } }
         var rest = wanted
         for burn in burns.indices where rest > 0 { rest -= draw(rest, on: burns[burn].slot, place, burns[burn].key, tariff, context) }
         return wanted - rest
@@ -44,11 +45,12 @@ extension RateState {
     }
 
     private mutating func list(
-        _ slots: Range<Int>, _ key: CounterKey, at ms: Int64, under rule: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext
+        _ slots: Range<Int>, _ key: CounterKey, at ms: Int64, under rule: Int, _ place: PrefixTree.Place, _ usage: UsageView, _ tariff: Tariff,
+        _ context: UsageContext
     ) {
         guard !slots.isEmpty else { return }
         let mask = tariff.rules[rule].allowanceMask
-        let destination = mask >= 0 ? tariff.place(of: usage.otherParty, in: mask) : -1
+        let destination = mask >= 0 ? tariff.place(of: usage.otherParty, in: mask) : place
         for slot in slots {
             let allowance = tariff.slots[slot].allowance
             let endMs = endMs(of: allowance, from: key.window.startMs, tariff, context.account)
@@ -121,13 +123,13 @@ extension RateState {
     // MARK: Sessions that are split
 
     /// Tells apart which of them are for the usage at `ms`, so that a session is cut where that changes.
-    mutating func bucketBits(after bits: UInt64, at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> UInt64 {
+    mutating func bucketBits(of part: RatedPart, at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> UInt64 {
         burns.removeAll(keepingCapacity: true)
         eachBucket(at: ms, plan: context.planName, soldMs: context.soldMs, tariff, context) { state, rule, key in
             let slots = tariff.rules[rule].buckets.lowerBound..<tariff.rules[rule].moneyBuckets.upperBound
-            state.list(slots, key, at: ms, under: rule, usage, tariff, context)
+            state.list(slots, key, at: ms, under: rule, part.allowancePlace, usage, tariff, context)
         }
-        return burns.reduce(bits) { ($0 ^ UInt64(bitPattern: $1.key.window.startMs) &+ UInt64($1.slot.allowance)) &* 0x9e37_79b9_7f4a_7c15 }
+        return burns.reduce(part.allowanceBits) { ($0 ^ UInt64(bitPattern: $1.key.window.startMs) &+ UInt64($1.slot.allowance)) &* 0x9e37_79b9_7f4a_7c15 }
     }
 
     /// The next instant at which another of them may hold.

@@ -16,7 +16,7 @@ extension RateState {
         for place in parts.indices where (!parts[place].moneyAllowances.isEmpty || context.hasBuckets) && parts[place].chargeNanos > 0 {
             payByMoney(place, usage, tariff, context)
         }
-        return !tariff.hasMinimumSpends || countSpend(tariff, context)
+        return (!tariff.hasMinimumSpends || countSpend(tariff, context)) && !isBeyondMeters
     }
 
     // MARK: A usage alone
@@ -25,30 +25,32 @@ extension RateState {
     private mutating func chargeEvent(_ place: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> Bool {
         let (from, to, price) = (parts[place].fromMicros, parts[place].countedToMicros, parts[place].price)
         let isVolume = tariff.prices[price].model == .volume
-        guard let counted = isVolume ? tariff.prices[price].steps.countedByVolume(parts[place].quantityMicros) : to - from else { return false }
+        let quantity = Int128(parts[place].quantityMicros)
+        guard let counted = isVolume ? tariff.prices[price].steps.countedByVolume(quantity).flatMap({ Int64(exactly: $0) }) : to - from else { return false }
         let drawn = draw(counted, of: .quantity, place, usage, tariff, context)
         parts[place].countedMicros = counted
         parts[place].allowanceMicros = drawn
         guard isPaid(place, tariff) else { return true }
-        var cost: Int128
+        var exact = ExactAmount.zero
         if counted == 0 {
-            cost = tariff.prices[price].steps.costOfZero
+            exact = ExactAmount(nanos: tariff.prices[price].steps.costOfZero)
         } else if isVolume {
-            cost = tariff.prices[price].steps.costByVolume(parts[place].quantityMicros, counted: counted - drawn)
+            guard let cost = tariff.prices[price].steps.costByVolume(quantity, counted: Int128(counted - drawn)) else { return false }
+            exact = cost
         } else {
-            cost = tariff.prices[price].steps.cost(from: from + drawn, to: to, countedFrom: from)
-            if tariff.prices[price].steps.hasFlats { cost += flats(place, tariff) }
+            guard let cost = tariff.prices[price].steps.cost(from: Int128(from + drawn), to: Int128(to), countedFrom: Int128(from)) else { return false }
+            exact = cost
+            if tariff.prices[price].steps.hasFlats { guard exact.add(ExactAmount(nanos: flats(place, tariff))) else { return false } }
         }
-        parts[place].exactNanos = cost
-        if tariff.prices[price].roundingNanos > 1 { cost = roundedWithThoseBefore(place, tariff) }
-        guard let charge = Int64(exactly: cost) else { return false }
+        parts[place].exact = exact
+        guard let rounded = rounded(place, tariff), let charge = Int64(exactly: rounded) else { return false }
         parts[place].chargeNanos = charge
         return true
     }
 
     /// Whether anything of the part is left to pay after the allowances: a zero only where the price says so.
     @inline(__always)
-    private func isPaid(_ place: Int, _ tariff: Tariff) -> Bool {
+    func isPaid(_ place: Int, _ tariff: Tariff) -> Bool {
         parts[place].countedMicros > parts[place].allowanceMicros
             || (parts[place].countedMicros == 0 && tariff.prices[parts[place].price].chargesZero)
     }
@@ -69,8 +71,8 @@ extension RateState {
     /// The steps in which the part pays for something.
     private func paidSteps(_ place: Int, _ tariff: Tariff) -> [PriceSteps.Step] {
         var paid: [PriceSteps.Step] = []
-        let from = parts[place].fromMicros + parts[place].allowanceMicros
-        tariff.prices[parts[place].price].steps.eachReach(from: parts[place].fromMicros, to: parts[place].countedToMicros) { step, reach in
+        let from = Int128(parts[place].fromMicros + parts[place].allowanceMicros)
+        tariff.prices[parts[place].price].steps.eachReach(from: Int128(parts[place].fromMicros), to: Int128(parts[place].countedToMicros)) { step, reach in
             if from < reach.upperBound { paid.append(step) }
         }
         return paid
@@ -81,23 +83,38 @@ extension RateState {
         parts[a].offering == parts[b].offering && tariff.prices[parts[a].price].meter == tariff.prices[parts[b].price].meter
     }
 
-    /// Of parts that follow one another under one price the sum is rounded: a session costs the same in one part and in several.
-    private func roundedWithThoseBefore(_ place: Int, _ tariff: Tariff) -> Int128 {
+    // MARK: Rounding
+
+    /// The charge of a part whose exact cost is known. Of parts that are rounded together the sum is rounded: a session costs the same in one part and in
+    /// several. Nil where the sum can't be told exactly.
+    @inline(__always)
+    private func rounded(_ place: Int, _ tariff: Tariff) -> Int128? {
         let price = parts[place].price
-        var exact = parts[place].exactNanos
-        var charged: Int128 = 0
-        var before = place - 1
-        while before >= 0, parts[before].price == price {
-            exact += parts[before].exactNanos
-            charged += Int128(parts[before].chargeNanos)
-            before -= 1
+        if tariff.prices[price].roundingNanos == 1, parts[place].exact.part == 0, place == 0 || parts[place - 1].price != price {
+            return parts[place].exact.nanos
         }
-        return Self.rounded(exact, tariff.prices[price]) - charged
+        return roundedWithThoseBefore(place, tariff)
     }
 
-    private static func rounded(_ cost: Int128, _ price: borrowing Tariff.Price) -> Int128 {
-        let unit = Int128(price.roundingNanos)
-        return price.rounding.divide(cost, by: unit) * unit
+    private func roundedWithThoseBefore(_ place: Int, _ tariff: Tariff) -> Int128? {
+        var sum = parts[place].exact
+        var charged: Int128 = 0
+        for before in firstRounded(with: place)..<place {
+            guard sum.add(parts[before].exact) else { return nil }
+            charged += Int128(parts[before].chargeNanos)
+        }
+        return Self.rounded(sum, tariff.prices[parts[place].price]) - charged
+    }
+
+    /// The first of the parts that are rounded together with this one: those that follow one another under one price.
+    private func firstRounded(with place: Int) -> Int {
+        var first = place
+        while first > 0, parts[first - 1].price == parts[place].price { first -= 1 }
+        return first
+    }
+
+    private static func rounded(_ exact: ExactAmount, _ price: borrowing Tariff.Price) -> Int128 {
+        exact.rounded(price.rounding, to: Int128(price.roundingNanos))
     }
 
     // MARK: The usage as a whole
@@ -113,26 +130,22 @@ extension RateState {
         return !overflows
     }
 
-    /// The fee, then the least and the most that the first part's price asks for the whole, then what was used for the first time.
+    /// The fee, then what is rounded and capped, then what was used for the first time.
     private mutating func finish(_ tariff: Tariff, _ context: UsageContext) -> Bool {
         guard addConnectionFee(tariff) else { return false }
-        let (least, most) = (tariff.prices[parts[0].price].minimumNanos, tariff.prices[parts[0].price].maximumNanos)
-        var total: Int128 = 0
-        for place in parts.indices {
-            if most != Int64.max { parts[place].chargeNanos = Int64(min(Int128(parts[place].chargeNanos), max(0, Int128(most) - total))) }
-            total += Int128(parts[place].chargeNanos)
-        }
-        if least != Int64.min, total < Int128(least), let last = parts.indices.last(where: { isPaid($0, tariff) }) {
-            guard let charge = Int64(exactly: Int128(parts[last].chargeNanos) + Int128(least) - total) else { return false }
-            parts[last].chargeNanos = charge
+        if tariff.prices[parts[0].price].scope == .event {
+            // By the first rules the least and the most are those of the first part's price, for the whole, where no price says what is rounded.
+            let isFirst = tariff.rulesVersion < .second && parts.allSatisfy { tariff.prices[$0.price].rounds == .unspecified }
+            guard isFirst ? settle(parts.indices, tariff) : settle(tariff) else { return false }
         }
         for place in parts.indices where tariff.prices[parts[place].price].conditions >= 0 && isPaid(place, tariff) { countFirstUse(place, tariff, context) }
-        return Int64(exactly: total) != nil
+        return true
     }
 
     private mutating func countFirstUse(_ place: Int, _ tariff: Tariff, _ context: UsageContext) {
         let price = parts[place].price
         let firstUse = tariff.conditions[tariff.prices[price].conditions].firstUse
+        if parts[place].quantityMicros == 0, tariff.rulesVersion != .first { return }
         guard firstUse != .any, let window = window(firstUse == .ofDay ? .day : .period, at: parts[place].startMs, tariff, context) else { return }
         update(meterName(tariff.prices[price].meter), key(ofPrice: price, window, tariff, context), 1)
     }
@@ -154,35 +167,39 @@ extension RateState {
         let drawn = draw(quantity, of: .quantity, place, usage, tariff, context)
         let meter = meterName(tariff.prices[price].meter)
         let before = value(of: meter, key)
-        let (sum, overflows) = (before ?? 0).addingReportingOverflow(quantity - drawn)
-        if overflows { return false }
-        let after = tariff.prices[price].model == .peak ? max(before ?? 0, quantity - drawn) : sum
-        guard let wasCounted = counted(before ?? 0, tariff.prices[price]), let isCounted = counted(after, tariff.prices[price]) else { return false }
-        let (counted, countedOverflows) = (isCounted - wasCounted).addingReportingOverflow(drawn)
-        let wasDue = before.map { cost($0, counted: wasCounted, tariff.prices[price]) } ?? 0
-        guard !countedOverflows, let charge = Int64(exactly: cost(after, counted: isCounted, tariff.prices[price]) - wasDue) else { return false }
+        let (sum, added) = (before ?? 0, Int128(quantity - drawn))
+        guard canHold(sum + added) else { return false }
+        let after = tariff.prices[price].model == .peak ? max(sum, added) : sum + added
+        guard let wasCounted = counted(sum, tariff.prices[price]), let isCounted = counted(after, tariff.prices[price]), canHold(wasCounted),
+            canHold(isCounted), let counted = Int64(exactly: isCounted - wasCounted + Int128(drawn)),
+            let isDue = cost(after, counted: isCounted, tariff.prices[price]),
+            let wasDue = before.map({ cost($0, counted: wasCounted, tariff.prices[price]) }) ?? 0, let charge = Int64(exactly: isDue - wasDue)
+        else { return false }
         parts[place].countedMicros = counted
         parts[place].allowanceMicros = drawn
         parts[place].chargeNanos = charge
-        parts[place].sumBeforePlusOne = before.map { $0 &+ 1 } ?? 0
+        parts[place].sumBeforePlusOne = before.map { $0 + 1 } ?? 0
         update(meter, key, after)
         return true
     }
 
-    private func counted(_ quantity: Int64, _ price: borrowing Tariff.Price) -> Int64? {
+    private func counted(_ quantity: Int128, _ price: borrowing Tariff.Price) -> Int128? {
         price.model == .volume ? price.steps.countedByVolume(quantity) : price.steps.counted(quantity)
     }
 
-    /// What a window with the sum `quantity` costs.
-    private func cost(_ quantity: Int64, counted: Int64, _ price: borrowing Tariff.Price) -> Int128 {
-        var cost: Int128
+    /// What a window with the sum `quantity` costs, rounded once. Nil where that needs more than 128 bits.
+    private func cost(_ quantity: Int128, counted: Int128, _ price: borrowing Tariff.Price) -> Int128? {
+        var exact = ExactAmount.zero
         if quantity == 0 {
-            cost = price.chargesZero ? price.steps.costOfZero : 0
+            if price.chargesZero { exact = ExactAmount(nanos: price.steps.costOfZero) }
         } else if price.model == .volume {
-            cost = price.steps.costByVolume(quantity, counted: counted)
+            guard let cost = price.steps.costByVolume(quantity, counted: counted) else { return nil }
+            exact = cost
         } else {
-            cost = price.steps.cost(from: 0, to: counted) + price.steps.flats(upTo: counted)
+            guard let cost = price.steps.cost(from: 0, to: counted) else { return nil }
+            exact = cost
+            guard exact.add(ExactAmount(nanos: price.steps.flats(upTo: counted))) else { return nil }
         }
-        return price.roundingNanos > 1 ? Self.rounded(cost, price) : cost
+        return Self.rounded(exact, price)
     }
 }

@@ -8,7 +8,10 @@ extension RateState {
         guard place >= 0 else { return nil }
         if let missed = missed(place, at: ms, usage, tariff, context) { return missed }
         let firstUse = tariff.conditions[place].firstUse
-        return firstUse != .any && isUsed(price, firstUse, at: ms, tariff, context) ? .firstUse : nil
+        if firstUse == .any { return nil }
+        // A usage of zero is no first one.
+        if usage.quantityMicros == 0, tariff.rulesVersion != .first { return .firstUse }
+        return isUsed(price, firstUse, at: ms, tariff, context) ? .firstUse : nil
     }
 
     /// The first of the conditions at `place` that does not hold, the first use apart. What it asks is static or mutating: from within a closure anything

@@ -5,6 +5,8 @@ extension RateState {
     /// What was wrong and what would help, in a sentence without personal data.
     mutating func detail(of reason: UnratedReason, _ usage: Usage) -> String {
         switch reason {
+        case .conflictingDuplicate:
+            "other usage of the subscriber was accepted under the same record id: make the source's record_id of more fields, or say conflicts: bill, and recycle"
         case .unknownAccount: "account \(usage.account) was never opened"
         case .unknownSubscription: "account \(usage.account) has no subscription \(usage.subscription)"
         case .notActive: "subscription \(usage.subscription) is not active at \(Timestamp(ms: usage.startMs))"
@@ -53,20 +55,27 @@ extension RateState {
         return bytes.withUnsafeBytes { bytes -> String? in
             var view = UsageView()
             guard view.parse(bytes) == .usage else { return nil }
-            let place = rule.mask >= 0 ? tariff.place(of: view.otherParty, in: rule.mask) : -1
+            lookedUp.deck = -1
+            let place = destination(of: view, under: tariff.versions[version].rules + Int(type), tariff)
             var nearest: (price: Int, missed: PriceConditions.Kind?)?
             for price in rule.prices {
                 let missed = tariff.covers(tariff.prices[price].zones, place) ? self.missed(by: price, at: view.startMs, view, tariff, context) : nil
                 if nearest == nil || (missed?.rawValue ?? -1) > (nearest?.missed?.rawValue ?? -1) { nearest = (price, missed) }
             }
-            return nearest.map { Self.explain($0.price, $0.missed, tariff) }
+            return nearest.map { Self.explain($0.price, $0.missed, rule.deck < 0 ? -1 : place, tariff) }
         }
     }
 
-    private static func explain(_ price: Int, _ missed: PriceConditions.Kind?, _ tariff: Tariff) -> String {
+    /// - Parameter place: where the destination lies in the offering's deck; -1: nowhere, or that was not asked.
+    private static func explain(_ price: Int, _ missed: PriceConditions.Kind?, _ place: PrefixTree.Place, _ tariff: Tariff) -> String {
         let id = String(decoding: tariff.prices[price].id, as: UTF8.self)
         guard let missed else {
             let zones = tariff.prices[price].zones.map { String(decoding: tariff.zoneIDs[Int($0)], as: UTF8.self) }.joined(separator: ", ")
+            if place >= 0 {
+                let own = String(decoding: tariff.zoneIDs[Int(tariff.destinations.zone(at: place))], as: UTF8.self)
+                return "the destination is in zone \(own), for which there is no price; the nearest price \"\(id)\" is for \(zones): where zone \(own) "
+                    + "is a part of one of them, say within there"
+            }
             return "the destination is in no zone that has a price; the nearest price \"\(id)\" is for \(zones)"
         }
         let what =

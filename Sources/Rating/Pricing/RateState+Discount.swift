@@ -11,21 +11,27 @@ struct DiscountTaken {
     var spentBeforeNanos: Int64 = 0
     /// Of one by a signal.
     var multiplierMicros: Int64 = 0
+    /// The charge that it took something off, and how much that is before rounding.
+    var ofNanos: Int64 = 0
+    var off = DiscountOff(nanos: 0, exact: 0, denominator: 1)
 }
 
 /// Discounts: after the price, before allowances of money.
 extension RateState {
     /// Takes the discounts of their prices off the parts' charges. False where a charge or a sum needs more than 64 bits.
     mutating func discount(_ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> Bool {
+        discountsTried.empty()
         for place in parts.indices {
             for discount in tariff.prices[parts[place].price].discounts where parts[place].chargeNanos != 0 {
-                guard applies(discount, at: parts[place].startMs, to: parts[place].price, usage, tariff, context) else { continue }
+                guard applies(discount, at: parts[place].startMs, to: parts[place], usage, tariff, context) else { continue }
                 let charge = parts[place].chargeNanos
                 guard var taken = taken(by: discount, place, tariff, context) else { return false }
+                taken.part = place
+                taken.ofNanos = charge
+                if parts.count > 1 { discountsTried.append(taken) }
                 if taken.nanos == 0 { continue }
                 let (left, overflows) = charge.subtractingReportingOverflow(taken.nanos)
                 if overflows { return false }
-                taken.part = place
                 parts[place].chargeNanos = left
                 discounts.append(taken)
                 if tariff.discounts[discount].isExclusive { break }
@@ -34,14 +40,18 @@ extension RateState {
         return true
     }
 
-    /// Whether the discount is for this price and all that it asks holds at `ms`; a signal that it names included.
+    /// Whether the discount is for this part and all that it asks holds at `ms`; a signal that it names included.
     private mutating func applies(
-        _ discount: Int, at ms: Int64, to price: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext
+        _ discount: Int, at ms: Int64, to part: RatedPart, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext
     ) -> Bool {
         func holds(_ test: (borrowing Tariff.Discount) -> Bool) -> Bool { test(tariff.discounts[discount]) }
-        guard holds({ $0.fromMs <= ms && ms < $0.toMs && ($0.prices.isEmpty || $0.prices.contains(price)) }) else { return false }
+        guard holds({ $0.fromMs <= ms && ms < $0.toMs && ($0.prices.isEmpty || $0.prices.contains(part.price)) }) else { return false }
         let zones = tariff.discounts[discount].zones
-        guard zones.isEmpty || tariff.covers(zones, tariff.destinations.place(of: usage.otherParty) { zones.contains($0) }) else { return false }
+        if !zones.isEmpty {
+            let isOld = tariff.rulesVersion == .first
+            let destination = isOld ? tariff.destinations.place(of: usage.otherParty) { zones.contains($0) } : part.allowancePlace
+            guard tariff.covers(zones, destination) else { return false }
+        }
         let conditions = tariff.discounts[discount].conditions
         if conditions >= 0, missed(conditions, at: ms, usage, tariff, context) != nil { return false }
         return tariff.discounts[discount].signal < 0 || multiplier(discount, at: ms, tariff) != nil
@@ -55,9 +65,9 @@ extension RateState {
 
     /// What the discount takes off the part's charge as it stands; nil where that needs more than 64 bits.
     private mutating func taken(by discount: Int, _ place: Int, _ tariff: Tariff, _ context: UsageContext) -> DiscountTaken? {
-        let (charge, price, ms) = (parts[place].chargeNanos, parts[place].price, parts[place].startMs)
+        let (charge, ms) = (parts[place].chargeNanos, parts[place].startMs)
         var taken = DiscountTaken(part: place, discount: discount, nanos: 0)
-        let off: Int128
+        let off: DiscountOff
         if tariff.discounts[discount].signal >= 0 {
             guard let multiplier = multiplier(discount, at: ms, tariff) else { return taken }
             taken.multiplierMicros = multiplier
@@ -68,12 +78,32 @@ extension RateState {
             guard let (before, after) = spend(charge, discount, place, tariff, context) else { return nil }
             taken.spentBeforeNanos = before
             let steps = tariff.discounts[discount].steps
-            off = Tariff.Step.discount(steps, of: after) - Tariff.Step.discount(steps, of: before)
+            off = Tariff.Step.discount(steps, from: before, to: after)
         }
-        let rounded = Discounting.rounded(off, of: charge, tariff.prices[price].rounding, unitNanos: tariff.prices[price].roundingNanos)
-        guard let nanos = Int64(exactly: rounded) else { return nil }
+        taken.off = off
+        guard let rounded = rounded(taken, of: charge, tariff), let nanos = Int64(exactly: rounded) else { return nil }
         taken.nanos = nanos
         return taken
+    }
+
+    /// What is taken off in the end. Where the usage is rounded as a whole, so is what is left of all parts that the discount is for.
+    private func rounded(_ taken: DiscountTaken, of charge: Int64, _ tariff: Tariff) -> Int128? {
+        let price = parts[taken.part].price
+        guard parts.count > 1, isOfUsage(taken.part, tariff) else {
+            return Discounting.rounded(
+                taken.off, of: charge, tariff.prices[price].rounding, unitNanos: tariff.prices[price].roundingNanos, tariff.rulesVersion)
+        }
+        var (sum, off, before) = (Int128(charge), taken.off, Int128(0))
+        for other in discountsTried where other.discount == taken.discount && isOfUsage(other.part, tariff) {
+            sum += Int128(other.ofNanos)
+            // One discount has one denominator.
+            off.nanos += other.off.nanos
+            off.exact += other.off.exact
+            before += Int128(other.nanos)
+        }
+        guard let sum = Int64(exactly: sum) else { return nil }
+        let (rounding, unit) = roundingOfUsage(tariff)
+        return Discounting.rounded(off, of: sum, rounding, unitNanos: unit, tariff.rulesVersion) - before
     }
 
     /// Adds the charge to what was spent in its period.
@@ -84,18 +114,18 @@ extension RateState {
             subscription: owner(tariff.discounts[discount].owner, context), offering: binding?.nameOfOffering[tariff.discounts[discount].offering] ?? 0,
             window: parts[place].period)
         let meter = meterName(tariff.discounts[discount].meter)
-        let before = value(of: meter, key) ?? 0
+        guard let before = Int64(exactly: value(of: meter, key) ?? 0) else { return nil }
         let (after, overflows) = before.addingReportingOverflow(charge)
         if overflows { return nil }
-        update(meter, key, after)
+        update(meter, key, Int128(after))
         return (before, after)
     }
 
     /// Whether at `ms` other discounts hold than when the part began, or another multiplier: a session is cut there.
     mutating func discountsChange(_ part: RatedPart, at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> Bool {
         for discount in tariff.prices[part.price].discounts {
-            let held = applies(discount, at: part.startMs, to: part.price, usage, tariff, context)
-            if held != applies(discount, at: ms, to: part.price, usage, tariff, context) { return true }
+            let held = applies(discount, at: part.startMs, to: part, usage, tariff, context)
+            if held != applies(discount, at: ms, to: part, usage, tariff, context) { return true }
             if held, tariff.discounts[discount].signal >= 0, multiplier(discount, at: part.startMs, tariff) != multiplier(discount, at: ms, tariff) {
                 return true
             }
@@ -124,7 +154,7 @@ extension RateState {
             guard discount.fromMs <= ms, ms < discount.toMs, discount.prices.isEmpty || discount.prices.contains(charge.price) else { continue }
             if discount.conditions >= 0, missed(discount.conditions, at: ms, UsageView(), tariff, context) != nil { continue }
             // At most the fee itself: no percentage is above a hundred.
-            guard let off = Int64(exactly: Discounting.off(charge.chargeNanos, percentMicros: discount.percentMicros)), off != 0 else { continue }
+            guard let off = Int64(exactly: Discounting.off(charge.chargeNanos, percentMicros: discount.percentMicros).nanos), off != 0 else { continue }
             charge.chargeNanos -= off
             charge.discountNanos += off
             charge.discounts.append(.with { $0.discount = discount.id; $0.amountNanos = off })

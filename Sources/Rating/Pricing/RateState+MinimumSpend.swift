@@ -16,8 +16,8 @@ extension RateState {
             guard let plan = binding?.offering(ofName: parts[place].planName), tariff.offerings[plan].hasMinimumSpend else { continue }
             let key = CounterKey(subscription: context.subscription, offering: parts[place].planName, window: parts[place].period)
             let name = meterName(tariff.spentMeter)
-            let (spent, overflows) = (value(of: name, key) ?? 0).addingReportingOverflow(parts[place].chargeNanos)
-            if overflows || spent.magnitude > Self.maxSpendNanos.magnitude { return false }
+            let spent = (value(of: name, key) ?? 0) + Int128(parts[place].chargeNanos)
+            if spent.magnitude > Self.maxSpendNanos.magnitude { return false }
             update(name, key, spent)
         }
         return true
@@ -46,9 +46,8 @@ extension RateState {
         guard binding.tariff.hasMinimumSpends, minimum != 0 else { return }
         updates.removeAll(keepingCapacity: true)
         let name = binding.nameOfMeter[binding.tariff.floorMeter]
-        guard let floor = minimum ?? value(of: name, key) else { return }
-        let lowered = Int128(floor) - fees
-        update(name, key, Int64(max(-Int128(Self.maxSpendNanos), min(Int128(Self.maxSpendNanos), lowered))))
+        guard let floor = minimum.map({ Int128($0) }) ?? value(of: name, key) else { return }
+        update(name, key, max(-Int128(Self.maxSpendNanos), min(Int128(Self.maxSpendNanos), floor - fees)))
         bookUpdates()
         settleMinimum(key, binding, &emitter, &outbox)
     }
@@ -69,7 +68,8 @@ extension RateState {
         charge.subscription = subscriptionIDs.text(of: key.subscription)
         charge.offering = names.text(of: key.offering)
         charge.price = RecurringCharge.minimumSpend
-        charge.chargeNanos = due - paid
+        // Neither is beyond `maxSpendNanos`.
+        charge.chargeNanos = Int64(due - paid)
         charge.periodStartMs = key.window.startMs
         charge.periodEndMs = key.window.endMs
         outbox.count("minimum_spends")

@@ -11,7 +11,9 @@ extension RateState {
         draws.empty()
         notices.empty()
         discounts.empty()
+        lookedUp.deck = -1
         isRejected = false
+        isBeyondMeters = false
         guard let tariff = binding?.tariff else { return .noCatalogue }
         let startMs = usage.startMs
         guard RateStage.knownTimes.contains(startMs) else { return .startOutOfRange }
@@ -38,8 +40,10 @@ extension RateState {
             if let reason = split(part, usage, tariff, &context) { return reason }
         } else {
             part.toMicros = usage.quantityMicros
-            guard let counted = tariff.prices[part.price].steps.counted(usage.quantityMicros) else { return .amountOverflow }
-            part.countedToMicros = counted
+            guard let counted = tariff.prices[part.price].steps.counted(Int128(usage.quantityMicros)), let short = Int64(exactly: counted) else {
+                return .amountOverflow
+            }
+            part.countedToMicros = short
             parts.append(part)
         }
         return charge(tariff, usage, context) ? nil : .amountOverflow
@@ -100,19 +104,35 @@ extension RateState {
             let offering = offeringsToTry[place].offering
             guard let version = version(offeringsToTry[place], at: ms, tariff, context) else { continue }
             let rule = tariff.versions[version].rules + context.type
-            let destination = tariff.rules[rule].mask >= 0 ? tariff.place(of: usage.otherParty, in: tariff.rules[rule].mask) : -1
+            let destination = destination(of: usage, under: rule, tariff)
             guard let price = tariff.price(under: rule, at: destination, where: {
-                tariff.prices[$0].conditions < 0 || missed(by: $0, at: ms, usage, tariff, context) == nil
+                if context.sessionGroup >= 0, tariff.prices[$0].sessionGroup != context.sessionGroup { return false }
+                return tariff.prices[$0].conditions < 0 || missed(by: $0, at: ms, usage, tariff, context) == nil
             }) else { continue }
             var part = RatedPart(
                 planName: context.planName, soldMs: context.soldMs, offering: offering, price: price,
                 zone: destination < 0 ? -1 : tariff.zone(of: price, at: destination), startMs: ms, fromMicros: fromMicros, toMicros: fromMicros,
                 countedToMicros: fromMicros)
+            if tariff.rules[rule].deck >= 0 {
+                part.allowancePlace = destination
+                part.ownZone = tariff.ownZone(at: destination, besides: part.zone)
+            }
             if offering == context.plan { take(rule, usage, tariff, context, &part) } else { takePlanAllowances(at: ms, usage, tariff, context, &part) }
-            if context.hasBuckets { part.allowanceBits = bucketBits(after: part.allowanceBits, at: ms, usage, tariff, context) }
+            if context.hasBuckets { part.allowanceBits = bucketBits(of: part, at: ms, usage, tariff, context) }
             return part
         }
         return nil
+    }
+
+    /// Where the destination lies for a rule's prices; -1: nowhere that it asks for. Each deck is asked once a usage.
+    @inline(__always)
+    mutating func destination(of usage: UsageView, under rule: Int, _ tariff: Tariff) -> PrefixTree.Place {
+        let deck = tariff.rules[rule].deck
+        guard deck >= 0 else { return tariff.rules[rule].mask >= 0 ? tariff.place(of: usage.otherParty, in: tariff.rules[rule].mask) : -1 }
+        if lookedUp.deck != deck {
+            lookedUp = (deck, tariff.destinations.place(of: usage.otherParty, among: tariff.deckPlaces, from: deck))
+        }
+        return lookedUp.place
     }
 
     @inline(__always)
@@ -152,10 +172,19 @@ extension RateState {
         for place in parts.indices {
             let key = CounterKey(subscription: context.subscription, offering: parts[place].planName, window: parts[place].period)
             let counter = Int(counterToChange(key))
-            counters[counter].lastRatedMs = max(counters[counter].lastRatedMs, parts[place].startMs)
             counters[counter].bookedOffset = offset
+            if parts[place].quantityMicros == 0, countsZero(place, key) { continue }
+            counters[counter].lastRatedMs = max(counters[counter].lastRatedMs, parts[place].startMs)
         }
         bookUpdates()
+    }
+
+    /// Notes a usage of zero, where it is none by the rules; false where it is one.
+    private mutating func countsZero(_ place: Int, _ key: CounterKey) -> Bool {
+        guard let meter = binding?.tariff.zeroMeter, meter >= 0 else { return false }
+        let startMs = Int128(parts[place].startMs - RateStage.knownTimes.lowerBound)
+        update(meterName(meter), key, max(startMs, value(of: meterName(meter), key) ?? 0))
+        return true
     }
 
     @inline(__always)
@@ -181,7 +210,7 @@ extension RateState {
 
     /// What a meter says, this usage's earlier parts included; nil where it was never set.
     @inline(__always)
-    func value(of name: UInt32, _ key: CounterKey) -> Int64? {
+    func value(of name: UInt32, _ key: CounterKey) -> Int128? {
         var place = updates.count
         while place > 0 {
             place -= 1
@@ -192,7 +221,18 @@ extension RateState {
     }
 
     @inline(__always)
-    mutating func update(_ name: UInt32, _ key: CounterKey, _ value: Int64) { updates.append(MeterUpdate(key: key, name: name, value: value)) }
+    mutating func update(_ name: UInt32, _ key: CounterKey, _ value: Int128) {
+        if !canHold(value) { isBeyondMeters = true }
+        updates.append(MeterUpdate(key: key, name: name, value: value))
+    }
+
+    /// Whether a meter may come to the value: in 64 bits by the first rules, and as long as the changelog is written in the first generation.
+    @inline(__always)
+    func canHold(_ value: Int128) -> Bool { Int64(exactly: value) != nil || canHoldWide(value) }
+
+    private func canHoldWide(_ value: Int128) -> Bool {
+        value.magnitude < MeterPool.end.magnitude && format >= .second && binding.map { $0.tariff.rulesVersion >= .second } == true
+    }
 
     /// Where a price counts: under its own offering, whoever's plan led to it.
     mutating func key(ofPrice price: Int, _ window: CountWindow, _ tariff: Tariff, _ context: UsageContext) -> CounterKey {

@@ -9,6 +9,7 @@ extension RateState {
     /// Cuts the session into parts, from `first` on. A reason where a part has no price.
     mutating func split(_ first: RatedPart, _ usage: UsageView, _ tariff: Tariff, _ context: inout UsageContext) -> UnratedReason? {
         var part = first
+        context.sessionGroup = tariff.prices[first.price].sessionGroup
         let quantity = usage.quantityMicros
         // A price that never holds long may be asked for more often than it makes parts.
         var looks = 0
@@ -20,7 +21,11 @@ extension RateState {
                 let ms = usage.startMs + part.toMicros / 1000
                 if part.toMicros > part.fromMicros {
                     if ms >= part.periodEndMs || changesPlan(at: ms, context) { break }
-                    guard let next = self.part(at: ms, from: part.toMicros, usage, tariff, context) else { return .noPrice }
+                    guard let next = self.part(at: ms, from: part.toMicros, usage, tariff, context) else {
+                        // None is missing where the increment that was begun reaches to the session's end.
+                        if tariff.rulesVersion < .second { return .noPrice }
+                        break
+                    }
                     if next.price != part.price || next.zone != part.zone || next.allowanceBits != part.allowanceBits { break }
                     if isFirstUseAnew(part, at: ms, tariff, context) { break }
                     if discountsChange(part, at: ms, usage, tariff, context) { break }
@@ -30,7 +35,8 @@ extension RateState {
                 part.toMicros = isWhole ? quantity : change
             }
             // An increment that was begun is finished at its own price.
-            guard let counted = tariff.prices[part.price].steps.counted(from: part.fromMicros, to: part.toMicros) else { return .amountOverflow }
+            let end = tariff.prices[part.price].steps.counted(from: Int128(part.fromMicros), to: Int128(part.toMicros))
+            guard let end, let counted = Int64(exactly: end) else { return .amountOverflow }
             part.countedToMicros = counted
             part.toMicros = min(quantity, counted)
             parts.append(part)
@@ -42,6 +48,7 @@ extension RateState {
             guard let period = period(of: context.account, at: ms) else { return .unknownTimeZone }
             (next.periodStartMs, next.periodEndMs) = period
             part = next
+            context.sessionGroup = tariff.prices[part.price].sessionGroup
         }
     }
 
@@ -60,6 +67,7 @@ extension RateState {
     private mutating func enter(_ ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: inout UsageContext) -> UnratedReason? {
         guard changesPlan(at: ms, context) else { return nil }
         if let reason = takePlan(at: ms, &context) { return reason }
+        context.sessionGroup = -1
         listOfferings(usage, tariff, context)
         return nil
     }

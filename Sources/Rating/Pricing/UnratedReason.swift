@@ -1,5 +1,7 @@
 /// Why rating could not price a usage. The raw values stand in usage.rated and usage.suspended and never change.
 public enum UnratedReason: String, CaseIterable, Sendable {
+    /// Another usage of the same source, stream, subscriber and record id was accepted before, with other content.
+    case conflictingDuplicate = "conflicting-duplicate"
     /// The account was never opened in this partition.
     case unknownAccount = "unknown-account"
     /// The account has no such subscription.

@@ -1,3 +1,5 @@
+import Quantities
+
 /// One usage on its way to its price: what was found of it before any part is priced.
 struct UsageContext {
     var account: UInt32
@@ -9,6 +11,8 @@ struct UsageContext {
     var soldMs: Int64 = 0
     /// Its place among the tariff's usage types.
     var type = 0
+    /// Of a session that is being cut: the group of prices under which it began; -1: any.
+    var sessionGroup: Int32 = -1
     /// Whether allowances count that are not the plan's of each period: what was bought, and what was given once.
     var hasBuckets = false
 
@@ -28,11 +32,13 @@ struct RatedPart {
     var price: Int
     /// The destination's zone, where the price names zones; else -1.
     var zone: Int32
+    /// The zone that the destination itself is in, where that is not `zone`; else -1.
+    var ownZone: Int32 = -1
     /// The plan's allowances for this usage type, as slots; and which of those that have conditions are for this part, a bit each.
     var allowances = 0..<0
     var moneyAllowances = 0..<0
     var allowanceBits: UInt64 = 0
-    /// Where the destination lies among the zones that those name.
+    /// Where the destination lies: in the deck of the offering that has the price; under rules version 1 among the zones that the allowances name.
     var allowancePlace: PrefixTree.Place = -1
     var startMs: Int64
     /// From where to where in the usage it is, in millionths of the unit: as measured, and where its last increment ends.
@@ -46,12 +52,12 @@ struct RatedPart {
     var countedMicros: Int64 = 0
     var allowanceMicros: Int64 = 0
     /// What it costs before rounding, the connection fee apart.
-    var exactNanos: Int128 = 0
+    var exact = ExactAmount.zero
     var chargeNanos: Int64 = 0
     var connectionFeeNanos: Int64 = 0
     var allowanceNanos: Int64 = 0
     /// Of a price that counts over a window: the sum before, plus one; 0 where it was the first.
-    var sumBeforePlusOne: Int64 = 0
+    var sumBeforePlusOne: Int128 = 0
 
     var quantityMicros: Int64 { toMicros - fromMicros }
     var period: CountWindow { CountWindow(kind: .period, startMs: periodStartMs, endMs: periodEndMs) }
@@ -87,7 +93,7 @@ struct Draw {
     /// Its place in the tariff.
     var allowance: Int
     var drawn: Int64
-    var left: Int64
+    var left: Int128
     /// Where it counts.
     var key: CounterKey
 }
@@ -98,8 +104,8 @@ struct Notice {
     var percent: UInt32
     /// Where it counts.
     var key: CounterKey
-    var used: Int64
-    var amount: Int64
+    var used: Int128
+    var amount: Int128
 }
 
 /// What a usage changes in a counter, kept aside until all of it is priced.
@@ -107,5 +113,5 @@ struct MeterUpdate {
     var key: CounterKey
     /// The meter's number among the names.
     var name: UInt32
-    var value: Int64
+    var value: Int128
 }

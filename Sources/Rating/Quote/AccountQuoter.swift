@@ -44,8 +44,22 @@ public struct AccountQuoter {
                 reason: .unknownSubscription, detail: "account \(id) has no subscription \(subscription); it has \(subscriptions.joined(separator: ", "))")
         }
         let usage = request.usage(account: id, subscription: subscription, unit: unit(of: request.type) ?? .unspecified)
-        var quote = try state.quote(usage, UsageContext(account: account, subscription: number), tariff, currency: currency)
-        quote.availableNanos = state.balance(of: account).map { Int64(clamping: state.balances[$0].availableNanos(at: request.startMs)) }
+        let context = UsageContext(account: account, subscription: number)
+        let endMs = usage.startMs + (usage.unit == .second ? Int64(max(0, usage.quantityMicros / 1000)) : 0)
+        if endMs < state.accounts[Int(account)].aheadMs { return try Self.quote(usage, context, tariff, currency, &state) }
+        // What is dated ahead of the last tick would be there by then.
+        var (then, outbox) = (state, Outbox())
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        var emitter = RatedEmitter(record: InputRecord(partition: 0, offset: 0, key: nothing, value: nil), cause: EventID.none)
+        RateStage().carryOut(account, by: endMs, &emitter, state: &then, outbox: &outbox)
+        return try Self.quote(usage, context, tariff, currency, &then)
+    }
+
+    private static func quote(
+        _ usage: Usage, _ context: UsageContext, _ tariff: Tariff, _ currency: String, _ state: inout RateState
+    ) throws(NoQuote) -> Quote {
+        var quote = try state.quote(usage, context, tariff, currency: currency)
+        quote.availableNanos = state.balance(of: context.account).map { Int64(clamping: state.balances[$0].availableNanos(at: usage.startMs)) }
         return quote
     }
 }
@@ -55,7 +69,7 @@ extension RateState {
     init(_ log: some ReadableLog, partition: Int32) throws {
         var state = RateState(partition: partition)
         try log.read(.stateRate, partition: partition, try log.offsets(of: .stateRate, partition: partition)) { record in
-            try state.restore(key: record.key, value: record.value)
+            try state.take(record, of: .stateRate)
             return true
         }
         state.finishRestore()

@@ -1,7 +1,7 @@
 extension PriceSteps {
     /// What of the counted quantity from `start` to `end` lies in which step.
     /// - Parameter origin: where the first increment begins.
-    func lines(from start: Int64, to end: Int64, countedFrom origin: Int64 = 0) -> [Quote.Step] {
+    func lines(from start: Int128, to end: Int128, countedFrom origin: Int128 = 0) -> [Quote.Step] {
         if end == 0 { return all.prefix(1).filter { $0.flatNanos != 0 }.map { line($0, 0) } }
         var lines: [Quote.Step] = []
         eachReach(from: origin, to: end) { step, reach in
@@ -12,12 +12,12 @@ extension PriceSteps {
         return lines
     }
 
-    private func line(_ step: Step, _ quantity: Int64) -> Quote.Step {
+    private func line(_ step: Step, _ quantity: Int128) -> Quote.Step {
         Quote.Step(quantityMicros: quantity, priceNanos: step.priceNanos, perMicros: step.pricePerMicros, flatNanos: step.flatNanos)
     }
 
     /// The one step that prices all of a volume.
-    func volumeLines(of quantity: Int64, counted: Int64) -> [Quote.Step] {
+    func volumeLines(of quantity: Int128, counted: Int128) -> [Quote.Step] {
         all.first { quantity <= $0.toMicros }.map {
             [Quote.Step(quantityMicros: counted, priceNanos: $0.priceNanos, perMicros: $0.pricePerMicros, flatNanos: $0.flatNanos)]
         } ?? []

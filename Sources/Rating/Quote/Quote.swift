@@ -37,7 +37,7 @@ public struct QuoteRequest: Sendable {
 public struct Quote: Sendable {
     public struct Step: Sendable {
         /// The counted quantity that lies in the step, in millionths of the unit.
-        public var quantityMicros: Int64
+        public var quantityMicros: Int128
         public var priceNanos: Int64
         public var perMicros: Int64
         public var flatNanos: Int64
@@ -68,6 +68,8 @@ public struct Quote: Sendable {
         public var offering: String
         public var price: String
         public var zone: String
+        /// The zone that the destination itself is in, where that was asked and is another.
+        public var ownZone: String
         public var startMs: Int64
         public var quantityMicros: Int64
         public var countedMicros: Int64

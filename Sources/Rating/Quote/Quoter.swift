@@ -46,6 +46,7 @@ public struct Quoter {
         tables.add(tariff)
         let isEnacted = state.enact(hash, tables)
         precondition(isEnacted, "the content was added just now")
+        state.drawsAhead = false
     }
 
     /// What the usage type counts; nil where the catalogue does not have it.

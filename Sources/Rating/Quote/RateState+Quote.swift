@@ -45,13 +45,14 @@ extension Quote.Part {
         let price = tariff.prices[part.price]
         let steps =
             price.model == .volume
-            ? price.steps.volumeLines(of: part.quantityMicros, counted: part.countedMicros - part.allowanceMicros)
+            ? price.steps.volumeLines(of: Int128(part.quantityMicros), counted: Int128(part.countedMicros - part.allowanceMicros))
             : price.scope == .event
-                ? price.steps.lines(from: part.fromMicros + part.allowanceMicros, to: part.countedToMicros, countedFrom: part.fromMicros)
+                ? price.steps.lines(
+                    from: Int128(part.fromMicros + part.allowanceMicros), to: Int128(part.countedToMicros), countedFrom: Int128(part.fromMicros))
                 : Self.linesOverWindow(part, price)
         self.init(
             offering: tariff.offerings[part.offering].id, price: String(decoding: price.id, as: UTF8.self),
-            zone: part.zone < 0 ? "" : String(decoding: tariff.zoneIDs[Int(part.zone)], as: UTF8.self), startMs: part.startMs,
+            zone: tariff.zoneText(part.zone), ownZone: tariff.zoneText(part.ownZone), startMs: part.startMs,
             quantityMicros: part.quantityMicros, countedMicros: part.countedMicros, allowanceMicros: part.allowanceMicros,
             connectionFeeNanos: part.connectionFeeNanos, allowanceNanos: part.allowanceNanos,
             discounts: discounts.map { Quote.Discount($0, tariff) }, chargeNanos: part.chargeNanos, steps: steps)
@@ -59,12 +60,17 @@ extension Quote.Part {
 
     /// What the usage added to the window's sum, which is counted as a whole.
     private static func linesOverWindow(_ part: RatedPart, _ price: Tariff.Price) -> [Quote.Step] {
-        let before = max(0, part.sumBeforePlusOne &- 1)
+        let before = max(0, part.sumBeforePlusOne - 1)
         guard price.model == .graduated, let start = price.steps.counted(before),
-            let end = price.steps.counted(before + part.quantityMicros - part.allowanceMicros)
-        else { return price.steps.lines(from: 0, to: part.countedMicros - part.allowanceMicros) }
+            let end = price.steps.counted(before + Int128(part.quantityMicros - part.allowanceMicros))
+        else { return price.steps.lines(from: 0, to: Int128(part.countedMicros - part.allowanceMicros)) }
         return price.steps.lines(from: start, to: end)
     }
+}
+
+extension Tariff {
+    /// Empty for none, -1.
+    fileprivate func zoneText(_ zone: Int32) -> String { zone < 0 ? "" : String(decoding: zoneIDs[Int(zone)], as: UTF8.self) }
 }
 
 extension Quote.Discount {

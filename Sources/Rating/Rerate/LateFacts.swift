@@ -41,7 +41,7 @@ struct LateFacts {
             case .subscriptionResumed(let event): keep(event.account, event.subscription)
             case .subscriptionEnded(let event): keep(event.account, event.subscription)
             case .favouritesTaken(let event): keep(event.account, event.subscription)
-            case .rerateProposed(let event) where !event.subscription.isEmpty:
+            case .rerateProposed(let event) where !event.subscription.isEmpty && event.kind != .purchase:
                 // Earlier builds proposed for plan changes alone, and did not say so.
                 kinds[LateFacts.key(event.account, event.subscription), default: []].append(event.kind == .unspecified ? .plan : event.kind)
             default: break

@@ -27,6 +27,8 @@ extension PartitionRerate {
         var kind: Kind
         var value: [UInt8]
         var fates: [RatedRecord] = []
+        /// Nothing but what the record at that offset let be bought.
+        var isPurchase = false
     }
 
     private struct Account {
@@ -61,11 +63,19 @@ extension PartitionRerate {
             guard account.isEmpty || timed.cut(account) != nil else { return }
             let fates = Array(try cursor.fates(of: record.offset))
             let kind = try walk.kind(of: value, record, &catalogue)
-            if account.isEmpty {
-                common.append(Stored(offset: record.offset, kind: kind, value: Array(value)))
-                for fate in fates { if case .recurring(let fee) = fate.body { accounts[fee.account, default: Account()].fees.append(fee) } }
-            } else {
-                accounts[account, default: Account()].records.append(Stored(offset: record.offset, kind: kind, value: Array(value), fates: fates))
+            for fate in fates {
+                switch fate.body {
+                case .offeringBought(let bought):
+                    accounts[bought.account, default: Account()].records.append(
+                        Stored(offset: record.offset, kind: .fact, value: [], fates: [fate], isPurchase: true))
+                case .recurring(let fee) where account.isEmpty: accounts[fee.account, default: Account()].fees.append(fee)
+                default: break
+                }
+            }
+            var stored = Stored(offset: record.offset, kind: kind, value: Array(value))
+            if account.isEmpty { common.append(stored) } else {
+                stored.fates = fates
+                accounts[account, default: Account()].records.append(stored)
             }
         }
         for id in accounts.keys.sorted() {
@@ -96,14 +106,15 @@ extension PartitionRerate {
         }
     }
 
-    /// All before the cut: facts, which count from their own time on; then usage by its start, of one moment by its raw record, and each end of a period
-    /// behind the usage that began before it. Then what is behind the cut, as the log has it.
+    /// All before the cut: facts, and what was bought, which count from their own time on; then usage by its start, of one moment by its raw record, and
+    /// each end of a period behind the usage that began before it. Then what is behind the cut, as the log has it.
     private static func sequence(_ own: [Stored], _ common: [Stored], cut: Int64) -> [Stored] {
         var facts: [Stored] = []
         var usages: [Stored] = []
         var barriers: [Stored] = []
         var rest: [Stored] = []
-        for stored in (own + common).sorted(by: { $0.offset < $1.offset }) {
+        // What is bought by a record comes before it, as where the log's order is kept.
+        for stored in (own + common).sorted(by: { ($0.offset, $0.isPurchase ? 0 : 1) < ($1.offset, $1.isPurchase ? 0 : 1) }) {
             if stored.offset >= cut { rest.append(stored) } else {
                 switch stored.kind {
                 case .fact: facts.append(stored)
@@ -135,6 +146,7 @@ extension PartitionRerate {
         // The fees of a period's end go by the catalogue that was in force when it ended.
         if case .barrier(_, let hash) = stored.kind, let tariff = hash.flatMap({ tables.tariff($0) }) { logBinding = binding(tariff) }
         state.catalogueAnew?.offset = stored.offset
+        if stored.isPurchase { return addPurchases(stored.fates, stored.offset, history) }
         var key = account
         try key.withUTF8 { key in
             try stored.value.withUnsafeBytes { value in

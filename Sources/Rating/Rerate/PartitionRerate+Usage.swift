@@ -101,23 +101,29 @@ extension PartitionRerate {
         guard prepaid != 0, var part = parts.first else { return [] }
         (part.quantityMicros, part.countedMicros, part.allowanceMicros) = (0, 0, 0)
         (part.chargeNanos, part.connectionFeeNanos, part.allowanceNanos, part.discountNanos) = (0, 0, 0, 0)
-        (part.draws, part.discounts, part.sumBeforeMicrosPlusOne, part.part, part.partCount) = ([], [], 0, 0, 0)
+        (part.draws, part.discounts, part.part, part.partCount) = ([], [], 0, 0)
+        (part.sumBeforeMicrosPlusOne, part.wideSumBeforePlusOne) = (0, "")
         (part.prepaidNanos, part.balanceLeftNanos) = (prepaid, 0)
         return [part]
     }
 
     /// What was refused for good stays so; where it would have a price now, that is told.
     private mutating func noteRejected(_ usage: UsageView, _ fates: ArraySlice<RatedRecord>) {
-        guard case .unrated(let unrated)? = fates.first?.body, unrated.rejected, rerater.request.range.contains(usage.startMs),
+        guard let unrated = Self.unrated(fates), unrated.rejected, rerater.request.range.contains(usage.startMs),
             let reason = UnratedReason(rawValue: unrated.reason), wouldBePriced(usage, by: binding(tariff))
         else { return }
         problem(.init(account: unrated.account, rawPartition: unrated.rawPartition, rawOffset: unrated.rawOffset, reason: reason))
     }
 
-    /// What was suspended, and would be rated now, is for recycling: it is not known as a usage that came.
+    /// Behind what else the usage may have brought about: what was dated ahead.
+    private static func unrated(_ fates: ArraySlice<RatedRecord>) -> UnratedUsage? {
+        fates.lazy.compactMap { if case .unrated(let unrated)? = $0.body { unrated } else { nil } }.first
+    }
+
+    /// What was suspended, and would be rated now, is for recycling: it is not known as a usage that came. No fact makes a conflict right, or pays.
     private mutating func noteSuspended(_ usage: UsageView, _ fates: ArraySlice<RatedRecord>) {
-        guard case .unrated(let unrated)? = fates.first?.body, !unrated.rejected, let reason = UnratedReason(rawValue: unrated.reason),
-            wouldBePriced(usage, by: logBinding)
+        guard let unrated = Self.unrated(fates), !unrated.rejected, let reason = UnratedReason(rawValue: unrated.reason),
+            reason != .conflictingDuplicate, reason != .insufficientBalance, wouldBePriced(usage, by: logBinding)
         else { return }
         noteRecyclable(
             usage,

@@ -19,9 +19,13 @@ struct PartitionRerate<Log: ReadableLog> {
     /// Accounts with usage that could be rated by neither catalogue: their counters are not known.
     private var unratable: Set<String> = []
     /// Usage that was suspended and would be rated now, by what makes it the same usage where it is sent again; and in the order of the walk.
-    private var recyclable: [EventID: RerateOutcome.Recyclable] = [:]
-    private var recyclableIDs: [EventID] = []
+    private var recyclable: [UsageIdentity: RerateOutcome.Recyclable] = [:]
+    private var recyclableIDs: [UsageIdentity] = []
     var outcome: RerateOutcome
+    /// What went over in the end, of amounts that were overdrawn before they did: as the run before found.
+    private let left: [RolledKey: [Int128]]
+    /// As this one found, by that: in all of its walks.
+    private(set) var overdrawn: [RolledKey: [Int128]] = [:]
 
     /// What was charged as one fee, and what would have been.
     private struct FeeSums {
@@ -42,13 +46,17 @@ struct PartitionRerate<Log: ReadableLog> {
         }
     }
 
-    init(_ rerater: Rerater<Log>, _ tables: RateTables, _ tariff: Tariff, _ partition: Int32, end: Int64, _ outcome: RerateOutcome) {
+    init(
+        _ rerater: Rerater<Log>, _ tables: RateTables, _ tariff: Tariff, _ partition: Int32, end: Int64, _ outcome: RerateOutcome,
+        left: [RolledKey: [Int128]]
+    ) {
         self.rerater = rerater
         self.tables = tables
         self.tariff = tariff
         self.partition = partition
         self.end = end
         self.outcome = outcome
+        self.left = left
         state = RateState(partition: partition)
     }
 
@@ -68,7 +76,9 @@ struct PartitionRerate<Log: ReadableLog> {
                     if timed.cut(account) != nil || !(accounts.isEmpty || accounts.contains(account)) { return }
                 }
                 walk.state.catalogueAnew?.offset = record.offset
-                try walk.take(record, try cursor.fates(of: record.offset), history)
+                let fates = try cursor.fates(of: record.offset)
+                walk.addPurchases(fates, record.offset, history)
+                try walk.take(record, fates, history)
             }
             try conclude(history, live)
         }
@@ -95,11 +105,12 @@ struct PartitionRerate<Log: ReadableLog> {
         bindings = [:]
         logBinding = nil
         let range = rerater.request.keepsCatalogues ? Int64.min..<Int64.min : rerater.request.range
-        state.catalogueAnew = CatalogueAnew(asked: .init(range: range, binding: binding(tariff)))
+        state.catalogueAnew = CatalogueAnew(asked: .init(range: range, binding: binding(tariff)), left: left)
     }
 
     /// Says what came out otherwise for the accounts of the walk that has ended.
     mutating func conclude(_ history: RatedHistory, _ live: RateState?) throws {
+        overdrawn.merge(state.catalogueAnew?.overdrawn ?? [:]) { $1 }
         compareFees(history)
         outcome.recyclable += recyclableIDs.compactMap { recyclable[$0] }
         outcome.knownAccounts.formUnion(rerater.request.accounts.filter { state.known(account: $0) != nil })
@@ -148,10 +159,12 @@ struct PartitionRerate<Log: ReadableLog> {
         case .subscriptionSuspended(let event): if history.late(event.account, event.subscription)?.has(.suspension) == true { return }
         case .subscriptionResumed(let event): if history.late(event.account, event.subscription)?.has(.suspension) == true { return }
         case .favouritesSet(let event): if history.late(event.account, event.subscription)?.has(.favourites) == true { return }
-        // What the balance could not pay for then was not bought.
-        case .purchaseOrdered: if !fates.contains(where: { if case .offeringBought? = $0.body { true } else { false } }) { return }
+        // What was bought is taken from the facts; what the balance could not pay for then was not.
+        case .purchaseOrdered: return
         // Before the activation, for it may bring fees of ended periods.
-        case .subscriptionActivated(let event): try applyLateFacts(event, history)
+        case .subscriptionActivated(let event):
+            try applyLateFacts(event, history)
+            for bought in history.purchases(event.account, event.subscription) { add(bought.event, bought.offset, history) }
         default: break
         }
         if let logBinding { state.use(logBinding) }
@@ -159,7 +172,29 @@ struct PartitionRerate<Log: ReadableLog> {
         while result == .again { result = try step(record) }
         if case .waiting(let what) = result { throw RerateFault(description: "usage.normalized/\(partition)/\(record.offset) waits for \(what)") }
         logBinding = state.binding
-        if case .accountOpened(let event) = message.body { applyRerates(event.account, history) }
+        if case .accountOpened(let event) = message.body {
+            applyRerates(event.account, history)
+            for bought in history.purchases(event.account, "") { add(bought.event, bought.offset, history) }
+        }
+    }
+
+    /// What was bought is a fact, whatever brought it about: its order, or the time for which it was ordered.
+    mutating func addPurchases(_ fates: some Sequence<RatedRecord>, _ offset: Int64, _ history: RatedHistory) {
+        for fate in fates {
+            if case .offeringBought(let bought)? = fate.body, !history.reachesBack(bought, offset) { add(bought, offset, history) }
+        }
+    }
+
+    /// What is bought stands in the order in which it was, before what reaches back and was bought later: of what burns alike, the first does first.
+    private mutating func add(_ bought: OfferingBought, _ offset: Int64, _ history: RatedHistory) {
+        guard bought.startMs < bought.endMs, let account = state.known(account: bought.account) else { return }
+        var id = bought.subscription
+        let buyer = id.withUTF8 { state.subscriptionNumber(UnsafeRawBufferPointer($0), account: account) }
+        let later = history.purchases(bought.account, bought.subscription).filter { $0.offset > offset }
+        var all = state.purchases(of: buyer)
+        let place = all.firstIndex { known in later.contains { $0.event.startMs == known.fromMs && state.number(ofName: $0.event.offering) == known.offering } }
+        all.insert(Purchase(offering: state.number(ofName: bought.offering), fromMs: bought.startMs, endMs: bought.endMs), at: place ?? all.count)
+        state.restore(purchases: all, of: buyer)
     }
 
     /// What was put right before fell due by the catalogue of that time.
@@ -231,9 +266,10 @@ struct PartitionRerate<Log: ReadableLog> {
         var usage = usage
         usage.catalogue = 0
         usage.sumBeforeMicrosPlusOne = 0
+        usage.wideSumBeforePlusOne = ""
         usage.prepaidNanos = 0
         usage.balanceLeftNanos = 0
-        for place in usage.draws.indices { usage.draws[place].left = 0 }
+        for place in usage.draws.indices { (usage.draws[place].left, usage.draws[place].wideLeft) = (0, "") }
         for place in usage.discounts.indices { usage.discounts[place].spentBeforeNanos = 0 }
         return usage
     }
@@ -242,11 +278,12 @@ struct PartitionRerate<Log: ReadableLog> {
     mutating func leaveAlone(_ account: String) { unratable.insert(account) }
 
     mutating func noteRecyclable(_ usage: UsageView, _ found: RerateOutcome.Recyclable) {
-        if recyclable.updateValue(found, forKey: usage.identity) == nil { recyclableIDs.append(usage.identity) }
+        let identity = usage.known.identity
+        if recyclable.updateValue(found, forKey: identity) == nil { recyclableIDs.append(identity) }
     }
 
     /// A copy of the usage was rated since.
-    mutating func forgetRecyclable(_ usage: UsageView) { if !recyclable.isEmpty { recyclable[usage.identity] = nil } }
+    mutating func forgetRecyclable(_ usage: UsageView) { if !recyclable.isEmpty { recyclable[usage.known.identity] = nil } }
 
     // MARK: Fees
 

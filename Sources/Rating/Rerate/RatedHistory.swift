@@ -49,6 +49,8 @@ struct RatedHistory {
     private(set) var rerated: [String: [(event: Rerated, offset: Int64)]] = [:]
     /// The facts of subscriptions of which some reached back.
     private(set) var late: [String: LateFacts] = [:]
+    /// What was bought from a time on whose usage had been rated: by account and subscription, an empty one for the account's own.
+    private(set) var reachingBack: [String: [(event: OfferingBought, offset: Int64)]] = [:]
 
     struct CorrectedFee {
         var fee: RecurringCharge
@@ -64,6 +66,8 @@ struct RatedHistory {
     init(_ log: some ReadableLog, partition: Int32, accounts: Set<String>, before end: Int64) throws {
         var facts = LateFacts.Gathering()
         var (corrected, correctedFees, rerated) = (corrected, correctedFees, rerated)
+        var bought: (event: OfferingBought, offset: Int64)?
+        var reachingBack = reachingBack
         try log.read(.usageRated, partition: partition, try log.offsets(of: .usageRated, partition: partition)) { record in
             // Nearly all records are usages, and of no interest here.
             guard let value = record.value, !Self.isUsage(value) else { return true }
@@ -77,12 +81,32 @@ struct RatedHistory {
             case .feeCorrected(let event):
                 if event.hasReversed { correctedFees[FeeKey(event.reversed), default: .init(fee: event.reversed)].add(event.reversed, sign: -1) }
                 if event.hasReplacement { correctedFees[FeeKey(event.replacement), default: .init(fee: event.replacement)].add(event.replacement, sign: 1) }
+            case .offeringBought(let event): bought = (event, fact.normalizedOffset)
+            case .rerateProposed(let event):
+                if let bought, bought.offset == fact.normalizedOffset, bought.event.startMs == event.fromMs, bought.event.account == event.account,
+                    bought.event.subscription == event.subscription
+                {
+                    reachingBack[LateFacts.key(event.account, event.subscription), default: []].append(bought)
+                    break
+                }
+                facts.take(fact)
             default: facts.take(fact)
             }
             return true
         }
         (self.corrected, self.correctedFees, self.rerated) = (corrected, correctedFees, rerated)
+        self.reachingBack = reachingBack
         late = facts.late
+    }
+
+    /// What a subscription (empty: the account) bought for a time whose usage had been rated.
+    func purchases(_ account: String, _ subscription: String) -> [(event: OfferingBought, offset: Int64)] {
+        reachingBack[LateFacts.key(account, subscription)] ?? []
+    }
+
+    /// Whether what was bought at that offset of usage.normalized is among them.
+    func reachesBack(_ bought: OfferingBought, _ offset: Int64) -> Bool {
+        purchases(bought.account, bought.subscription).contains { $0.offset == offset && $0.event == bought }
     }
 
     func late(_ account: String, _ subscription: String) -> LateFacts? { late[LateFacts.key(account, subscription)] }

@@ -38,9 +38,7 @@ public struct Rerater<Log: ReadableLog> {
         for partition in 0..<partitions { ends.append(try end(of: partition)) }
         outcome.rerate = id(tariff, ends)
         for partition in 0..<partitions {
-            var run = PartitionRerate(self, tables, tariff, partition, end: ends[Int(partition)], outcome)
-            try run.run()
-            outcome = run.outcome
+            outcome = try rerate(partition, tables, tariff, end: ends[Int(partition)], outcome)
         }
         // Another catalogue than the one in force answers nothing that was proposed because of that.
         if request.keepsOrders, request.accounts.isEmpty, request.catalogue == nil {
@@ -53,6 +51,19 @@ public struct Rerater<Log: ReadableLog> {
         }
         outcome.rows.sort { ($0.account, $0.offering, $0.price) < ($1.account, $1.offering, $1.price) }
         return outcome
+    }
+
+    /// Walks a partition again as long as a period had drawn more of what rolls over than that came to in the end: then it draws by what that was. Each walk
+    /// puts right at least the oldest period that was not.
+    private func rerate(_ partition: Int32, _ tables: RateTables, _ tariff: Tariff, end: Int64, _ outcome: RerateOutcome) throws -> RerateOutcome {
+        var left: [RolledKey: [Int128]] = [:]
+        while true {
+            var run = PartitionRerate(self, tables, tariff, partition, end: end, outcome, left: left)
+            try run.run()
+            let found = left.merging(run.overdrawn) { $1 }
+            if found == left { return run.outcome }
+            left = found
+        }
     }
 
     private func tariff(_ inForce: CatalogueHash?, _ tables: inout RateTables) throws -> Tariff {

@@ -46,6 +46,7 @@ extension RateStage {
         state.subscriptions[Int(subscription)].ordinal = state.accounts[Int(account)].subscriptionCount
         state.subscriptions[Int(subscription)].offering = offering
         state.subscriptions[Int(subscription)].fromMs = event.fromMs
+        if state.lacksHeir { state.forgetHeirs() }
         state.changed(account, at: emitter.offset)
         state.markDirty(subscription: subscription)
         var activated = event
@@ -85,6 +86,7 @@ extension RateStage {
             subscription: event.subscription, of: event.account, at: event.atMs, as: "at", or: refuse)
         else { return }
         state.subscriptions[Int(subscription)].toMs = event.atMs
+        state.forgetHeirs()
         // Usage after the end goes by the plan in force at the end, if at all.
         let changes = Int(state.subscriptions[Int(subscription)].changes)
         if changes >= 0 { state.planChanges[changes].removeAll { $0.fromMs >= event.atMs } }
@@ -115,6 +117,7 @@ extension RateState {
         planChanges[place].removeAll { $0.fromMs == ms }
         let at = planChanges[place].firstIndex { $0.fromMs > ms } ?? planChanges[place].count
         planChanges[place].insert(PlanChange(fromMs: ms, offering: offering), at: at)
+        forgetHeirs()
         markDirty(subscription: subscription)
     }
 }

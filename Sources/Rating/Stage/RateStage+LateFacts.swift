@@ -38,12 +38,12 @@ extension RateStage {
 }
 
 /// The latest start of usage of a subscription that was refused as barred, or as before its activation or after its end: a fact that reaches back behind it
-/// may make it right. Few subscriptions have any.
+/// may make it right. Few subscriptions have any. Changelogs of the first generation have no place for it: there, facts propose for what was rated alone.
 extension RateState {
     func lastRefusedMs(_ subscription: UInt32) -> Int64? { refused[subscription] }
 
     mutating func noteRefused(_ subscription: UInt32, at ms: Int64, _ reason: UnratedReason) {
-        guard reason == .barred || reason == .notActive, catalogueAnew == nil, (binding?.tariff.rulesVersion ?? .first) >= .second,
+        guard reason == .barred || reason == .notActive, format >= .second, catalogueAnew == nil, (binding?.tariff.rulesVersion ?? .first) >= .second,
             ms > refused[subscription] ?? Int64.min
         else { return }
         refused[subscription] = ms
@@ -57,21 +57,19 @@ extension RateState {
         dirtyRefused.append(subscription)
     }
 
-    // MARK: In the changelog, from its second format on
+    // MARK: In the changelog
 
     mutating func flushRefused(to changelog: inout ChangelogWriter) {
-        if changelog.format >= .second {
-            for subscription in dirtyRefused {
-                var key = accountIDs.withBytes(of: subscriptionIDs.owner(of: subscription)) { Self.key(Kind.refused, $0) }
-                subscriptionIDs.withBytes(of: subscription) { key += $0 }
-                guard let ms = refused[subscription] else {
-                    changelog.remove(key: key)
-                    continue
-                }
-                var value: [UInt8] = [Self.layout]
-                value.appendZigzag(ms)
-                changelog.put(key: key, value: value)
+        for subscription in dirtyRefused {
+            var key = accountIDs.withBytes(of: subscriptionIDs.owner(of: subscription)) { Self.key(Kind.refused, $0) }
+            subscriptionIDs.withBytes(of: subscription) { key += $0 }
+            guard let ms = refused[subscription] else {
+                changelog.remove(key: key)
+                continue
             }
+            var value: [UInt8] = [Self.layout]
+            value.appendZigzag(ms)
+            changelog.put(key: key, value: value)
         }
         dirtyRefused.removeAll(keepingCapacity: true)
     }
@@ -79,5 +77,10 @@ extension RateState {
     mutating func restoreRefused(_ account: UnsafeRawBufferPointer, _ id: UnsafeRawBufferPointer, _ entry: inout WireReader) {
         let ms = entry.zigzag()
         refused[subscriptionNumber(id, account: accountNumber(account))] = ms
+    }
+
+    mutating func forgetRefused(_ account: UnsafeRawBufferPointer, _ id: UnsafeRawBufferPointer) {
+        guard let account = accountIDs.find(account), let subscription = subscriptionIDs.find(id, owner: account) else { return }
+        refused[subscription] = nil
     }
 }

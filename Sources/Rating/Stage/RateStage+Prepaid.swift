@@ -4,7 +4,8 @@ import Quantities
 
 /// Money that comes into a prepaid balance, is asked for, and expires.
 extension RateStage {
-    func topUp(_ event: TopUpOrdered, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
+    /// - Parameter isDue: it was dated ahead, and its time has come.
+    func topUp(_ event: TopUpOrdered, isDue: Bool = false, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
         func refuse(_ reason: ChangeRefusal, _ detail: String) {
             emitter.refuse(reason, account: event.account, subscription: "", detail, to: &outbox)
         }
@@ -17,11 +18,20 @@ extension RateStage {
         guard event.expiresMs == 0 || event.expiresMs > event.fromMs else { return refuse(.timeOutOfRange, "the money expires before it comes") }
         let held = state.balances[place].parts.reduce(Int128(event.amountNanos)) { $0 + Int128($1.nanos) }
         guard event.amountNanos > 0, held <= Int128(Int64.max) else { return refuse(.badAmount, "\(event.amountNanos) nanos") }
+        if !isDue, state.isToCome(event.fromMs) {
+            guard state.postpone(AheadOrder(.topUp(event)), account) else {
+                return refuse(.tooManyChanges, "\(RateState.mostAhead) orders wait for their time: no more are taken")
+            }
+            return state.changed(account, at: emitter.offset)
+        }
         let expiresMs = event.expiresMs == 0 ? Int64.max : event.expiresMs
         let graceMs = state.binding?.tariff.prepaidGraceMs ?? 0
-        guard let revived = state.balances[place].topUp(event.amountNanos, expiresMs: expiresMs, at: event.fromMs, graceMs: graceMs) else {
+        // Usage that comes before the tick and started before that time does not see it.
+        let fromMs = isDue && state.isToCome(event.fromMs) ? event.fromMs : Int64.min
+        guard let revived = state.balances[place].topUp(event.amountNanos, expiresMs: expiresMs, fromMs: fromMs, at: event.fromMs, graceMs: graceMs) else {
             return refuse(.tooManyExpiries, "the balance has \(Balance.maxParts) expiries")
         }
+        if fromMs > Int64.min, !state.datedBalances.contains(Int32(place)) { state.datedBalances.append(Int32(place)) }
         state.balances[place].isRequested = false
         state.markDirty(balance: place)
         state.queueExpiry(of: place)

@@ -4,7 +4,8 @@ import Quantities
 
 /// Add-ons: bought where the catalogue, the account and its balance allow it.
 extension RateStage {
-    func buy(_ event: PurchaseOrdered, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
+    /// - Parameter isDue: it was dated ahead, and its time has come.
+    func buy(_ event: PurchaseOrdered, isDue: Bool = false, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
         func refuse(_ reason: ChangeRefusal, _ detail: String) {
             emitter.refuse(reason, account: event.account, subscription: event.subscription, detail, to: &outbox)
         }
@@ -30,6 +31,12 @@ extension RateStage {
         }
         guard let version = tariff.version(ofOffering: addon, at: event.fromMs, soldAt: event.fromMs) else {
             return refuse(.noVersion, "offering \"\(event.offering)\" has no version at \(Timestamp(ms: event.fromMs))")
+        }
+        if !isDue, state.isToCome(event.fromMs) {
+            guard state.postpone(AheadOrder(.purchase(event)), account) else {
+                return refuse(.tooManyChanges, "\(RateState.mostAhead) orders wait for their time: no more are taken")
+            }
+            return state.changed(account, at: emitter.offset)
         }
         let known = state.purchases(of: buyer)
         guard known.count < RateState.maxPurchases else {
@@ -93,5 +100,6 @@ extension RateStage {
             emitter.emit(.oneTime(charge), account: event.account, to: &outbox)
         }
         state.requestTopUp(sale.account, &emitter, &outbox)
+        proposeRerate(of: sale.subscription, sale.account, bought, &emitter, state: state, outbox: &outbox)
     }
 }

@@ -31,6 +31,25 @@ extension RateStage {
             }, &emitter, &outbox)
     }
 
+    /// A purchase that reaches back behind rated usage that it covers (since rules of version 2).
+    func proposeRerate(
+        of buyer: UInt32, _ account: UInt32, _ bought: OfferingBought, _ emitter: inout RatedEmitter, state: RateState, outbox: inout Outbox
+    ) {
+        guard let tariff = state.binding?.tariff, tariff.rulesVersion >= .second, bought.startMs < bought.endMs else { return }
+        let buyers = bought.subscription.isEmpty ? state.subscriptions(of: account) : [buyer]
+        guard let last = buyers.compactMap({ state.lastRatedMs($0) }).max(), last >= bought.startMs else { return }
+        propose(
+            .with {
+                $0.account = bought.account
+                $0.subscription = bought.subscription
+                $0.fromMs = bought.startMs
+                $0.toMs = min(bought.endMs, last + 1)
+                $0.why = "\(bought.offering) was bought from \(Timestamp(ms: bought.startMs)) on"
+                $0.kind = .purchase
+                $0.applies = tariff.appliesLate(.purchase)
+            }, &emitter, &outbox)
+    }
+
     /// A catalogue that corrects the one before.
     func proposeRerate(_ marker: CatalogueMarker, _ emitter: inout RatedEmitter, state: RateState, outbox: inout Outbox) {
         guard Self.knownTimes.contains(marker.correctsFromMs) else { return }
@@ -132,6 +151,23 @@ extension RateStage {
 }
 
 extension RateState {
+    /// Usage of the period that has ended came after the next one had drawn on what it left: what the next one was charged may be wrong.
+    func proposeRerate(
+        of account: UInt32, _ subscriptions: [UInt32], after ended: (startMs: Int64, endMs: Int64), _ emitter: inout RatedEmitter, _ outbox: inout Outbox
+    ) {
+        let last = subscriptions.compactMap { lastRatedMs($0) }.max() ?? ended.endMs
+        let proposed = RerateProposed.with {
+            $0.account = accountIDs.text(of: account)
+            $0.fromMs = ended.endMs
+            $0.toMs = max(ended.endMs, min(last, accounts[Int(account)].openEndMs - 1)) + 1
+            $0.why = "usage of the period from \(Timestamp(ms: ended.startMs)) on came after the next period had drawn on what rolls over"
+            $0.kind = .rollover
+            $0.applies = binding?.tariff.appliesLate(.rollover) == true
+        }
+        outbox.count("rerates_proposed")
+        emitter.emit(.rerateProposed(proposed), account: proposed.account, to: &outbox)
+    }
+
     /// The catalogue that says what falls due by time at a moment. One that lacks the plan of any of the subscriptions says nothing: their usage, too,
     /// stays as it was.
     func binding(of account: UInt32, _ subscriptions: [UInt32], dueAt ms: Int64) -> TariffBinding? {
@@ -173,10 +209,10 @@ extension RateState {
             let sides = (fee.hasReversed ? [fee.reversed] : []) + (fee.hasReplacement ? [fee.replacement] : [])
             if sides.isEmpty || sides.contains(where: { $0.account != order.account }) { return "a correction of no fee, or of another account's" }
         }
-        return (order.counters + order.base).lazy.compactMap { Self.fault(in: $0, of: order) }.first
+        return (order.counters + order.base).lazy.compactMap { fault(in: $0, of: order) }.first
     }
 
-    private static func fault(in values: CounterValues, of order: RerateOrder) -> String? {
+    private func fault(in values: CounterValues, of order: RerateOrder) -> String? {
         guard order.subscriptions.contains(values.subscription) else { return "counters of \"\(values.subscription)\", which it does not list" }
         guard values.window <= UInt32(UInt8.max), CountWindow.Kind(rawValue: UInt8(values.window)) != nil else { return "window \(values.window)" }
         guard values.startMs < values.endMs, RateStage.knownTimes.contains(values.startMs), RateStage.knownTimes.contains(values.endMs),
@@ -186,9 +222,12 @@ extension RateState {
         let wrong = values.meters.first { meter in
             // What was spent may be below zero: a price may be. Sums of prices and of spending are added with care; of what allowances count, twice the
             // amount has to fit.
-            if meter.meter.hasPrefix("d:") { return false }
-            let least = meter.meter.hasPrefix("m:") ? -RateState.maxSpendNanos : 0
-            return meter.value < least || (meter.value > Int64.max / 2 && !meter.meter.hasPrefix("p:"))
+            guard let value = meter.all, canHold(value) else { return true }
+            if meter.meter.hasPrefix("d:") { return Int64(exactly: value) == nil }
+            if meter.meter.hasPrefix("m:") { return value.magnitude > RateState.maxSpendNanos.magnitude }
+            let most = canHold(MeterPool.end - 1) ? MeterPool.end / 2 : Int128(Int64.max / 2)
+            // What was drawn of rolled amounts before they were handed over is below zero, too.
+            return value < (meter.meter.hasPrefix("r") ? -most : 0) || (value > most && !meter.meter.hasPrefix("p:"))
         }
         return wrong.map { "meter \($0.meter) at \($0.value)" }
     }
@@ -210,7 +249,7 @@ extension RateState {
             let place = Int(counter(key) ?? addCounter(key))
             if values.hasLastRatedMs { counters[place].lastRatedMs = values.lastRatedMs }
             counters[place].bookedOffset = offset
-            for meter in values.meters { meters.set(number(ofName: meter.meter), meter.value, in: &counters[place]) }
+            for meter in values.meters { meters.set(number(ofName: meter.meter), meter.all ?? 0, in: &counters[place]) }
             markDirty(counter: Int32(place))
         }
     }
@@ -233,7 +272,7 @@ extension RateState {
             if counter.isUsed { values.lastRatedMs = counter.lastRatedMs }
             for index in 0..<Int(counter.meterCount) {
                 let meter = meters.meter(index, of: counter)
-                values.meters.append(.with { $0.meter = names.text(of: meter.name); $0.value = meter.value })
+                values.meters.append(MeterValue(names.text(of: meter.name), meter.value))
             }
             values.meters.sort { $0.meter < $1.meter }
             all.append(values)
@@ -243,5 +282,7 @@ extension RateState {
 }
 
 extension RatedUsage {
-    fileprivate var hasSoundQuantities: Bool { quantityMicros >= 0 && countedMicros >= 0 && allowanceMicros >= 0 }
+    fileprivate var hasSoundQuantities: Bool {
+        quantityMicros >= 0 && countedMicros >= 0 && allowanceMicros >= 0 && sumBeforePlusOne != nil && draws.allSatisfy { $0.allLeft != nil }
+    }
 }

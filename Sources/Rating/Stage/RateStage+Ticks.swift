@@ -25,16 +25,20 @@ extension RateStage {
                 effective.sequence = tick.sequence
                 effective.timeMs = tick.timeMs
                 emitter.emit(.tick(effective), account: "", to: &outbox)
+                state.releaseMoney(by: tick.timeMs)
                 state.ticks.closing = TickProgress.Closing(tick: tick, nextOrdinal: emitter.nextOrdinal)
                 continue
             }
             let graceMs = state.binding?.tariff.graceMs ?? 0
-            while let end = state.due.firstEndMs, end + graceMs <= closing.tick.timeMs {
+            while let due = state.firstDue(by: closing.tick.timeMs, graceMs: graceMs) {
                 if ended == closingChunk {
                     state.ticks.closing?.nextOrdinal = emitter.nextOrdinal
                     return .again
                 }
-                state.endPeriod(closedAtMs: closing.tick.timeMs, &emitter, &outbox)
+                switch due {
+                case .order: carryOutFirst(&emitter, state: &state, outbox: &outbox)
+                case .periodEnd: state.endPeriod(closedAtMs: closing.tick.timeMs, &emitter, &outbox)
+                }
                 ended += 1
             }
             let expiryGraceMs = state.binding?.tariff.prepaidGraceMs ?? 0
@@ -100,8 +104,10 @@ extension RateState {
         openPeriod(account)
         let own = binding
         if let due = binding(of: account, all, dueAt: endMs - 1) { use(due) }
-        rollOver(account, all, from: startMs, to: endMs)
+        let isOverdrawn = rollOver(account, all, from: startMs, to: endMs)
+        emitNotices(of: ended.account, &emitter, &outbox)
         if let own { use(own) }
+        if isOverdrawn { proposeRerate(of: account, all, after: (startMs, endMs), &emitter, &outbox) }
         let keptStartMs = keptStartMs(of: account, latePeriods: binding?.tariff.latePeriods ?? 0)
         for subscription in all {
             dropCounters(of: subscription, endedBy: keptStartMs)

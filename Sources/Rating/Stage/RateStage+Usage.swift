@@ -6,15 +6,25 @@ extension RateStage {
     /// The times that are read as such: the years 1900 to 9999.
     static let knownTimes: ClosedRange<Int64> = -2_208_988_800_000...253_402_300_799_999
 
+    /// Behind the ordinals of all parts that a usage can have, and what they bring.
+    private static let firstOrdinalAhead: UInt64 = 1 << 32
+
     /// Gives the usage exactly one fate.
     @inline(__always)
     func rate(_ usage: UsageView, _ record: InputRecord, state: inout RateState, outbox: inout Outbox) throws {
         guard let position = RawPosition(partition: usage.rawPartition, offset: usage.rawOffset, index: usage.rawIndex) else {
             throw Self.corrupt(record, "its raw position is out of range")
         }
-        if let original = state.duplicates.original(of: usage.identity) {
-            emitDuplicate(usage, original, record, outbox: &outbox)
-            return
+        let known = usage.known
+        // What is rated anew was accepted then.
+        let decision = state.catalogueAnew == nil ? state.duplicates.decide(known) : .new
+        switch decision {
+        case .new: break
+        case .duplicate(let original): return emitDuplicate(usage, original, record, outbox: &outbox)
+        case .conflict(let original):
+            if !usage.billsConflicts {
+                return try refuse(usage, .conflictingDuplicate, position, record, original: original, state: &state, outbox: &outbox)
+            }
         }
         guard let accountNumber = state.accountIDs.find(usage.account), state.accounts[Int(accountNumber)].isKnown else {
             return try refuse(usage, .unknownAccount, position, record, state: &state, outbox: &outbox)
@@ -27,6 +37,13 @@ extension RateStage {
             state.noteRefused(subscription, at: usage.startMs, reason)
             return try refuse(usage, reason, position, record, state: &state, outbox: &outbox)
         }
+        if usage.endMs >= state.accounts[Int(accountNumber)].aheadMs {
+            var emitter = RatedEmitter(record: record, cause: usage.id)
+            emitter.nextOrdinal = Self.firstOrdinalAhead
+            carryOut(accountNumber, by: usage.endMs, &emitter, state: &state, outbox: &outbox)
+            // It may have been bought for this very usage.
+            if let reason = state.price(usage, &context) { return try refuse(usage, reason, position, record, state: &state, outbox: &outbox) }
+        }
         // After all else: what is suspended here has changed nothing, and can be recycled when money has come.
         let isPrepaid = state.accounts[Int(accountNumber)].balance >= 0
         if isPrepaid, !state.payForUsage(accountNumber, at: usage.startMs) {
@@ -38,7 +55,8 @@ extension RateStage {
         }
         let endedWithoutUsage = state.endedPeriodsWithoutUsage(context)
         state.book(context, offset: record.offset)
-        state.duplicates.insert(usage.identity, position, day: DuplicateGuard.day(of: usage.startMs))
+        if state.catalogueAnew == nil { state.duplicates.insert(known, position, day: DuplicateGuard.day(of: usage.startMs)) }
+        if decision != .new { outbox.count("conflicts_billed") }
         for place in state.parts.indices { emitRated(usage, place, record, state: &state, outbox: &outbox) }
         let touchesMinimum = state.touchesMinimum(context)
         guard endedWithoutUsage != nil || !state.notices.isEmpty || touchesMinimum || isPrepaid else { return }
@@ -82,7 +100,8 @@ extension RateStage {
 
     /// No charge: the usage is suspended, or rejected where that is the offering's policy.
     private func refuse(
-        _ usage: UsageView, _ reason: UnratedReason, _ position: RawPosition, _ record: InputRecord, state: inout RateState, outbox: inout Outbox
+        _ usage: UsageView, _ reason: UnratedReason, _ position: RawPosition, _ record: InputRecord, original: RawPosition? = nil,
+        state: inout RateState, outbox: inout Outbox
     ) throws {
         guard let value = record.value, let message = try? NormalizedRecord(serializedBytes: BorrowedBytes(value)) else {
             throw Self.corrupt(record, "it is no NormalizedRecord")
@@ -94,12 +113,17 @@ extension RateStage {
         unrated.rawIndex = usage.rawIndex
         unrated.reason = reason.rawValue
         unrated.rejected = state.isRejected && (reason == .barred || reason == .notActive)
+        if let original {
+            unrated.originalRawPartition = original.partition
+            unrated.originalRawOffset = original.offset
+            unrated.originalRawIndex = original.index
+        }
         var emitter = RatedEmitter(record: record, cause: usage.id)
         emitter.emit(.unrated(unrated), account: unrated.account, to: &outbox)
         if unrated.rejected {
             outbox.count("rejected", label: reason.rawValue)
             // Where history is rated anew, another catalogue may be asked for the same record next.
-            if state.catalogueAnew == nil { state.duplicates.insert(usage.identity, position, day: DuplicateGuard.day(of: usage.startMs)) }
+            if state.catalogueAnew == nil { state.duplicates.insert(usage.known, position, day: DuplicateGuard.day(of: usage.startMs)) }
             return
         }
 
@@ -113,6 +137,12 @@ extension RateStage {
         suspended.rawIndex = usage.rawIndex
         suspended.startMs = usage.startMs
         suspended.usage = message.usage
+        if let original {
+            suspended.originalRawPartition = original.partition
+            suspended.originalRawOffset = original.offset
+            suspended.originalRawIndex = original.index
+            suspended.detail += "; the other is \(Topic.usageRaw.rawValue)/\(original.partition)/\(original.offset)/\(original.index)"
+        }
         outbox.count("suspended", label: reason.rawValue)
         outbox.emit(suspended, to: .usageSuspended, key: "\(usage.rawPartition)/\(usage.rawOffset)")
     }

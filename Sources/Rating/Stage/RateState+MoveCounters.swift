@@ -25,15 +25,23 @@ extension RateState {
             let isUsedSince = known != nil && counters[place].lastRatedMs != wasLast ?? Int64.min
             counters[place].lastRatedMs = isUsedSince ? max(counters[place].lastRatedMs, isLast ?? Int64.min) : isLast ?? Int64.min
             for meter in Set((base?.meters ?? []).map(\.meter) + (now?.meters ?? []).map(\.meter)).sorted() {
-                let before = base?.meters.first { $0.meter == meter }?.value ?? 0
-                let after = now?.meters.first { $0.meter == meter }?.value ?? 0
+                let before = base?.meters.first { $0.meter == meter }?.all ?? 0
+                let after = now?.meters.first { $0.meter == meter }?.all ?? 0
                 if before == after { continue }
                 let name = number(ofName: meter)
-                let moved = Int128(meters.find(name, in: counters[place]) ?? 0) + Int128(after) - Int128(before)
-                let isSigned = meter.hasPrefix("d:") || meter.hasPrefix("m:")
-                meters.set(name, Int64(clamping: isSigned ? moved : max(0, moved)), in: &counters[place])
+                meters.set(name, moved(meter, meters.find(name, in: counters[place]) ?? 0, from: before, to: after), in: &counters[place])
             }
             markDirty(counter: Int32(place))
         }
+    }
+
+    /// What a meter comes to that stood at `before` and should have stood at `after`.
+    private func moved(_ meter: String, _ current: Int128, from before: Int128, to after: Int128) -> Int128 {
+        // The last usage of zero, and the last percentage that was told, are no sums.
+        if meter == Tariff.zeroMeterName || meter.hasPrefix("n:") { return current == before ? after : max(current, after) }
+        // What was spent can be below zero, and what was drawn of rolled amounts before they were handed over is.
+        let isSigned = meter.hasPrefix("d:") || meter.hasPrefix("m:") || meter.hasPrefix("r")
+        let moved = isSigned ? current + after - before : max(0, current + after - before)
+        return canHold(moved) ? moved : Int128(Int64(clamping: moved))
     }
 }

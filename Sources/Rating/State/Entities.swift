@@ -16,6 +16,8 @@ struct AccountEntry {
     var purchases: Int32 = -1
     /// Its place in `RateState.balances`; -1 where it is not prepaid.
     var balance: Int32 = -1
+    /// The time of the first of its orders that are dated ahead; `Int64.max` where none waits. Derived.
+    var aheadMs = Int64.max
 
     static let unknown = Int64.max
     var isKnown: Bool { terms >= 0 }
@@ -79,7 +81,7 @@ struct CounterEntry {
     var windowEndMs: Int64 = 0
     /// Of `CountWindow.Kind`.
     var window: UInt8 = 0
-    /// The latest start among its rated usages.
+    /// The latest start among its rated usages; under rules version 2 those of zero are counted apart, in a meter.
     var lastRatedMs: Int64 = Int64.min
     /// The offset in usage.normalized of the usage that was booked last; -1 before the first.
     var bookedOffset: Int64 = -1

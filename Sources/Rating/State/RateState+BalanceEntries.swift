@@ -15,8 +15,10 @@ extension RateState {
             balance.owedNanos, balance.creditLimitNanos, balance.autoBelowNanos, balance.autoAmountNanos, balance.recurringAmountNanos,
         ] { value.appendZigzag(nanos) }
         value.append(balance.isRequested ? 1 : 0)
-        value.appendVarint(UInt64(balance.parts.count))
-        for part in balance.parts {
+        // What counts only from a time on that no tick has passed stands with the account's orders.
+        let parts = balance.hasDated ? balance.parts.filter { $0.fromMs == Int64.min } : balance.parts
+        value.appendVarint(UInt64(parts.count))
+        for part in parts {
             value.appendZigzag(part.nanos)
             value.appendZigzag(part.expiresMs)
         }

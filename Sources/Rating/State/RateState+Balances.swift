@@ -7,6 +7,7 @@ extension RateState {
     }
 
     mutating func markDirty(balance place: Int) {
+        if balances[place].hasDated { markDirty(ahead: balances[place].account) }
         if balances[place].isDirty { return }
         balances[place].isDirty = true
         dirtyBalances.append(Int32(place))
@@ -41,6 +42,16 @@ extension RateState {
             markDirty(balance: place)
         }
         return Payment(paidNanos: nanos, leftNanos: balances[place].totalNanos)
+    }
+
+    /// A tick has passed: what counted from then on counts for all.
+    mutating func releaseMoney(by tickMs: Int64) {
+        if datedBalances.isEmpty { return }
+        for place in datedBalances {
+            markDirty(balance: Int(place))
+            balances[Int(place)].release(by: tickMs)
+        }
+        datedBalances.removeAll { !balances[Int($0)].hasDated }
     }
 
     // MARK: Expiry

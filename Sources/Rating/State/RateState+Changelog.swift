@@ -1,9 +1,8 @@
 import Pipeline
 
-/// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `b` its balance, `s` subscription, `c` a period's counter, `w` one of another
-/// window; and without an account
-/// `n` name, `p` partition, `d` duplicates, `g` price signal.
-/// From the second format on `x`: when usage of a subscription was refused last. Values begin with their layout's version.
+/// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `b` its balance, `f` its orders that are dated ahead, `s` subscription,
+/// `x` when usage of a subscription was refused last, `c` a period's counter, `w` one of another window; and without an account `n` name, `p` partition,
+/// `d` and `i` accepted usage as the first and the second format write it, `g` price signal. Values begin with their layout's version.
 extension RateState {
     enum Kind {
         static let account = UInt8(ascii: "a")
@@ -13,12 +12,18 @@ extension RateState {
         static let name = UInt8(ascii: "n")
         static let partition = UInt8(ascii: "p")
         static let balance = UInt8(ascii: "b")
+        static let ahead = UInt8(ascii: "f")
         static let duplicates = UInt8(ascii: "d")
+        static let identities = UInt8(ascii: "i")
         static let signal = UInt8(ascii: "g")
         static let refused = UInt8(ascii: "x")
     }
 
     static let layout: UInt8 = 3
+    /// Of the records of accepted usage, in the second format.
+    static let identitiesLayout: UInt8 = 1
+    /// Of a counter with a meter that needs more than 64 bits: as the layout before, the varints of its meters being as long as they need.
+    static let wideLayout: UInt8 = 4
 
     public mutating func flush(into changelog: inout ChangelogWriter) {
         for number in flushedNames..<names.count {
@@ -38,6 +43,7 @@ extension RateState {
         for counter in dirtyCounters where counters[Int(counter)].isDirty { write(counter: counter, to: &changelog) }
         dirtyCounters.removeAll(keepingCapacity: true)
         flushBalances(to: &changelog)
+        flushAhead(to: &changelog)
         flushDuplicates(to: &changelog)
         flushSignals(to: &changelog)
         flushRefused(to: &changelog)
@@ -57,8 +63,8 @@ extension RateState {
     }
 
     private mutating func flushDuplicates(to changelog: inout ChangelogWriter) {
-        func key(_ day: Int32, _ record: Int64) -> [UInt8] {
-            var key = Self.key(Kind.duplicates)
+        func key(_ kind: DuplicateGuard.Kind, _ day: Int32, _ record: Int64) -> [UInt8] {
+            var key = Self.key(kind == .former ? Kind.duplicates : Kind.identities)
             key.appendZigzag(Int64(day))
             key.appendZigzag(record)
             return key
@@ -66,8 +72,15 @@ extension RateState {
         var removed: [[UInt8]] = []
         var written: [(key: [UInt8], value: [UInt8])] = []
         duplicates.flush(
-            remove: { removed.append(key($0, $1)) },
-            put: { written.append((key($0, $1), Array($2))) })
+            changelog.format,
+            remove: { removed.append(key($0, $1, $2)) },
+            put: { kind, day, record, bytes in
+                var value: [UInt8] = []
+                value.reserveCapacity(bytes.count + 1)
+                if kind == .accepted { value.append(Self.identitiesLayout) }
+                value += bytes
+                written.append((key(kind, day, record), value))
+            })
         for key in removed { changelog.remove(key: key) }
         for record in written { changelog.put(key: record.key, value: record.value) }
     }
@@ -141,7 +154,7 @@ extension RateState {
         counters[Int(place)].isDirty = false
         let entry = counters[Int(place)]
         let keyRoom = counterKeyRoom(entry)
-        reserveScratch(keyRoom + 42 + Int(entry.meterCount) * 16)
+        reserveScratch(keyRoom + 42 + Int(entry.meterCount) * 25)
         var scratch: [UInt8] = []
         swap(&scratch, &self.scratch)
         scratch.withUnsafeMutableBytes { room in
@@ -150,7 +163,9 @@ extension RateState {
             write(keyOf: entry, into: &key)
             let start = base + keyRoom
             var value = WireWriter(start)
-            value.byte(Self.layout)
+            // Where a meter is wide, it was so before the generation that is written went back: nothing is cut off.
+            let isWide = (0..<Int(entry.meterCount)).contains { Int64(exactly: meters.meter($0, of: entry).value) == nil }
+            value.byte(isWide ? Self.wideLayout : Self.layout)
             value.varint(UInt64(bitPattern: entry.windowEndMs &- entry.windowStartMs))
             value.zigzag(entry.lastRatedMs &- entry.windowStartMs)
             value.zigzag(entry.bookedOffset)

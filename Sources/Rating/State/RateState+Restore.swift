@@ -2,51 +2,74 @@ import Events
 import Pipeline
 
 extension RateState {
-    /// The changelog holds what this version can't read.
-    struct UnreadableEntry: Error, CustomStringConvertible {
-        let reason: String
-        var description: String { "state.rate: " + reason }
-    }
-
     public mutating func restore(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws {
         var reader = WireReader(key)
         let account = reader.delimited()
         let bar = reader.byte()
         let kind = reader.byte()
-        guard bar == UInt8(ascii: "|"), !reader.isBroken else { throw UnreadableEntry(reason: "a key is broken") }
-        if kind == Kind.duplicates {
-            let (day, record) = (reader.zigzag(), reader.zigzag())
-            guard let day = Int32(exactly: day), !reader.isBroken, duplicates.restore(day: day, record: record, value) else {
-                throw UnreadableEntry(reason: "a duplicate record is broken")
-            }
-            return
-        }
+        guard bar == UInt8(ascii: "|"), !reader.isBroken else { throw EntryFault(kind: "?", reason: "its key is damaged") }
+        if kind == Kind.duplicates || kind == Kind.identities { return try restoreDuplicates(kind, &reader, value) }
         guard let value else {
             // Of the rest, only these are ever removed.
             switch kind {
             case Kind.counter: removeCounter(account, .period, &reader)
             case Kind.windowCounter: removeCounter(account, try windowKind(&reader), &reader)
             case Kind.signal: restoreSignal(&reader, nil)
-            case Kind.refused: refused[subscriptionNumber(reader.rest, account: accountNumber(account))] = nil
+            case Kind.refused: forgetRefused(account, reader.rest)
+            case Kind.ahead: forgetAhead(account)
             default: break
             }
             return
         }
         var entry = WireReader(value)
-        guard entry.byte() == Self.layout else { throw UnreadableEntry(reason: "an entry has an unknown layout") }
+        let version = try Self.version(&entry, of: kind)
         switch kind {
-        case Kind.counter: restoreCounter(account, .period, &reader, &entry)
-        case Kind.windowCounter: restoreCounter(account, try windowKind(&reader), &reader, &entry)
-        case Kind.account: restoreAccount(account, &entry)
+        case Kind.counter: restoreCounter(account, .period, &reader, &entry, version)
+        case Kind.windowCounter: restoreCounter(account, try windowKind(&reader), &reader, &entry, version)
+        case Kind.account: restoreAccount(account, &entry, version)
         case Kind.balance: restoreBalance(account, &entry)
-        case Kind.subscription: restoreSubscription(account, reader.rest, &entry)
+        case Kind.ahead: try restoreAhead(account, &entry)
         case Kind.refused: restoreRefused(account, reader.rest, &entry)
+        case Kind.subscription: restoreSubscription(account, reader.rest, &entry, version)
         case Kind.name: restoredNames.append((UInt32(truncatingIfNeeded: reader.varint()), Array(entry.rest)))
-        case Kind.partition: restorePartition(&entry)
+        case Kind.partition: restorePartition(&entry, version)
         case Kind.signal: restoreSignal(&reader, (entry.zigzag(), entry.zigzag()))
-        default: throw UnreadableEntry(reason: "a key has an unknown kind")
+        default: throw EntryFault.unknown(kind: EntryFault.kind(kind))
         }
-        if entry.isBroken || reader.isBroken { throw UnreadableEntry(reason: "an entry is broken") }
+        if entry.isBroken || reader.isBroken { throw EntryFault.broken(kind: EntryFault.kind(kind), version: version) }
+    }
+
+    /// The newest version of each kind. Version 1 knew no rerating, favourites, suspensions, signals or balances, 2 no balances and purchases;
+    /// each is read for ever.
+    private static func newestVersion(of kind: UInt8) -> UInt8? {
+        switch kind {
+        case Kind.counter, Kind.windowCounter: wideLayout
+        case Kind.account, Kind.balance, Kind.subscription, Kind.name, Kind.partition, Kind.signal, Kind.ahead, Kind.refused: layout
+        default: nil
+        }
+    }
+
+    private static func version(_ entry: inout WireReader, of kind: UInt8) throws(EntryFault) -> UInt8 {
+        guard let newest = newestVersion(of: kind) else { throw .unknown(kind: EntryFault.kind(kind)) }
+        let version = entry.byte()
+        guard version > 0 else { throw .broken(kind: EntryFault.kind(kind)) }
+        guard version <= newest else { throw .unknown(version: version, of: EntryFault.kind(kind), newest: newest) }
+        return version
+    }
+
+    private mutating func restoreDuplicates(_ kind: UInt8, _ key: inout WireReader, _ value: UnsafeRawBufferPointer?) throws {
+        let (day, record) = (key.zigzag(), key.zigzag())
+        var entries = value
+        if kind == Kind.identities, let value {
+            guard let version = value.first, version > 0 else { throw EntryFault.broken(kind: EntryFault.kind(kind)) }
+            guard version <= Self.identitiesLayout else {
+                throw EntryFault.unknown(version: version, of: EntryFault.kind(kind), newest: Self.identitiesLayout)
+            }
+            entries = UnsafeRawBufferPointer(rebasing: value.dropFirst())
+        }
+        guard let day = Int32(exactly: day), !key.isBroken,
+            duplicates.restore(kind == Kind.identities ? .accepted : .former, day: day, record: record, entries)
+        else { throw EntryFault.broken(kind: EntryFault.kind(kind), version: 1) }
     }
 
     public mutating func finishRestore() {
@@ -64,14 +87,17 @@ extension RateState {
             accounts[account].terms = place
             openPeriod(UInt32(account))
         }
+        finishAhead()
         for place in balances.indices { queueExpiry(of: place) }
     }
 
-    private mutating func restorePartition(_ entry: inout WireReader) {
+    private mutating func restorePartition(_ entry: inout WireReader, _ version: UInt8) {
         catalogue = entry.byte() == 1 ? CatalogueHash(entry.bytes(32)) : nil
         duplicates.restore(horizonDay: Int32(truncatingIfNeeded: entry.zigzag()))
         ticks = TickProgress(from: &entry)
         rerates = []
+        // The first builds of version 1 had none.
+        if version == 1, entry.isAtEnd { return }
         for _ in 0..<min(entry.varint(), 1 << 16) where !entry.isBroken {
             let account = String(decoding: entry.delimited(), as: UTF8.self)
             let rerate = String(decoding: entry.delimited(), as: UTF8.self)
@@ -85,17 +111,20 @@ extension RateState {
         if !key.isBroken { signals.restore(name, fromMs: fromMs, span) }
     }
 
-    private mutating func restoreAccount(_ id: UnsafeRawBufferPointer, _ entry: inout WireReader) {
+    private mutating func restoreAccount(_ id: UnsafeRawBufferPointer, _ entry: inout WireReader, _ version: UInt8) {
         let account = Int(accountNumber(id))
         accounts[account].terms = Int32(truncatingIfNeeded: entry.varint())
         accounts[account].openedMs = entry.zigzag()
         accounts[account].openStartMs = entry.zigzag()
         accounts[account].openEndMs = entry.zigzag()
         accounts[account].subscriptionCount = UInt32(truncatingIfNeeded: entry.varint())
+        if version == 1, entry.isAtEnd { return }
         accounts[account].changedOffset = entry.zigzag()
     }
 
-    private mutating func restoreSubscription(_ account: UnsafeRawBufferPointer, _ id: UnsafeRawBufferPointer, _ entry: inout WireReader) {
+    private mutating func restoreSubscription(
+        _ account: UnsafeRawBufferPointer, _ id: UnsafeRawBufferPointer, _ entry: inout WireReader, _ version: UInt8
+    ) {
         let subscription = Int(subscriptionNumber(id, account: accountNumber(account)))
         subscriptions[subscription].ordinal = UInt32(truncatingIfNeeded: entry.varint())
         subscriptions[subscription].offering = UInt32(truncatingIfNeeded: entry.varint())
@@ -105,11 +134,15 @@ extension RateState {
         for _ in 0..<min(entry.varint(), 1 << 20) where !entry.isBroken {
             changes.append(PlanChange(fromMs: entry.zigzag(), offering: UInt32(truncatingIfNeeded: entry.varint())))
         }
-        restoreFavourites(of: subscription, &entry)
-        var suspended: [Suspension] = []
-        for _ in 0..<min(entry.varint(), 1 << 20) where !entry.isBroken { suspended.append(Suspension(from: &entry)) }
-        set(suspensions: suspended, of: UInt32(subscription))
         restore(changes: changes, of: subscription)
+        // Versions 1 and 2 grew at their ends.
+        if version < 3, entry.isAtEnd { return }
+        restoreFavourites(of: subscription, &entry)
+        if version < 3, entry.isAtEnd { return }
+        var suspended: [Suspension] = []
+        for _ in 0..<min(entry.varint(), 1 << 20) where !entry.isBroken { suspended.append(Suspension(from: &entry, version: version)) }
+        set(suspensions: suspended, of: UInt32(subscription))
+        if version < 3 { return }
         var bought: [Purchase] = []
         for _ in 0..<min(entry.varint(), 1 << 20) where !entry.isBroken {
             bought.append(Purchase(offering: UInt32(truncatingIfNeeded: entry.varint()), fromMs: entry.zigzag(), endMs: entry.zigzag()))
@@ -144,12 +177,15 @@ extension RateState {
     }
 
     private func windowKind(_ key: inout WireReader) throws -> CountWindow.Kind {
-        guard let kind = CountWindow.Kind(rawValue: key.byte()), kind != .period else { throw UnreadableEntry(reason: "a counter has an unknown window") }
+        guard let kind = CountWindow.Kind(rawValue: key.byte()), kind != .period else {
+            throw EntryFault(kind: EntryFault.kind(Kind.windowCounter), reason: "its window is of no kind that this build knows")
+        }
         return kind
     }
 
     private mutating func restoreCounter(
-        _ account: UnsafeRawBufferPointer, _ window: CountWindow.Kind, _ reader: inout WireReader, _ entry: inout WireReader
+        _ account: UnsafeRawBufferPointer, _ window: CountWindow.Kind, _ reader: inout WireReader, _ entry: inout WireReader,
+        _ version: UInt8
     ) {
         let offering = UInt32(truncatingIfNeeded: reader.varint())
         let start = reader.zigzag()
@@ -159,8 +195,10 @@ extension RateState {
             subscription: subscription, offering: offering, window: CountWindow(kind: window, startMs: start, endMs: start &+ length))
         let place = Int(counter(key) ?? addCounter(key))
         counters[place].lastRatedMs = entry.zigzag() &+ start
-        counters[place].bookedOffset = entry.zigzag()
-        for _ in 0..<min(entry.varint(), 1 << 14) { meters.set(UInt32(truncatingIfNeeded: entry.varint()), entry.zigzag(), in: &counters[place]) }
+        // The first builds of version 1 had none: then a count and pairs are left, an odd number of varints.
+        if version > 1 || entry.varintsLeft & 1 == 0 { counters[place].bookedOffset = entry.zigzag() }
+        // Of all layouts: short values are written alike.
+        for _ in 0..<min(entry.varint(), 1 << 14) { meters.set(UInt32(truncatingIfNeeded: entry.varint()), entry.wideZigzag(), in: &counters[place]) }
     }
 
     private mutating func removeCounter(_ account: UnsafeRawBufferPointer, _ window: CountWindow.Kind, _ key: inout WireReader) {

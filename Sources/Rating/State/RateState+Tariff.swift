@@ -48,6 +48,9 @@ struct CatalogueAnew {
     var before: [UInt32: [Stretch]] = [:]
     /// Where in usage.normalized the walk stands.
     var offset: Int64 = 0
+    /// What went over in the end, where a period had drawn more of it than that before it had: as the walk before found, and as this one finds.
+    var left: [RolledKey: [Int128]] = [:]
+    var overdrawn: [RolledKey: [Int128]] = [:]
 
     func binding(of account: UInt32, at ms: Int64) -> TariffBinding? {
         if asked.range.contains(ms) { return asked.binding }
@@ -68,6 +71,7 @@ extension RateState {
         guard tables.tariff(hash) != nil else { return false }
         catalogue = hash
         binding = nil
+        forgetHeirs()
         isPartitionDirty = true
         return bindAnew(tables)
     }

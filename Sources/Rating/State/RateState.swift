@@ -26,6 +26,8 @@ public struct RateState: StageState {
     /// Each in the order in which they were bought.
     var purchases: ContiguousArray<[Purchase]> = []
     var balances: ContiguousArray<Balance> = []
+    /// Orders that wait for their time, in the order in which they will be carried out. By account, and only looked up.
+    var ahead: [UInt32: [AheadOrder]] = [:]
     var counters: ContiguousArray<CounterEntry> = []
     var freeCounters: ContiguousArray<Int32> = []
     var meters = MeterPool()
@@ -37,6 +39,9 @@ public struct RateState: StageState {
     /// Nearly always none: the chunks of an order come in one transaction.
     var rerates: [RerateInFlight] = []
 
+    /// The generation that the changelog is written in.
+    var format = StateFormat.newest
+
     // Derived, and not in the changelog.
     var binding: TariffBinding?
     var terms: ContiguousArray<TermsEntry> = []
@@ -46,6 +51,12 @@ public struct RateState: StageState {
     var due = DueQueue()
     /// The prepaid accounts by (when their money expires, account id).
     var expiries = DueQueue()
+    /// The accounts by (when their first order is due, account id).
+    var aheadQueue = DueQueue()
+    /// The places of balances with money that counts only from a time on that no tick has passed.
+    var datedBalances: ContiguousArray<Int32> = []
+    /// Whether orders that are dated ahead wait: the changelog's first generation has no place for them.
+    var holdsAhead = true
     /// Accounts whose periods can't be cut until a catalogue with their time zone comes.
     var unresolved: ContiguousArray<UInt32> = []
 
@@ -56,9 +67,19 @@ public struct RateState: StageState {
     var dirtyCounters: ContiguousArray<Int32> = []
     var dirtyBalances: ContiguousArray<Int32> = []
     var dirtyRefused: ContiguousArray<UInt32> = []
+    var dirtyAhead: ContiguousArray<UInt32> = []
     var removedCounterKeys: [[UInt8]] = []
     var restoredNames: [(number: UInt32, bytes: [UInt8])] = []
+    var waiting: ContiguousArray<UInt32> = []
+    var restoredDated: [UInt32: [Balance.Part]] = [:]
     var scratch: [UInt8] = []
+
+    /// With which subscription a shared amount goes over.
+    var firstHeirs: [HeirKey: UInt32?] = [:]
+    /// Whether one of them is none: a subscription that comes new may be the first.
+    var lacksHeir = false
+    /// Whether a period draws on what those before it that have not ended would leave: not for a quote of no customer, for whom nothing was used yet.
+    var drawsAhead = true
 
     // Of the usage that is being priced; kept so that none costs an allocation.
     var parts: ContiguousArray<RatedPart> = []
@@ -66,12 +87,20 @@ public struct RateState: StageState {
     var draws: ContiguousArray<Draw> = []
     var notices: ContiguousArray<Notice> = []
     var discounts: ContiguousArray<DiscountTaken> = []
+    /// Of a usage in parts: also those that took nothing off a part.
+    var discountsTried: ContiguousArray<DiscountTaken> = []
     /// Whether the reason that `price` gave is for good: the offering's policy refuses the usage.
     var isRejected = false
+    /// Whether it would bring a meter to what that can't hold.
+    var isBeyondMeters = false
     var burns: ContiguousArray<Burn> = []
+    /// Of the allowance in hand, by its rolled amounts.
+    var rolledLeft: ContiguousArray<Int128> = []
     /// Of a prepaid account, one for each part; empty for others.
     var payments: ContiguousArray<Payment> = []
     var offeringsToTry: ContiguousArray<OfferingToTry> = []
+    /// Where the usage's destination lies in the deck that was asked last; -1: none was.
+    var lookedUp: (deck: Int, place: PrefixTree.Place) = (-1, -1)
     /// Set by a quote alone, which chooses the offerings itself.
     var offeringsInQuote: ContiguousArray<OfferingToTry>?
     /// Set by a rerate alone: which catalogue says what falls due by time.
@@ -79,6 +108,11 @@ public struct RateState: StageState {
     var lastLocalTime: (ms: Int64, zone: Int, time: LocalTime)?
 
     public init(partition: Int32) { self.partition = partition }
+
+    public mutating func use(_ format: StateFormat) {
+        self.format = format
+        holdsAhead = format >= .second
+    }
 
     struct TermsEntry {
         var name: UInt32
@@ -203,12 +237,16 @@ public struct RateState: StageState {
         return false
     }
 
-    /// The latest start of a rated usage in the kept periods; nil where there is none.
+    /// The latest start of a rated usage in the kept periods, be it one of zero; nil where there is none.
     func lastRatedMs(_ subscription: UInt32) -> Int64? {
+        let zero = names.find(text: Tariff.zeroMeterName)
         var latest: Int64?
         var next = subscriptions[Int(subscription)].firstCounter
         while next >= 0 {
             latest = max(latest ?? Int64.min, counters[Int(next)].lastRatedMs)
+            if let zero, let startMs = meters.find(zero, in: counters[Int(next)]) {
+                latest = max(latest ?? Int64.min, Int64(clamping: startMs) + RateStage.knownTimes.lowerBound)
+            }
             next = counters[Int(next)].next
         }
         return latest

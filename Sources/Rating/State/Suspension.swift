@@ -17,12 +17,13 @@ struct Suspension: Equatable {
 
     // MARK: In the changelog
 
-    init(from entry: inout WireReader) {
+    init(from entry: inout WireReader, version: UInt8) {
         fromMs = entry.zigzag()
         toMs = entry.zigzag()
         barring = BarringLevel(rawValue: Int(truncatingIfNeeded: entry.varint())) ?? .all
         reason = String(decoding: entry.delimited(), as: UTF8.self)
-        orderedInMs = entry.zigzag()
+        // Version 2 did not know it, and waived every fee of the span.
+        orderedInMs = version < 3 ? Int64.min : entry.zigzag()
     }
 
     func append(to bytes: inout [UInt8]) {

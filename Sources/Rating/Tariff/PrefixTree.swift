@@ -7,7 +7,8 @@ struct PrefixTree: Sendable {
     private var otherChildren: [UInt64: Int32] = [:]
     /// The zones whose prefix ends at the node, as a chain through `links`; -1 ends it.
     private var firstLink: ContiguousArray<Int32> = [-1]
-    private var links: ContiguousArray<(zone: Int32, next: Int32)> = []
+    /// How many steps a zone lies around those whose prefix it is; 0: it is one of them.
+    private var links: ContiguousArray<(zone: Int32, next: Int32, steps: Int32)> = []
 
     /// A place where prefixes end, by its first link; -1: none.
     typealias Place = Int32
@@ -19,7 +20,7 @@ struct PrefixTree: Sendable {
             let known = Int(child(of: node, byte))
             node = known == 0 ? addChild(of: node, byte) : known
         }
-        links.append((zone, firstLink[node]))
+        links.append((zone, firstLink[node], 0))
         firstLink[node] = Int32(links.count - 1)
     }
 
@@ -63,6 +64,65 @@ struct PrefixTree: Sendable {
         return false
     }
 
+    // MARK: Decks
+
+    var nodeCount: Int { firstLink.count }
+
+    /// The zones whose prefix ends at a node, in their order.
+    func zones(endingAt node: Int) -> [Int32] {
+        var found: [Int32] = []
+        var link = firstLink[node]
+        while link >= 0 {
+            found.append(links[Int(link)].zone)
+            link = links[Int(link)].next
+        }
+        return found.sorted()
+    }
+
+    /// Adds places that are no node's: a chain of zones each, none empty. They follow one another.
+    /// - Returns: the first of them.
+    mutating func add(_ chains: [[ZoneDeck.Step]]) -> Place {
+        let first = links.count
+        for chain in chains { links.append((chain[0].zone, -1, chain[0].steps)) }
+        for (place, chain) in chains.enumerated() {
+            var last = first + place
+            for step in chain.dropFirst() {
+                links[last].next = Int32(links.count)
+                last = links.count
+                links.append((step.zone, -1, step.steps))
+            }
+        }
+        return Place(first)
+    }
+
+    /// The place of the longest prefix of `number` that has one.
+    /// - Parameters:
+    ///   - places: one for each node, from `base` on.
+    @inline(__always)
+    func place(of number: UnsafeRawBufferPointer, among places: borrowing ContiguousArray<Place>, from base: Int) -> Place {
+        var best = places[base]
+        var node = 0
+        for byte in number {
+            node = Int(child(of: node, byte))
+            if node == 0 { break }
+            let place = places[base &+ node]
+            if place >= 0 { best = place }
+        }
+        return best
+    }
+
+    /// Where exactly these bytes end; -1 where no prefix is all of them.
+    func place(ofWhole text: UnsafeRawBufferPointer) -> Place {
+        var node = 0
+        for byte in text {
+            node = Int(child(of: node, byte))
+            if node == 0 { return -1 }
+        }
+        return firstLink[node]
+    }
+
+    @inline(__always)
+    func steps(to place: Place) -> Int32 { links[Int(place)].steps }
     @inline(__always)
     func zone(at place: Place) -> Int32 { links[Int(place)].zone }
     /// The next zone of the same prefix.

@@ -50,11 +50,16 @@ final class Tariff: Sendable {
         var moneyBuckets: Range<Int>
         /// Whether an allowance asks for a time or anything else that may change during a session.
         var hasConditionalAllowances: Bool
-        /// The zones that its prices name, and those of its allowances: `zoneMaskWords` words in `masks` from here on; -1 where they name none.
+        /// Under rules version 1, the zones that its prices name, and those of its allowances: `zoneMaskWords` words in `masks` from here on; -1 where
+        /// they name none.
         var mask: Int
         var allowanceMask: Int
-        /// Where prices by zone begin in `candidateStarts`: one entry for no zone, then one for each zone, and the end; -1 where no price names
-        /// a zone.
+        /// Under version 2, where the places of its offering's deck begin in `deckPlaces`, and which is the first of them; -1 where nothing that may
+        /// concern it names a zone.
+        var deck: Int
+        var firstPlace: PrefixTree.Place
+        /// Where prices by zone begin in `candidateStarts`: one entry for no zone, then one for each zone (under version 2 for each place of the deck),
+        /// and the end; -1 where no price names a zone.
         var candidates: Int
         /// The time bands that its prices name, among `ruleBands`; the ages of subscriptions at which they change, among `ruleAges`, in ms.
         var bands: Range<Int>
@@ -79,7 +84,13 @@ final class Tariff: Sendable {
         var minimumNanos: Int64
         var maximumNanos: Int64
         var chargesZero: Bool
+        /// What of a session that is cut it rounds and caps.
+        var rounds: RoundingScope
+        /// Under which prices a session goes on that began under it, by a number of their own; -1: under any.
+        var sessionGroup: Int32
         var rounding: Rounding
+        /// Whether it states a rounding.
+        var hasRounding: Bool
         /// What charges are rounded to; 1 where they are kept as they are.
         var roundingNanos: Int64
         var steps: PriceSteps
@@ -87,6 +98,8 @@ final class Tariff: Sendable {
         var meter: Int
         /// Whether the charge is nothing but the steps' cost and the fee.
         var isPlain: Bool
+        /// Whether whatever it is for costs nothing, before tiers, caps and discounts; under rules version 1 it is never said.
+        var isFree: Bool
         /// What takes something off its charges, in order.
         var discounts = 0..<0
     }
@@ -95,7 +108,7 @@ final class Tariff: Sendable {
         var id: [UInt8]
         var isMoney: Bool
         /// Millionths of the unit, or nanos; so are the limit and the cap.
-        var amount: Int64
+        var amount: Int128
         var priority: Int32
         /// Of what is given once: how long it can be used, in ms, or in billing periods; one of them is above zero.
         var validityMs: Int64
@@ -104,12 +117,12 @@ final class Tariff: Sendable {
         /// Its place among the conditions; -1 where there are none.
         var conditions: Int
         var owner: CountOwner
-        /// Of each subscription; `Int64.max` where there is none.
-        var limit: Int64
+        /// Of each subscription; `Int128.max` where there is none.
+        var limit: Int128
         var isProrated: Bool
         /// What a prorated amount is a multiple of: whole events, else the millionth or the nano.
         var granule: Int64
-        var rolloverCap: Int64
+        var rolloverCap: Int128
         var noticePercents: [UInt32]
         /// What was used of the period's own amount, and what of it went over into the next period; what one subscription used of a shared one; the
         /// highest percentage that was told; and what is left of the amounts that were rolled over, those that expire with the period first.
@@ -118,6 +131,8 @@ final class Tariff: Sendable {
         var limitMeter: Int
         var noticeMeter: Int
         var rolledMeters: [Int]
+        /// Whether usage that is free draws on it, too; money pays charges, whatever they are for.
+        var takesFree: Bool
     }
 
     /// A part of an allowance that burns on its own.
@@ -142,6 +157,8 @@ final class Tariff: Sendable {
     let spentMeter: Int
     let floorMeter: Int
     let paidMeter: Int
+    /// Under rules version 2: the latest start of a usage of zero in a period, which is no use; counted from the first known time on. Else -1.
+    let zeroMeter: Int
     let offerings: ContiguousArray<Offering>
     let versions: ContiguousArray<Version>
     let rules: ContiguousArray<Rule>
@@ -161,13 +178,14 @@ final class Tariff: Sendable {
     let profiles: PriceProfiles
     /// The names of what counters count: "p:" and the id of a price that counts, "d:" and that of a discount by spending; and with an allowance's id "a:"
     /// for what was used, "l:" of limits, "o:" of what was rolled out, "r1:" and so on of what was rolled in, "n:" of notices. "m:" begins what a minimum
-    /// spend counts.
+    /// spend counts, "z:" is of usage of zero.
     let meters: [String]
     let masks: ContiguousArray<UInt64>
     let zoneMaskWords: Int
     let zoneIDs: [[UInt8]]
     let destinations: PrefixTree
-    let networks: PrefixTree
+    let deckPlaces: ContiguousArray<PrefixTree.Place>
+    let networks: NetworkCodes
     let homeNetwork: Int32
     /// What zones say to whoever bars usage.
     let homeCountry: ZoneMark
@@ -184,7 +202,7 @@ final class Tariff: Sendable {
     init(_ content: CatalogueContent, hash: CatalogueHash) throws(TariffError) {
         rulesVersion = try RulesVersion(content)
         lateFactsApplied = content.lateFactsApplied
-        var builder = TariffBuilder()
+        var builder = TariffBuilder(rulesVersion)
         try builder.build(content)
         self.hash = hash
         offerings = builder.offerings
@@ -197,11 +215,13 @@ final class Tariff: Sendable {
         hasMinimumSpends = builder.offerings.contains { $0.hasMinimumSpend }
         let minimum = hasMinimumSpends ? ["m:spent", "m:floor", "m:paid"].map { builder.meter($0) } : [-1, -1, -1]
         (spentMeter, floorMeter, paidMeter) = (minimum[0], minimum[1], minimum[2])
+        zeroMeter = rulesVersion == .first ? -1 : builder.meter(Self.zeroMeterName)
         meters = builder.meters
         masks = builder.masks
         zoneMaskWords = builder.zoneMaskWords
         zoneIDs = builder.zoneIDs
         destinations = builder.destinations
+        deckPlaces = builder.deckPlaces
         candidateStarts = builder.candidateStarts
         candidatePrices = builder.candidatePrices
         conditions = builder.conditions
@@ -237,6 +257,8 @@ final class Tariff: Sendable {
         return nil
     }
 
+    static let zeroMeterName = "z:"
+
     /// Where the prefix ends that decides about a number among the zones of `mask`; -1 where it lies in none of them.
     @inline(__always)
     func place(of number: UnsafeRawBufferPointer, in mask: Int) -> PrefixTree.Place {
@@ -246,12 +268,18 @@ final class Tariff: Sendable {
     @inline(__always)
     private func isNamed(_ zone: Int32, by mask: Int) -> Bool { masks[mask + Int(zone) / 64] >> (UInt64(zone) % 64) & 1 == 1 }
 
-    /// The first price of the rule that is for the zones at `place` (-1: none) and for which all else `holds`.
+    /// The first price of the rule that is for the zones at `place` (-1: none) and for which all else `holds`. Under rules version 2 those that name zones
+    /// stand in the order of the nearest of them, then in the file's; one that names none is for any destination, and stands where the file has it: against
+    /// the first of the others that holds, the earlier of the two is the price.
     @inline(__always)
     func price(under rule: Int, at place: PrefixTree.Place, where holds: (Int) -> Bool) -> Int? {
         if rules[rule].candidates < 0 {
             for price in rules[rule].prices where holds(price) { return price }
             return nil
+        }
+        if rules[rule].deck >= 0 {
+            let nearest = place < 0 ? nil : first(rule, Int(place - rules[rule].firstPlace) + 1, holds)
+            return general(rule, before: nearest, holds)
         }
         if place < 0 { return first(rule, 0, holds) }
         let price = first(rule, Int(destinations.zone(at: place)) + 1, holds)
@@ -270,6 +298,21 @@ final class Tariff: Sendable {
             at += 1
         }
         return nil
+    }
+
+    /// The first price for any destination that holds and stands before `other`; else that one.
+    @inline(__always)
+    private func general(_ rule: Int, before other: Int?, _ holds: (Int) -> Bool) -> Int? {
+        let entry = rules[rule].candidates
+        var at = candidateStarts[entry]
+        let end = candidateStarts[entry + 1]
+        while at < end {
+            let price = Int(candidatePrices[Int(at)])
+            if let other, other < price { return other }
+            if holds(price) { return price }
+            at += 1
+        }
+        return other
     }
 
     /// One prefix in several zones: the earliest of their prices.
@@ -297,6 +340,20 @@ final class Tariff: Sendable {
         return -1
     }
 
+    /// The zone that the number at `place` is in itself, where that is not `zone`; -1 where it is, or there is none.
+    @inline(__always)
+    func ownZone(at place: PrefixTree.Place, besides zone: Int32) -> Int32 {
+        if place < 0 { return -1 }
+        let own = destinations.zone(at: place)
+        if own == zone { return -1 }
+        var place = place
+        while place >= 0, destinations.steps(to: place) == 0 {
+            if destinations.zone(at: place) == zone { return -1 }
+            place = destinations.next(after: place)
+        }
+        return own
+    }
+
     /// Whether one of the zones at `place` is among `zones`, or any will do.
     @inline(__always)
     func covers(_ zones: [Int32], _ place: PrefixTree.Place) -> Bool {
@@ -310,10 +367,9 @@ final class Tariff: Sendable {
         return false
     }
 
-    /// The network whose code begins a code longest; nil for an unknown one.
+    /// The network of a code; nil for an unknown one.
     func network(of code: UnsafeRawBufferPointer) -> Int32? {
-        let place = networks.place(of: code) { _ in true }
-        return place < 0 ? nil : networks.zone(at: place)
+        networks.network(of: code)
     }
 
     func issuer(_ id: String) -> Issuer? { issuers.first { $0.id == id } }

@@ -23,7 +23,7 @@ extension TariffBuilder {
     /// By priority, then what expires first, then the smaller, then as listed. What is rolled over expires when its periods have passed, what is fresh
     /// with the period, or when what rolls over of it does.
     private mutating func addSlots(_ sources: [Allowance], granule: Int64, _ named: inout [Int32]) throws(TariffError) -> Range<Int> {
-        var ranked: [(rank: (Int32, Int, Int, Int64, Int), slot: Tariff.AllowanceSlot)] = []
+        var ranked: [(rank: (Int32, Int, Int, Int128, Int), slot: Tariff.AllowanceSlot)] = []
         for (place, source) in sources.enumerated() {
             let allowance = allowances.count
             allowances.append(try compile(source, granule: granule, &named))
@@ -38,14 +38,17 @@ extension TariffBuilder {
 
     private mutating func compile(_ source: Allowance, granule: Int64, _ named: inout [Int32]) throws(TariffError) -> Tariff.Allowance {
         let isMoney = source.amountNanos > 0
-        guard source.amountMicros >= 0, source.limit >= 0, source.rollover.cap >= 0, source.rollover.periods <= 120 else {
-            throw TariffError(reason: "allowance \(source.id) has a negative amount, or rolls over for too long")
+        // Below 2^100, so that no product or sum of it needs more than 128 bits.
+        guard let quantity = source.quantity, let limit = source.wholeLimit, let cap = source.rollover.wholeCap,
+            [quantity, limit, cap].allSatisfy({ $0 >= 0 && $0 < MeterPool.end }), source.rollover.periods <= 120
+        else {
+            throw TariffError(reason: "allowance \(source.id) has a negative amount or one beyond 100 bits, or rolls over for too long")
         }
         let isOnce = source.recurs == .once
         guard source.validityMs >= 0, source.validityMs <= Self.longestValidityMs, source.validityPeriods <= 1200,
             isOnce == (source.validityMs > 0 || source.validityPeriods > 0)
         else { throw TariffError(reason: "allowance \(source.id) is given once and has no validity, or the other way round, or for too long") }
-        if isOnce, source.hasRollover || source.prorated || source.owner == .account || source.limit > 0 {
+        if isOnce, source.hasRollover || source.prorated || source.owner == .account || limit > 0 {
             throw TariffError(reason: "allowance \(source.id) is given once: it does not roll over, is not prorated, and has no owner or limit of its own")
         }
         let zones = try zoneNumbers(of: source.zones)
@@ -58,13 +61,13 @@ extension TariffBuilder {
         var rolled: [Int] = []
         if source.hasRollover { for periods in 1...max(1, source.rollover.periods) { rolled.append(meter("r\(periods):" + source.id)) } }
         return Tariff.Allowance(
-            id: Array(source.id.utf8), isMoney: isMoney, amount: isMoney ? source.amountNanos : source.amountMicros,
+            id: Array(source.id.utf8), isMoney: isMoney, amount: isMoney ? Int128(source.amountNanos) : quantity,
             priority: source.priority, validityMs: source.validityMs, validityPeriods: Int(source.validityPeriods), zones: zones, conditions: place,
-            owner: source.owner, limit: source.limit == 0 ? Int64.max : source.limit, isProrated: source.prorated, granule: granule,
-            rolloverCap: source.rollover.cap == 0 ? Int64.max : source.rollover.cap, noticePercents: source.noticePercents.sorted(),
+            owner: source.owner, limit: limit == 0 ? Int128.max : limit, isProrated: source.prorated, granule: granule,
+            rolloverCap: cap == 0 ? Int128.max : cap, noticePercents: source.noticePercents.sorted(),
             meter: meter("a:" + source.id), rolledOutMeter: rolled.isEmpty ? -1 : meter("o:" + source.id),
-            limitMeter: source.limit == 0 ? -1 : meter("l:" + source.id), noticeMeter: source.noticePercents.isEmpty ? -1 : meter("n:" + source.id),
-            rolledMeters: rolled)
+            limitMeter: limit == 0 ? -1 : meter("l:" + source.id), noticeMeter: source.noticePercents.isEmpty ? -1 : meter("n:" + source.id),
+            rolledMeters: rolled, takesFree: rulesVersion == .first || source.includesFree || isMoney)
     }
 
     /// The allowances from `first` on that roll over; one for several types comes once.

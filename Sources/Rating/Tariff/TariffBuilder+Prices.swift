@@ -2,7 +2,7 @@ import Events
 import Quantities
 
 extension TariffBuilder {
-    mutating func addRule(of version: OfferingVersion, offering: Int, type: String) throws(TariffError) {
+    mutating func addRule(of version: OfferingVersion, offering: Int, deck zones: [String], type: String) throws(TariffError) {
         let (firstPrice, firstBand, firstAge) = (prices.count, ruleBands.count, ruleAges.count)
         var asksFirstUse = false
         var named: [Int32] = []
@@ -24,13 +24,18 @@ extension TariffBuilder {
         let firstDiscount = discounts.count
         try addDiscounts(of: version, offering: offering, type: type, on: firstPrice..<prices.count)
         for discount in discounts[firstDiscount...] where discount.conditions >= 0 { _ = take(discount.conditions, firstBand) }
+        // One look-up for all that asks: the allowances may be another offering's.
+        let asksZones =
+            !named.isEmpty || discounts[firstDiscount...].contains { !$0.zones.isEmpty } || !zonedAllowanceTypes.isDisjoint(with: [type, ""])
+        let deck = try rulesVersion >= .second && asksZones ? self.deck(zones) : nil
+        let candidates = named.isEmpty ? -1 : deck.map { addCandidates(firstPrice..<prices.count, at: $0) } ?? addCandidates(firstPrice..<prices.count)
         rules.append(
             Tariff.Rule(
                 prices: firstPrice..<prices.count, allowances: allowances.quantities, moneyAllowances: allowances.money,
                 buckets: allowances.buckets, moneyBuckets: allowances.moneyBuckets,
-                hasConditionalAllowances: hasConditionalAllowances, mask: addMask(named),
-                allowanceMask: addMask(namedByAllowances),
-                candidates: named.isEmpty ? -1 : addCandidates(firstPrice..<prices.count),
+                hasConditionalAllowances: hasConditionalAllowances, mask: rulesVersion == .first ? addMask(named) : -1,
+                allowanceMask: rulesVersion == .first ? addMask(namedByAllowances) : -1, deck: deck?.nodes ?? -1, firstPlace: deck?.firstPlace ?? 0,
+                candidates: candidates,
                 bands: firstBand..<ruleBands.count, ages: firstAge..<ruleAges.count, asksFirstUse: asksFirstUse,
                 discounts: firstDiscount..<discounts.count))
     }
@@ -87,8 +92,19 @@ extension TariffBuilder {
             id: Array(price.id.utf8), offering: offering, zones: try zoneNumbers(of: price.zones), conditions: place, scope: price.scope, owner: price.owner,
             model: price.model, isSplit: price.session == .split, connectionFeeNanos: price.connectionFeeNanos,
             minimumNanos: price.hasMinimumNanos ? price.minimumNanos : Int64.min, maximumNanos: price.hasMaximumNanos ? price.maximumNanos : Int64.max,
-            chargesZero: price.chargesZero, rounding: rounding, roundingNanos: roundingNanos, steps: try PriceSteps(price.steps, rounding: rounding),
-            meter: meter("p:" + price.id), isPlain: isPlain)
+            chargesZero: price.chargesZero, rounds: price.rounds,
+            sessionGroup: sessionGroup(price.sessionGroup, of: offering), rounding: rounding, hasRounding: price.hasRounding,
+            roundingNanos: roundingNanos, steps: try PriceSteps(price.steps, rounding: rounding, rulesVersion),
+            meter: meter("p:" + price.id), isPlain: isPlain, isFree: rulesVersion >= .second && price.isFree)
+    }
+
+    private mutating func sessionGroup(_ text: String, of offering: Int) -> Int32 {
+        if text.isEmpty { return -1 }
+        let key = "\(offering)/\(text)"
+        if let known = sessionGroups[key] { return known }
+        let number = Int32(sessionGroups.count)
+        sessionGroups[key] = number
+        return number
     }
 
     func compile(_ source: Events.PriceConditions, of price: String) throws(TariffError) -> PriceConditions {

@@ -23,7 +23,13 @@ struct TariffBuilder {
     var zoneMaskWords = 0
     var zoneIDs: [[UInt8]] = []
     var destinations = PrefixTree()
-    var networks = PrefixTree()
+    /// Under rules version 2: what places nodes have in each deck, the decks by their zones, and which zones each lies within.
+    var deckPlaces: ContiguousArray<PrefixTree.Place> = []
+    var decks: [[Int32]: ZoneDeck] = [:]
+    private(set) var zonesAround: [[Int32]] = []
+    /// Usage types for which any allowance names zones; empty: any type.
+    private(set) var zonedAllowanceTypes: Set<String> = []
+    var networks = NetworkCodes()
     var homeNetwork: Int32 = -1
     var types = IdentifierTable()
     var units: [UsageUnit] = []
@@ -32,6 +38,11 @@ struct TariffBuilder {
     private(set) var networkNumbers: [String: Int32] = [:]
     private(set) var bandNumbers: [String: Int32] = [:]
     private var meterNumbers: [String: Int] = [:]
+    /// By an offering's place and the text of the group.
+    var sessionGroups: [String: Int32] = [:]
+    let rulesVersion: RulesVersion
+
+    init(_ rulesVersion: RulesVersion) { self.rulesVersion = rulesVersion }
 
     mutating func build(_ content: CatalogueContent) throws(TariffError) {
         for zone in content.zones {
@@ -41,13 +52,17 @@ struct TariffBuilder {
             for prefix in zone.prefixes { destinations.insert(prefix.utf8, zone: number) }
         }
         zoneMaskWords = (zoneIDs.count + 63) / 64
+        for zone in content.zones { zonesAround.append(try zoneNumbers(of: zone.within)) }
+        for allowance in content.offerings.lazy.flatMap(\.versions).flatMap(\.allowances) where !allowance.zones.isEmpty {
+            zonedAllowanceTypes.insert(allowance.type)
+        }
         for network in content.networks {
             let number = Int32(networkNumbers.count)
             guard networkNumbers.updateValue(number, forKey: network.id) == nil else {
                 throw TariffError(reason: "network \(network.id) comes twice")
             }
             if network.id == "home" { homeNetwork = number }
-            for prefix in network.prefixes { networks.insert(prefix.utf8, zone: number) }
+            for code in network.prefixes { networks.insert(code, of: number, rulesVersion) }
         }
         for specification in content.usageSpecifications {
             var type = specification.type
@@ -109,7 +124,9 @@ struct TariffBuilder {
                     whenSuspended: version.whenSuspended, whenEnded: version.whenEnded, waivesFeesWhenSuspended: version.noFeesWhenSuspended,
                     minimumSpendNanos: version.minimumSpendNanos))
             let firstAllowance = allowances.count
-            for type in 0..<types.count { try addRule(of: version, offering: offerings.count, type: types.text(of: UInt32(type))) }
+            for type in 0..<types.count {
+                try addRule(of: version, offering: offerings.count, deck: offering.deck, type: types.text(of: UInt32(type)))
+            }
             versions[versions.count - 1].rollovers = rollovers(from: firstAllowance)
             versions[versions.count - 1].feeDiscounts = try feeDiscounts(of: version)
             versions[versions.count - 1].buckets = buckets(from: firstAllowance)

@@ -7,7 +7,7 @@ import Quantities
 extension RateState {
     /// Room for a record's numbers, before, between and behind its texts; and for those of a draw or a discount.
     private static let recordRoom = 464
-    private static let entryRoom = 64
+    private static let entryRoom = 112
 
     /// How much room the record of a part takes at most.
     @inline(__always)
@@ -15,6 +15,8 @@ extension RateState {
         var room = Self.recordRoom + usage.account.count + usage.subscription.count + usage.type.count + (usage.parties?.count ?? 0)
         room += tariff.prices[parts[place].price].id.count + tariff.offerings[parts[place].offering].idBytes.count
         if parts[place].zone >= 0 { room += tariff.zoneIDs[Int(parts[place].zone)].count }
+        if parts[place].ownZone >= 0 { room += tariff.zoneIDs[Int(parts[place].ownZone)].count }
+        if Int64(exactly: parts[place].sumBeforePlusOne) == nil { room += Self.entryRoom }
         for draw in draws.indices {
             room += Self.entryRoom + tariff.allowances[draws[draw].allowance].id.count + names.length(of: draws[draw].key.offering)
         }
@@ -102,18 +104,33 @@ extension RateState {
         body.field(0xb0, 0x01, zigzag: part.connectionFeeNanos)
         body.field(0xb8, 0x01, zigzag: part.allowanceNanos)
         for draw in draws.indices where draws[draw].part == place { write(draws[draw], tariff, to: &body) }
-        body.field(0xc8, 0x01, varint: part.sumBeforePlusOne)
+        body.field(0xc8, 0x01, varint: Int64(clamping: part.sumBeforePlusOne))
         if !discounts.isEmpty { writeDiscounts(of: place, tariff, to: &body) }
         if !payments.isEmpty {
             body.field(0xe8, 0x01, zigzag: payments[place].paidNanos)
             body.field(0xf0, 0x01, zigzag: payments[place].leftNanos)
         }
+        if part.ownZone >= 0 { body.field(0xfa, 0x01, text: tariff.zoneIDs[Int(part.ownZone)]) }
+        if Int64(exactly: part.sumBeforePlusOne) == nil { write(wide: part.sumBeforePlusOne, 0x9a, 0x03, to: &body) }
+    }
+
+    /// All digits of what its own field has no room for.
+    private func write(wide value: Int128, _ first: UInt8, _ second: UInt8, to body: inout WireWriter) {
+        var digits = WideNumber.split(value).wide
+        body.bytes(first, second)
+        body.varint(UInt64(digits.utf8.count))
+        digits.withUTF8 { body.bytes(UnsafeRawBufferPointer($0)) }
     }
 
     /// Field 24, a message.
     @inline(__always)
     private mutating func write(_ draw: Draw, _ tariff: Tariff, to body: inout WireWriter) {
-        var length = fieldLength(text: tariff.allowances[draw.allowance].id.count) + fieldLength(varint: draw.drawn) + fieldLength(varint: draw.left)
+        var length = fieldLength(text: tariff.allowances[draw.allowance].id.count) + fieldLength(varint: draw.drawn)
+        let left = Int64(clamping: draw.left)
+        let isWide = Int128(left) != draw.left
+        length += fieldLength(varint: left)
+        // From field 16 on, tags take two bytes.
+        if isWide { length += 1 + fieldLength(text: WideNumber.split(draw.left).wide.utf8.count) }
         let isBucket = draw.key.window.kind == .purchase
         // Of what it is where that is not the plan.
         let isPurchase = isBucket && draw.key.offering != parts[draw.part].planName
@@ -123,9 +140,10 @@ extension RateState {
         body.varint(UInt64(length))
         body.field(0x0a, text: tariff.allowances[draw.allowance].id)
         body.field(0x10, varint: draw.drawn)
-        body.field(0x18, varint: draw.left)
+        body.field(0x18, varint: left)
         if isBucket { body.field(0x20, varint: draw.key.window.startMs) }
         if isPurchase { names.withBytes(of: draw.key.offering) { body.field(0x2a, text: $0) } }
+        if isWide { write(wide: draw.left, 0xd2, 0x01, to: &body) }
     }
 
     /// Field 26, a message each, and 27, their sum.

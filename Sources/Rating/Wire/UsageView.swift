@@ -4,7 +4,10 @@ import Quantities
 /// A usage of usage.normalized, read in place: its texts are borrowed from the record and valid as long as that is.
 struct UsageView {
     var id = EventID.none
-    var identity = EventID.none
+    var identity = UsageIdentity.none
+    /// What a build that knew no `identity` knew it by.
+    var formerIdentity = EventID.none
+    var billsConflicts = false
     var rawPartition: UInt32 = 0
     var rawOffset: Int64 = 0
     var rawIndex: UInt32 = 0
@@ -24,6 +27,14 @@ struct UsageView {
     var network = UnsafeRawBufferPointer(start: nil, count: 0)
     /// The network that serves the other party; empty where it is not known.
     var otherNetwork = UnsafeRawBufferPointer(start: nil, count: 0)
+
+    /// When it was over, where it is counted in seconds; else when it began.
+    @inline(__always)
+    var endMs: Int64 {
+        if unit != Int64(UsageUnit.second.rawValue) { return startMs }
+        let (endMs, overflows) = startMs.addingReportingOverflow(Int64(max(0, quantityMicros / 1000)))
+        return overflows ? Int64.max : endMs
+    }
 
     enum Parsed {
         case usage
@@ -70,8 +81,8 @@ struct UsageView {
         while !reader.isAtEnd {
             let tag = reader.varint()
             switch tag {
-            case 0x09: identity.high = reader.fixed64()
-            case 0x11: identity.low = reader.fixed64()
+            case 0x09: formerIdentity.high = reader.fixed64()
+            case 0x11: formerIdentity.low = reader.fixed64()
             case 0x18: rawPartition = UInt32(truncatingIfNeeded: reader.varint())
             case 0x20: rawOffset = reader.int64()
             case 0x28: rawIndex = UInt32(truncatingIfNeeded: reader.varint())
@@ -87,6 +98,11 @@ struct UsageView {
             case 0x82: service = reader.delimited()
             case 0x8a: network = reader.delimited()
             case 0x92: otherNetwork = reader.delimited()
+            // Fields 69 to 72.
+            case 0x229: identity.high = reader.fixed64()
+            case 0x235: identity.low = reader.fixed32()
+            case 0x23d: identity.content = reader.fixed32()
+            case 0x240: billsConflicts = reader.varint() != 0
             default: reader.skip(tag)
             }
         }

@@ -57,6 +57,20 @@ struct WireReader {
         return Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
     }
 
+    /// Of up to 128 bits.
+    mutating func wideZigzag() -> Int128 {
+        var value: UInt128 = 0
+        var shift: UInt128 = 0
+        while at < end, shift < 128 {
+            let byte = at.pointee
+            at += 1
+            value |= UInt128(byte & 0x7f) << shift
+            if byte < 0x80 { return Int128(bitPattern: value >> 1) ^ -Int128(bitPattern: value & 1) }
+            shift += 7
+        }
+        return broken(0)
+    }
+
     @inline(__always)
     mutating func fixed64() -> UInt64 {
         guard end - at >= 8 else { return broken(0) }
@@ -65,11 +79,21 @@ struct WireReader {
     }
 
     @inline(__always)
+    mutating func fixed32() -> UInt32 {
+        guard end - at >= 4 else { return broken(0) }
+        defer { at += 4 }
+        return UInt32(littleEndian: UnsafeRawPointer(at).loadUnaligned(as: UInt32.self))
+    }
+
+    @inline(__always)
     mutating func bytes(_ count: UInt64) -> UnsafeRawBufferPointer {
         guard count <= UInt64(end - at) else { return broken(UnsafeRawBufferPointer(start: nil, count: 0)) }
         defer { at += Int(count) }
         return UnsafeRawBufferPointer(start: at, count: Int(count))
     }
+
+    /// How many varints are left, where nothing else is.
+    var varintsLeft: Int { rest.count { $0 < 0x80 } }
 
     /// A length and that many bytes.
     @inline(__always)

@@ -31,6 +31,18 @@ struct WireWriter {
     @inline(__always)
     mutating func zigzag(_ value: Int64) { varint(zigzagged(value)) }
 
+    /// The same bytes as of 64 bits, where those hold the value.
+    @inline(__always)
+    mutating func zigzag(_ value: Int128) {
+        if let short = Int64(exactly: value) { return zigzag(short) }
+        var rest = UInt128(bitPattern: value << 1 ^ value >> 127)
+        while rest >= 0x80 {
+            byte(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        byte(UInt8(truncatingIfNeeded: rest))
+    }
+
     @inline(__always)
     mutating func fixed64(_ value: UInt64) {
         UnsafeMutableRawPointer(at).storeBytes(of: value.littleEndian, as: UInt64.self)
@@ -91,6 +103,13 @@ struct WireWriter {
 
     @inline(__always)
     mutating func field(_ tag: UInt8, text: [UInt8]) { text.withUnsafeBytes { field(tag, text: $0) } }
+
+    mutating func field(_ first: UInt8, _ second: UInt8, text: [UInt8]) {
+        guard !text.isEmpty else { return }
+        bytes(first, second)
+        varint(UInt64(text.count))
+        text.withUnsafeBytes { bytes($0) }
+    }
 }
 
 /// Bytes that a varint takes.

@@ -47,9 +47,9 @@ public struct CallList: Sendable, Encodable {
             subscription = usage.subscription
             type = usage.type
             otherParty = usage.parties.other.isEmpty ? nil : usage.parties.other
-            quantity = Quantity(micros: sign * usage.quantityMicros, unit: usage.unit)
-            counted = Quantity(micros: sign * usage.countedMicros, unit: usage.unit)
-            allowance = Quantity(micros: sign * usage.allowanceMicros, unit: usage.unit)
+            quantity = Quantity(micros: Int128(sign * usage.quantityMicros), unit: usage.unit)
+            counted = Quantity(micros: Int128(sign * usage.countedMicros), unit: usage.unit)
+            allowance = Quantity(micros: Int128(sign * usage.allowanceMicros), unit: usage.unit)
             offering = usage.offering
             price = usage.price
             zone = usage.zone

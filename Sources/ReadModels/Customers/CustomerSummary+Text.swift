@@ -1,3 +1,5 @@
+import Quantities
+
 extension CustomerSummary {
     private var clock: LocalTime { LocalTime(terms.timeZone) }
 
@@ -19,7 +21,14 @@ extension CustomerSummary {
             parts.append(section("Unbilled, \(days): \(period.total)", ChargeLine.table(period.lines)))
         }
         parts.append("Unbilled in all: \(unbilledTotal)")
-        if let balance { parts.append("Prepaid balance: \(balance), money that has expired but can be revived included") }
+        if let prepaid { parts.append(prepaid) }
+        if !ahead.isEmpty {
+            var orders = TextTable([("from", .left), ("ordered", .left), ("subscription", .left), ("offering", .left), ("amount", .right)])
+            for order in ahead {
+                orders.add([clock.text(order.from), order.kind.rawValue, order.subscription, order.offering, order.amount?.decimal ?? ""])
+            }
+            parts.append(section("Dated ahead", orders))
+        }
         if !awaitingInvoice.isEmpty {
             var closed = TextTable([("closed", .left), ("period", .left), ("exact total", .right)])
             for period in awaitingInvoice {
@@ -30,6 +39,14 @@ extension CustomerSummary {
         parts.append(section("Invoices", InvoiceHeader.table(invoices)))
         parts.append(section("Recent activity", activityTable))
         return parts.joined(separator: "\n\n")
+    }
+
+    /// What there is, and what comes when.
+    private var prepaid: String? {
+        let coming = ahead.compactMap { order in order.amount.map { "\($0) from \(clock.text(order.from)) on" } }
+        if balance == nil, coming.isEmpty { return nil }
+        let now = balance ?? CurrencyAmount(Amount.zero, terms.currency)
+        return "Prepaid balance: " + ([now.description + ", money that has expired but can be revived included"] + coming).joined(separator: "; and ")
     }
 
     private var head: String {

@@ -14,6 +14,8 @@ public struct CustomerSummary: Sendable, Encodable {
     public let unbilledTotal: CurrencyAmount
     /// Of a prepaid account, what has expired and is not written off yet included. Nil before anything was paid in.
     public let balance: CurrencyAmount?
+    /// What was ordered for a time that has not come, in the order of time.
+    public let ahead: [Ahead]
     /// Closed periods whose invoice has not been issued yet.
     public let awaitingInvoice: [ClosedPeriod]
     /// The latest first.
@@ -37,7 +39,7 @@ public struct CustomerSummary: Sendable, Encodable {
 
     public struct Subscription: Sendable, Encodable, Equatable {
         public let subscription: String
-        /// The plan in force last.
+        /// The plan in force by the last tick.
         public let offering: String
         public let from: Timestamp
         public let to: Timestamp?
@@ -46,6 +48,23 @@ public struct CustomerSummary: Sendable, Encodable {
         public let plans: [Plan]
         /// In order; the last is open while the subscription is suspended.
         public let suspensions: [Suspension]
+    }
+
+    /// An order that is dated ahead: the balance does not hold it yet.
+    public struct Ahead: Sendable, Encodable, Equatable {
+        public enum Kind: String, Sendable, Encodable {
+            case topUp = "top-up"
+            case purchase
+            case plan
+        }
+
+        public let from: Timestamp
+        public let kind: Kind
+        /// Empty where it is the account's.
+        public let subscription: String
+        /// The offering; empty of a top-up.
+        public let offering: String
+        public let amount: CurrencyAmount?
     }
 
     public struct Suspension: Sendable, Encodable, Equatable {

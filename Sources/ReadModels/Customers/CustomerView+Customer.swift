@@ -22,7 +22,7 @@ extension CustomerView {
                 balance: try String.fetchOne(db, sql: "SELECT amount_nanos FROM balances WHERE account = ?", arguments: [account]).map {
                     CurrencyAmount(try Nanos.read($0), currency)
                 },
-                awaitingInvoice: try Self.awaitingInvoice(account, db),
+                ahead: try Self.ahead(account, currency, db), awaitingInvoice: try Self.awaitingInvoice(account, db),
                 invoices: try Self.invoices(InvoiceFilter(account: account), db), recentActivity: try Self.activity(account, currency, db))
         }
     }
@@ -47,11 +47,12 @@ extension CustomerView {
         let suspensions = Dictionary(
             grouping: try Row.fetchAll(db, sql: "SELECT * FROM suspensions WHERE account = ? ORDER BY from_ms", arguments: [account])
         ) { $0["subscription"] as String }
+        let nowMs = try nowMs(db) ?? Int64.max
         return try Row.fetchAll(db, sql: "SELECT * FROM subscriptions WHERE account = ? ORDER BY subscription", arguments: [account]).map {
             let id: String = $0["subscription"]
             let plans = (plans[id] ?? []).map { CustomerSummary.Plan(offering: $0["offering"], from: Timestamp(ms: $0["from_ms"])) }
             return CustomerSummary.Subscription(
-                subscription: id, offering: plans.last?.offering ?? $0["offering"], from: Timestamp(ms: $0["from_ms"]),
+                subscription: id, offering: (plans.last { $0.from.ms <= nowMs } ?? plans.first)?.offering ?? $0["offering"], from: Timestamp(ms: $0["from_ms"]),
                 to: ($0["to_ms"] as Int64?).map(Timestamp.init(ms:)),
                 identifiers: (identifiers[id] ?? []).map {
                     .init(
@@ -119,7 +120,7 @@ extension CustomerView {
             return .init(
                 time: (row["at_ms"] as Int64?).map(Timestamp.init(ms:)), kind: ActivityKind(rawValue: row["kind"]) ?? .refusal,
                 subscription: row["subscription"], what: row["what"], price: row["price"], zone: row["zone"],
-                quantity: unit.map { Quantity(micros: row["quantity_micros"], unit: $0) },
+                quantity: unit.map { Quantity(micros: Int128(row["quantity_micros"] as Int64), unit: $0) },
                 amount: try (row["amount_nanos"] as String?).map { CurrencyAmount(try Nanos.read($0), currency) })
         }
     }
@@ -134,11 +135,13 @@ extension CustomerView {
         let kind = ChargeKind(rawValue: row["kind"]) ?? .other
         let isUsage = [.usage, .lateUsage, .correctedUsage].contains(kind)
         let isLate = [.lateUsage, .lateRecurring, .lateOneTime, .correctedUsage, .correctedRecurring].contains(kind)
-        func quantity(_ column: String) -> Quantity? { isUsage ? Quantity(micros: row[column], unit: row["unit"]) : nil }
+        func quantity(_ column: String) throws -> Quantity? {
+            isUsage ? Quantity(micros: try WideColumn.read(row[column + "_micros"], row["wide_" + column]), unit: row["unit"]) : nil
+        }
         return ChargeLine(
             kind: kind, subscription: row["subscription"], offering: row["offering"], price: row["price"], zone: row["zone"],
-            type: row["type"], count: row["count"], quantity: quantity("quantity_micros"), counted: quantity("counted_micros"),
-            allowance: quantity("allowance_micros"), amount: CurrencyAmount(try Nanos.read(row["amount_nanos"]), currency),
+            type: row["type"], count: row["count"], quantity: try quantity("quantity"), counted: try quantity("counted"),
+            allowance: try quantity("allowance"), amount: CurrencyAmount(try Nanos.read(row["amount_nanos"]), currency),
             discount: try discount(row, currency: currency), originalPeriodStart: isLate ? Timestamp(ms: row["own_period_start_ms"]) : nil,
             originalPeriodEnd: isLate ? Timestamp(ms: row["own_period_end_ms"]) : nil)
     }

@@ -50,11 +50,12 @@ struct BillingWriter {
     private func write(_ lines: [Line], _ account: String, _ periodStartMs: Int64, chunk: UInt32) throws {
         for (number, line) in lines.enumerated() {
             try run(
-                "INSERT OR REPLACE INTO invoice_lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO invoice_lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     account, periodStartMs, Int64(chunk), number, line.kind.rawValue, line.subscription, line.offering, line.price, line.zone,
                     line.type, line.unit.rawValue, line.count, line.quantityMicros, line.countedMicros, line.allowanceMicros,
                     Nanos.text(line.amount.amount), Nanos.text(line.discount.amount), line.originalPeriodStartMs, line.originalPeriodEndMs,
+                    line.wideQuantity, line.wideCounted, line.wideAllowance,
                 ])
         }
     }

@@ -31,7 +31,10 @@ struct CustomerWriter {
         case .subscriptionSuspended, .subscriptionResumed: break
         case .planChangeOrdered, nil: break
         case .favouritesSet: break
-        case .purchaseOrdered, .topUpOrdered, .prepaidSet: break
+        case .purchaseOrdered(let event):
+            try OrderWriter(db, .ordered).count(event.account, .purchase, event.fromMs, subscription: event.subscription, what: event.offering)
+        case .topUpOrdered(let event): try OrderWriter(db, .ordered).count(event.account, .topUp, event.fromMs, amountNanos: event.amountNanos)
+        case .prepaidSet: break
         }
     }
 

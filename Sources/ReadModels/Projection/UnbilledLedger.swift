@@ -25,9 +25,10 @@ struct UnbilledLedger {
         var line: Line
         var ownPeriodEndMs: Int64
         var count: Int64 = 0
-        var quantityMicros: Int64 = 0
-        var countedMicros: Int64 = 0
-        var allowanceMicros: Int64 = 0
+        /// In millionths of the unit.
+        var quantity: Int128 = 0
+        var counted: Int128 = 0
+        var allowance: Int128 = 0
         var amount: Int128 = 0
         var discount: Int128 = 0
         /// Its period ended within the batch.
@@ -48,15 +49,22 @@ struct UnbilledLedger {
     /// Of prepaid accounts, as each event says it.
     private var balances: [String: Int64] = [:]
     private let putBalance: Statement
+    /// The latest tick of the batch.
+    private var tickMs = Int64.min
+    private let putClock: Statement
+    private let orders: OrderWriter
 
     init(_ db: Database) throws {
+        orders = try OrderWriter(db, .carriedOut)
+        putClock = try db.cachedStatement(sql: "INSERT INTO clock VALUES (1, ?) ON CONFLICT DO UPDATE SET time_ms = max(time_ms, excluded.time_ms)")
         find = try db.cachedStatement(
             sql: """
-                SELECT count, quantity_micros, counted_micros, allowance_micros, amount_nanos, discount_nanos FROM unbilled
+                SELECT count, quantity_micros, counted_micros, allowance_micros, amount_nanos, discount_nanos, wide_quantity, wide_counted,
+                wide_allowance FROM unbilled
                 WHERE account = ? AND period_start_ms = ? AND subscription = ? AND kind = ? AND offering = ? AND price = ? AND zone = ?
                 AND type = ? AND unit = ? AND own_period_start_ms = ?
                 """)
-        put = try db.cachedStatement(sql: "INSERT OR REPLACE INTO unbilled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        put = try db.cachedStatement(sql: "INSERT OR REPLACE INTO unbilled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         remove = try db.cachedStatement(sql: "DELETE FROM unbilled WHERE account = ? AND period_start_ms < ?")
         putSuspension = try db.cachedStatement(sql: "INSERT OR REPLACE INTO suspensions VALUES (?, ?, ?, ?, ?, ?)")
         endSuspension = try db.cachedStatement(
@@ -97,15 +105,18 @@ struct UnbilledLedger {
             try activity.append(.init(atMs: event.fromMs, kind: .resumption, subscription: event.subscription, what: ""), event.account, .rated)
         case .usageCorrected(let event): try correct(event, atMs: atMs, &activity)
         case .feeCorrected(let event): try correct(event, atMs: atMs, &activity)
-        case .duplicate, .accountOpened, .subscriptionEnded, .tick, nil: break
+        case .tick(let tick): tickMs = max(tickMs, tick.timeMs)
+        case .duplicate, .accountOpened, .subscriptionEnded, nil: break
         case .favouritesTaken, .priceSignalTaken: break
         case .rerateProposed, .rerated: break
         case .oneTime(let charge): try add(charge, &activity)
         case .offeringBought(let event):
+            try orders.count(event.account, .purchase, event.startMs, subscription: event.subscription, what: event.offering)
             try activity.append(
                 .init(atMs: event.startMs, kind: .purchase, subscription: event.subscription, what: event.offering), event.account, .rated)
         case .toppedUp(let event):
             balances[event.account] = event.balanceLeftNanos
+            try orders.count(event.account, .topUp, event.fromMs, amountNanos: event.amountNanos)
             try activity.append(.init(atMs: event.fromMs, kind: .topUp, amountNanos: String(event.amountNanos)), event.account, .rated)
         case .balanceExpired(let event):
             balances[event.account] = event.balanceLeftNanos
@@ -158,9 +169,9 @@ struct UnbilledLedger {
                 type: usage.type, unit: usage.unit.rawValue, ownPeriodStartMs: usage.periodStartMs),
             ownPeriodEndMs: usage.periodEndMs, ring)
         sums[at].count += sign
-        sums[at].quantityMicros = capped(sums[at].quantityMicros, sign * usage.quantityMicros)
-        sums[at].countedMicros = capped(sums[at].countedMicros, sign * usage.countedMicros)
-        sums[at].allowanceMicros = capped(sums[at].allowanceMicros, sign * usage.allowanceMicros)
+        sums[at].quantity += Int128(sign) * Int128(usage.quantityMicros)
+        sums[at].counted += Int128(sign) * Int128(usage.countedMicros)
+        sums[at].allowance += Int128(sign) * Int128(usage.allowanceMicros)
         sums[at].amount += Int128(sign) * (Int128(usage.chargeNanos) - Int128(usage.prepaidNanos))
         sums[at].discount += Int128(sign) * Int128(usage.discountNanos)
     }
@@ -245,14 +256,10 @@ struct UnbilledLedger {
         }
     }
 
-    private func capped(_ a: Int64, _ b: Int64) -> Int64 {
-        let (sum, overflowed) = a.addingReportingOverflow(b)
-        return overflowed ? (b < 0 ? .min : .max) : sum
-    }
-
     /// Takes away what has been billed and adds the batch's sums to those of the file. SQLite's own sums would turn into floating
     /// point where they overflow, so they are made here.
     mutating func finish() throws {
+        if tickMs > Int64.min { try putClock.execute(arguments: [tickMs]) }
         for (account, nanos) in balances { try putBalance.execute(arguments: [account, String(nanos)]) }
         for period in ended { try remove.execute(arguments: [period.account, period.untilMs]) }
         for sum in sums where !sum.isBilled {
@@ -266,16 +273,17 @@ struct UnbilledLedger {
                 ])
             {
                 total.count += row[0] as Int64
-                total.quantityMicros = capped(total.quantityMicros, row[1])
-                total.countedMicros = capped(total.countedMicros, row[2])
-                total.allowanceMicros = capped(total.allowanceMicros, row[3])
+                total.quantity += try WideColumn.read(row[1], row[6])
+                total.counted += try WideColumn.read(row[2], row[7])
+                total.allowance += try WideColumn.read(row[3], row[8])
                 total.amount += try Nanos.read(row[4]).nanos
                 total.discount += try Nanos.read(row[5]).nanos
             }
+            let (quantity, counted, allowance) = (WideNumber.split(total.quantity), WideNumber.split(total.counted), WideNumber.split(total.allowance))
             put.setUncheckedArguments([
                 line.account, line.periodStartMs, line.subscription, line.kind.rawValue, line.offering, line.price, line.zone, line.type,
-                line.unit, line.ownPeriodStartMs, sum.ownPeriodEndMs, total.count, total.quantityMicros, total.countedMicros,
-                total.allowanceMicros, Nanos.text(Amount(nanos: total.amount)), Nanos.text(Amount(nanos: total.discount)),
+                line.unit, line.ownPeriodStartMs, sum.ownPeriodEndMs, total.count, quantity.short, counted.short, allowance.short,
+                Nanos.text(Amount(nanos: total.amount)), Nanos.text(Amount(nanos: total.discount)), quantity.wide, counted.wide, allowance.wide,
             ])
             try put.execute()
         }

@@ -8,7 +8,7 @@ extension CustomerView {
     /// reading of topics interleaved.
     static let contentTables = [
         "accounts", "persons", "subscriptions", "identifiers", "plans", "suspensions", "unbilled", "periods", "invoices", "invoice_lines",
-        "activity", "account_progress", "balances",
+        "activity", "account_progress", "balances", "ordered", "carried_out", "clock",
     ]
 
     static func migrator(namespace: Namespace) -> DatabaseMigrator {
@@ -26,8 +26,32 @@ extension CustomerView {
         migrator.registerMigration("1 suspensions") { db in
             try db.execute(sql: suspensionTable)
         }
+        migrator.registerMigration("1 wide quantities") { db in
+            for table in ["unbilled", "invoice_lines"] {
+                for sum in ["quantity", "counted", "allowance"] {
+                    try db.execute(sql: "ALTER TABLE \(table) ADD COLUMN wide_\(sum) TEXT NOT NULL DEFAULT ''")
+                }
+            }
+        }
+        migrator.registerMigration("3 orders") { db in
+            try db.execute(sql: orderTables)
+        }
         return migrator
     }
+
+    /// Top-ups and purchases: `ordered` from customers.events, `carried_out` from usage.rated; what is dated ahead stands in the first alone until its time.
+    /// `clock` from the ticks in usage.rated. Kinds are those of `CustomerSummary.Ahead`.
+    private static let orderTables = """
+        CREATE TABLE ordered (
+            account TEXT NOT NULL, from_ms INTEGER NOT NULL, kind INTEGER NOT NULL, subscription TEXT NOT NULL, what TEXT NOT NULL, amount_nanos TEXT NOT NULL,
+            count INTEGER NOT NULL, PRIMARY KEY (account, from_ms, kind, subscription, what, amount_nanos)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE carried_out (
+            account TEXT NOT NULL, from_ms INTEGER NOT NULL, kind INTEGER NOT NULL, subscription TEXT NOT NULL, what TEXT NOT NULL, amount_nanos TEXT NOT NULL,
+            count INTEGER NOT NULL, PRIMARY KEY (account, from_ms, kind, subscription, what, amount_nanos)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE clock (id INTEGER NOT NULL PRIMARY KEY, time_ms INTEGER NOT NULL) STRICT;
+        """
 
     /// From usage.rated.
     private static let suspensionTable = """
@@ -61,6 +85,8 @@ extension CustomerView {
         ) STRICT, WITHOUT ROWID;
         """
 
+    /// A quantity that needs more than 64 bits stands in full in a column of its own (`WideNumber`), which a migration adds.
+    ///
     /// `unbilled` and `balances` from usage.rated, `periods` from billing.periods, `invoices` from billing.invoices.
     private static let billingTables = """
         CREATE TABLE unbilled (

@@ -9,7 +9,7 @@ import GRDB
 /// identifiers of people stand in tables of their own.
 public final class CustomerView: Sendable {
     /// The version of the tables and of the rules that fill them.
-    public static let version = 2
+    public static let version = 3
 
     /// The topics that the view is made of, in the order in which they are read: who before what.
     public static let topics: [Topic] = [.customersEvents, .usageRated, .billingPeriods, .billingInvoices]

@@ -23,6 +23,23 @@ extension InMemoryLog {
         return replay
     }
 
+    /// As a mirror of another cluster is: the committed records alone, one behind the other, and no group's offsets.
+    public func mirrored() -> InMemoryLog {
+        let mirror = InMemoryLog { [self] in count(of: $0) }
+        mirror.nowMs = nowMs
+        for topic in Topic.allCases {
+            for partition in 0..<count(of: topic) {
+                let place = Int(partition)
+                for offset in offsets(inPartition: partition, of: topic) {
+                    var record = partitions[topic]![place].records[Int(offset)]
+                    record.transaction = nil
+                    mirror.partitions[topic]![place].records.append(record)
+                }
+            }
+        }
+        return mirror
+    }
+
     /// Offsets of committed records.
     public func offsets(inPartition partition: Int32, of topic: Topic) -> [Int64] {
         var offsets: [Int64] = []

@@ -70,12 +70,52 @@ extension InMemoryLog {
         }
     }
 
-    /// The stage's position, as a stable fetch answers: nil where a decided transaction is about to change it.
-    func stablePosition(_ stage: StageName, partition: Int32) -> Int64? {
+    /// The group's offset, as a stable fetch answers.
+    func stableOffset(_ stage: StageName, partition: Int32) -> StableOffset {
         let position = ConsumerPosition(stage: stage, partition: partition)
         let isChanging = unfinished.contains { transaction in
             transactions[transaction.number].offsets.contains { $0.position == position }
         }
-        return isChanging ? nil : committedOffsets[position] ?? 0
+        return isChanging ? .changing : .known(committedOffsets[position])
+    }
+
+    enum StableOffset {
+        /// A decided transaction is about to change it.
+        case changing
+        /// Nil where there is none.
+        case known(Int64?)
+    }
+}
+
+extension InMemoryLog {
+    /// What Kafka does to a group that was idle for seven days.
+    public func loseOffsets(of stage: StageName) {
+        for position in committedOffsets.keys.filter({ $0.stage == stage }) { committedOffsets[position] = nil }
+    }
+
+    /// What stands at an offset; nil where no record does.
+    func mark(_ topic: Topic, partition: Int32, at offset: Int64) -> RecordMark? {
+        let record = partitions[topic]![Int(partition)].records[Int(offset)]
+        if record.isHole { return nil }
+        return record.payload.withUnsafeBytes { payload in
+            RecordMark(
+                InputRecord(
+                    partition: partition, offset: offset, key: UnsafeRawBufferPointer(rebasing: payload[..<record.keyEnd]),
+                    value: record.valueEnd.map { UnsafeRawBufferPointer(rebasing: payload[record.keyEnd..<$0]) }))
+        }
+    }
+
+    /// Whether the stage's changelog says as well as its group how far it has read: in the first format it says nothing.
+    func keepsPositions(_ stage: StageName, input: Topic, changelog: Topic) throws -> Bool {
+        for partition in 0..<count(of: input) {
+            guard let group = committedOffsets[ConsumerPosition(stage: stage, partition: partition)] else { continue }
+            var position: InputPosition?
+            try read(changelog, partition: partition, 0..<Int64.max) { record in
+                position = try InputPosition(changelogRecord: record, of: changelog) ?? position
+                return true
+            }
+            if (position?.next ?? -1) < group { return false }
+        }
+        return true
     }
 }

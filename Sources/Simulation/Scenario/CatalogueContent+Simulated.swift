@@ -2,21 +2,30 @@ import Events
 
 extension CatalogueContent {
     /// Two plans in two currencies, two issuers, two time zones: small, but with every kind of price.
-    public static var simulated: CatalogueContent {
+    public static var simulated: CatalogueContent { simulated(rules: 2) }
+
+    /// - Parameter rules: the version of the rules of rating that it is written for.
+    static func simulated(rules: UInt32) -> CatalogueContent {
         var content = CatalogueContent()
+        content.rulesVersion = rules
         content.name = "2026-01"
+        content.rulesVersion = 2
         content.graceMs = 2 * 86_400_000
         content.latePeriods = 12
         content.prepaidGraceMs = 5 * 86_400_000
         content.usageSpecifications = [
-            .with { $0.type = "voice"; $0.unit = .second },
-            .with { $0.type = "sms"; $0.unit = .event },
+            .with { $0.type = "voice"; $0.unit = .second; $0.mostMicros = 86_400_000_000; $0.aheadMs = 100 * 86_400_000 },
+            .with { $0.type = "sms"; $0.unit = .event; $0.mostMicros = 1_000_000_000; $0.aheadMs = 100 * 86_400_000 },
             .with { $0.type = "data"; $0.unit = .byte },
             .with { $0.type = "payment"; $0.unit = .amount },
         ]
         content.zones = [
             .with { $0.id = "home"; $0.name = "Home"; $0.prefixes = ["420"]; $0.country = .home },
             .with { $0.id = "abroad"; $0.name = "Abroad"; $0.prefixes = ["49", "33"]; $0.premium = true },
+            // Within each other, and split out of one.
+            .with { $0.id = "mobile"; $0.name = "Mobile"; $0.prefixes = ["4207"]; if rules >= 2 { $0.within = ["home"] } },
+            .with { $0.id = "premium"; $0.name = "Premium"; $0.prefixes = ["42090"] },
+            .with { $0.id = "free"; $0.name = "Freephone"; $0.prefixes = ["420800"] },
         ]
         content.issuers = [issuer("north", "N-"), issuer("south", "S2026")]
         content.timeZones = [
@@ -32,6 +41,10 @@ extension CatalogueContent {
         content.timeBands = (0..<6).map { (place: Int32) in .with { $0.id = "h\(place)"; $0.fromS = place * 14_400; $0.toS = place * 14_400 + 7200 } }
         content.offerings = ["EUR", "JPY"].flatMap { currency in
             [offering("basic", currency, fee: 9_990_000_000, minutes: 20), offering("plus", currency, fee: 19_500_000_000, minutes: 60), addon(currency)]
+        }
+        // One plan tells fewer zones apart.
+        for place in content.offerings.indices where rules >= 2 && content.offerings[place].name == "plus" {
+            content.offerings[place].deck = ["home", "abroad", "premium", "free"]
         }
         return content
     }
@@ -76,13 +89,23 @@ extension CatalogueContent {
         ]
         version.prices = [
             .with {
+                $0.id = "voice-free"; $0.name = "Freephone"; $0.type = "voice"; $0.zones = ["free"]
+                $0.steps = [step(from: 0, increment: 1, price: 0, per: 1)]
+            },
+            .with {
+                $0.id = "voice-premium"; $0.name = "Premium calls"; $0.type = "voice"; $0.zones = ["premium"]
+                $0.steps = [step(from: 0, increment: 60_000_000, price: 900_000_001, per: 60_000_000)]
+            },
+            .with {
                 $0.id = "voice-abroad-cheap"; $0.name = "Calls abroad in cheap hours"; $0.type = "voice"; $0.zones = ["abroad"]; $0.session = .split
                 $0.conditions.timeBands = (0..<6).map { "h\($0)" }
+                $0.rounds = .usage; $0.rounding = .with { $0.mode = .up; $0.decimals = 3 }; $0.maximumNanos = 1_000_000_000
                 $0.steps = [step(from: 0, increment: 7_000_000, price: 111_111_111, per: 60_000_000)]
             },
             .with {
                 $0.id = "voice-abroad"; $0.name = "Calls abroad"; $0.type = "voice"; $0.zones = ["abroad"]; $0.connectionFeeNanos = 100_000_000
                 $0.session = .split
+                $0.rounds = .usage; $0.rounding = .with { $0.decimals = 2 }
                 $0.steps = [step(from: 0, increment: 60_000_000, price: 333_333_333, per: 60_000_000),
                     step(from: 60_000_000, increment: 1_000_000, price: 333_333_333, per: 60_000_000)]
             },

@@ -19,12 +19,15 @@ public struct Scenario: Sendable {
     /// A small town: eight accounts, sixty usages, two months. The same seed gives the same town.
     public init(seed: UInt64, accounts: Int = 8, events: Int = 60) {
         var builder = ScenarioBuilder(random: SeededRandom(seed: seed ^ 0x7363_656e_6172_696f))
-        builder.addCatalogue()
+        // Some towns still have a catalogue of the rules before.
+        builder.addCatalogue(rules: seed % 4 == 3 ? 1 : 2)
         builder.addCustomers(accounts)
         builder.addUsage(events, accounts: accounts)
         builder.addTicks()
         builder.addFavourites(accounts)
         builder.addSignals()
+        builder.addLargeUsage(accounts)
+        builder.addAbsurdUsage(accounts)
         items = builder.items
     }
 }
@@ -49,8 +52,8 @@ struct ScenarioBuilder {
         sent.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element.item)
     }
 
-    mutating func addCatalogue() {
-        send(.catalogue(.simulated, name: "2026-01"), at: 0)
+    mutating func addCatalogue(rules: UInt32) {
+        send(.catalogue(.simulated(rules: rules), name: "2026-01"), at: 0)
     }
 
     /// A tick every few days until all of February's periods are closed, whatever their day.

@@ -34,8 +34,9 @@ extension ScenarioBuilder {
             command.account = account
             command.amount = money(1 + random.below(15), currency)
             command.amount.nanos = Int32(random.below(1_000_000_000))
-            command.fromMs = at
-            if random.happens(perMille: 600) { command.expiresMs = at + Int64(1 + random.below(20)) * Self.day }
+            // Every third is for a time that no tick has passed by far.
+            command.fromMs = topUp % 3 == 2 ? at + 6 * Self.day : at
+            if random.happens(perMille: 600) { command.expiresMs = command.fromMs + Int64(1 + random.below(20)) * Self.day }
             self.command("topup-\(number)-\(topUp)", at: at) { $0.topUp = command }
         }
     }

@@ -17,6 +17,43 @@ extension ScenarioBuilder {
         }
     }
 
+    /// In some towns one subscriber uses more in a month than 64 bits of millionths of a byte hold: some of it comes twice, some of it late.
+    mutating func addLargeUsage(_ accounts: Int) {
+        guard random.happens(perMille: 300) else { return }
+        let (account, month) = (random.below(accounts), Int64(random.below(2)))
+        for number in 0..<11 + random.below(6) {
+            var raw = RawUsage()
+            raw.source = "ggsn"
+            raw.stream = "large"
+            raw.recordID = "large-\(number)"
+            raw.type = "data"
+            raw.subscriber = "msisdn:" + Self.msisdn(account)
+            // In the second half of a month all are customers.
+            raw.startMs = Self.start + (month * 31 + 20) * Self.day + Int64(random.below(5 * 86_400_000))
+            raw.quantity = "\(900 + random.below(100)).\(random.below(1_000_000))"
+            raw.unit = "GB"
+            let item = encoded(raw)
+            let arrival = raw.startMs + Int64(random.below(3 * 86_400_000)) + (random.happens(perMille: 200) ? 30 * Self.day : 0)
+            send(item, at: arrival)
+            if random.happens(perMille: 200) { send(item, at: arrival + Int64(random.below(10)) * Self.day) }
+        }
+    }
+
+    /// What no usage can be: a call of three years, a million messages at once, a start ten years on.
+    mutating func addAbsurdUsage(_ accounts: Int) {
+        for number in 0..<random.below(4) {
+            var raw = RawUsage()
+            raw.source = "msc-1"
+            raw.stream = "absurd"
+            raw.recordID = "absurd-\(number)"
+            raw.type = number == 1 ? "sms" : "voice"
+            raw.subscriber = "msisdn:" + Self.msisdn(random.below(accounts))
+            raw.startMs = Self.start + Int64(random.below(Self.usageDays)) * Self.day + (number == 2 ? 3653 * Self.day : 0)
+            raw.quantity = number == 0 ? "94608000" : number == 1 ? "1000001" : "60"
+            send(encoded(raw), at: Self.start + Int64(1 + random.below(70)) * Self.day)
+        }
+    }
+
     private mutating func usage(_ number: Int, _ startMs: Int64, _ accounts: Int) -> Scenario.Item {
         var raw = RawUsage()
         raw.source = random.pick(["msc-1", "msc-2"])
@@ -25,7 +62,7 @@ extension ScenarioBuilder {
         if random.happens(perMille: 850) { raw.recordID = "r-\(number)" }
         raw.type = random.pick(["voice", "voice", "voice", "sms", "data", "payment"])
         raw.subscriber = random.happens(perMille: 60) ? "msisdn:999000\(random.below(10))" : "msisdn:" + Self.msisdn(random.below(accounts))
-        raw.otherParty = random.pick(["420777123456", "49301234567", "33123456789"])
+        raw.otherParty = random.pick(["420777123456", "420222123456", "420901234567", "420800123456", "49301234567", "33123456789"])
         // Long before anyone was a customer.
         let time = random.happens(perMille: 30) ? startMs - 3000 * Self.day : startMs
         if random.happens(perMille: 500) {

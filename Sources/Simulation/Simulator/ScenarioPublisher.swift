@@ -14,6 +14,8 @@ struct ScenarioPublisher {
         items = scenario.items
         end = max(0, scenario.items.count - 1)
         self.log = log
+        // Whatever is published has a time, as on a broker.
+        if log.nowMs == 0 { log.nowMs = ScenarioBuilder.start }
         // A run may go on from a log that has ticks already.
         tickSequence = Int64(log.offsets(inPartition: 0, of: .clock).count)
     }

@@ -20,14 +20,18 @@ public final class Simulator {
         public var partitions: Int32
         public var workersPerStage: Int
         public var plan: FaultPlan
+        /// What changelogs are written in, one after the other.
+        public var formats: [StateFormat]
 
         public init(
-            stages: [StageName] = StageName.allCases, partitions: Int32 = 3, workersPerStage: Int = 2, plan: FaultPlan = .none
+            stages: [StageName] = StageName.allCases, partitions: Int32 = 3, workersPerStage: Int = 2, plan: FaultPlan = .none,
+            formats: [StateFormat] = [.newest]
         ) {
             self.stages = stages
             self.partitions = partitions
             self.workersPerStage = workersPerStage
             self.plan = plan
+            self.formats = formats
         }
     }
 
@@ -36,6 +40,8 @@ public final class Simulator {
         public var crashes = 0
         public var rebalances = 0
         public var delays = 0
+        public var offsetLosses = 0
+        public var formatSwitches = 0
 
         public init() {}
     }
@@ -45,7 +51,7 @@ public final class Simulator {
         self.log = log ?? InMemoryLog(partitionCounts: InMemoryLog.smallCluster(settings.partitions))
         self.settings = settings
         random = SeededRandom(seed: seed)
-        factory = WorkerFactory(log: self.log, workersPerStage: settings.workersPerStage)
+        factory = WorkerFactory(log: self.log, workersPerStage: settings.workersPerStage, formats: settings.formats)
         publisher = ScenarioPublisher(scenario, self.log)
         try Topology().visit(settings.stages, &factory)
         delayedUntil = Array(repeating: 0, count: factory.groups.count)
@@ -110,8 +116,29 @@ public final class Simulator {
             delayedUntil[stage] = steps + random.below(2000)
             faults.delays += 1
         }
+        if random.happens(perMille: plan.offsetLossPerMille) { try loseOffsets(stage) }
+        if random.happens(perMille: plan.formatSwitchPerMille), factory.groups[stage].takeNextFormat() {
+            crashAll(of: worker.stage)
+            faults.formatSwitches += 1
+        }
         if delayedUntil[stage] > steps { return false }
         return try worker.act(&random, faults: plan)
+    }
+
+    /// One stage's, or those of all; nobody is at work meanwhile.
+    private func loseOffsets(_ stage: Int) throws {
+        let lost = random.happens(perMille: 500) ? [factory.groups[stage].stage] : factory.groups.map(\.stage)
+        for worker in factory.workers where worker.number == 0 && lost.contains(worker.stage) {
+            // In the first format it could not: that it is refused then has a test of its own.
+            guard try settings.formats == [.newest] || worker.keepsPositions else { continue }
+            crashAll(of: worker.stage)
+            log.loseOffsets(of: worker.stage)
+            faults.offsetLosses += 1
+        }
+    }
+
+    private func crashAll(of stage: StageName) {
+        for worker in factory.workers where worker.stage == stage { worker.crash() }
     }
 
     /// Without further faults, all in turn, until a whole round changes nothing.

@@ -16,23 +16,21 @@ extension SimulatedWorker {
         }
         let partitions = group.partitions(of: number)
         if restoreTargets == nil {
-            var positions: [Int64] = []
+            var offsets: [Int64?] = []
             for partition in partitions {
-                guard let position = log.stablePosition(S.name, partition: partition) else { return false }
-                positions.append(position)
+                guard case .known(let offset) = log.stableOffset(S.name, partition: partition) else { return false }
+                offsets.append(offset)
             }
             restoreTargets = RestoreTargets(
                 tables: S.tableTopics.map { topic in (0..<log.count(of: topic)).map { log.end(of: topic, partition: $0) } },
                 changelogs: partitions.map { partition in S.changelog.map { log.end(of: $0, partition: partition) } ?? 0 },
-                positions: positions)
+                offsets: offsets)
         }
         guard let targets = restoreTargets, canReach(targets, partitions) else { return false }
         _ = try followTables()
         tasks = []
-        for (partition, position) in zip(partitions, targets.positions) {
-            tasks.append(try restoredTask(partition, position))
-        }
-        committedPositions = targets.positions
+        for (partition, offset) in zip(partitions, targets.offsets) { tasks.append(try restoredTask(partition, offset)) }
+        committedPositions = tasks.map(\.position)
         waits = Array(repeating: nil, count: tasks.count)
         restoreTargets = nil
         hasNews = true
@@ -48,15 +46,21 @@ extension SimulatedWorker {
         return zip(partitions, targets.changelogs).allSatisfy { log.lastStableOffset(of: changelog, partition: $0) >= $1 }
     }
 
-    private func restoredTask(_ partition: Int32, _ position: Int64) throws -> PartitionTask<S> {
-        var task = PartitionTask<S>(partition: partition, position: position)
+    private func restoredTask(_ partition: Int32, _ group: Int64?) throws -> PartitionTask<S> {
+        var task = PartitionTask<S>(
+            partition: partition, position: 0, inputPartitionCount: log.count(of: S.input), format: max(self.group.format, S.oldestFormat))
         if let changelog = S.changelog {
             try log.read(changelog, partition: partition, 0..<Int64.max) { record in
-                try task.restore(key: record.key, value: record.value)
+                try task.restore(key: record.key, value: record.value, offset: record.offset)
                 return true
             }
         }
         task.finishRestore()
+        let point = StartingPoint(
+            stage: S.name, input: S.input, partition: partition, restored: task.restored, group: group, partitionCount: log.count(of: S.input),
+            held: 0..<log.end(of: S.input, partition: partition))
+        task.begin(at: try point.offset(), group: group)
+        if let expected = point.expected { try point.check(log.mark(S.input, partition: partition, at: expected.offset)) }
         return task
     }
 

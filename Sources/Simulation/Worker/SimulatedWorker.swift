@@ -38,7 +38,8 @@ final class SimulatedWorker<S: Stage>: SimulatedProcess {
     struct RestoreTargets {
         var tables: [[Int64]]
         var changelogs: [Int64]
-        var positions: [Int64]
+        /// What the group says of each partition.
+        var offsets: [Int64?]
     }
 
     init(_ definition: S, log: InMemoryLog, group: StageGroup, number: Int) {
@@ -49,6 +50,10 @@ final class SimulatedWorker<S: Stage>: SimulatedProcess {
     }
 
     var stage: StageName { S.name }
+    var keepsPositions: Bool {
+        get throws { try S.changelog.map { try log.keepsPositions(S.name, input: S.input, changelog: $0) } ?? false }
+    }
+
     var status: String {
         "worker \(number) of \(S.name.rawValue) is \(phase) in generation \(generation) of \(group.generation), with "
             + tasks.map { "\(S.input.rawValue)/\($0.partition) read to \($0.position)" }.joined(separator: ", ")

@@ -8,9 +8,14 @@ final class StageGroup {
     let partitionCount: Int32
     let workerCount: Int
     private(set) var generation = 0
+    /// What its workers write changelogs in, and what they are going to.
+    private(set) var format: StateFormat
+    private var laterFormats: ArraySlice<StateFormat>
     private var assignment: [[Int32]] = []
 
-    init(stage: StageName, input: Topic, partitionCount: Int32, workerCount: Int) {
+    init(stage: StageName, input: Topic, partitionCount: Int32, workerCount: Int, formats: [StateFormat]) {
+        format = formats.first ?? .newest
+        laterFormats = formats.dropFirst()
         self.stage = stage
         self.input = input
         self.partitionCount = partitionCount
@@ -18,6 +23,13 @@ final class StageGroup {
         assignment = (0..<workerCount).map { worker in
             (0..<partitionCount).filter { Int($0) % workerCount == worker }
         }
+    }
+
+    /// False where there is no other to come.
+    func takeNextFormat() -> Bool {
+        guard let next = laterFormats.popFirst() else { return false }
+        format = next
+        return true
     }
 
     func partitions(of worker: Int) -> [Int32] { assignment[worker] }

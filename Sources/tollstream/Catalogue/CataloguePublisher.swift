@@ -18,6 +18,9 @@ struct CataloguePublisher {
         var published: Bool
         /// From when on what was rated may now cost otherwise, where the publication was a correction.
         var correctsFrom: String?
+        /// The rules of rating that the catalogue in force before was written for, and its hash, where they are others.
+        var rulesBefore: UInt32?
+        var hashBefore: String?
     }
 
     /// - Throws: `CommandFailure` (65) with all that is wrong with the catalogue's text.
@@ -39,6 +42,7 @@ struct CataloguePublisher {
     func publish(directory: String, tables: [String: String], isCorrection: Bool = false) throws -> Outcome {
         let catalogue = try Self.compile(directory, tables: tables)
         let (contents, keyInForce) = try list()
+        let before = contents.first { $0.key == keyInForce }.map { max(1, $0.content.rulesVersion) }
         if keyInForce == catalogue.key { return Outcome(name: catalogue.content.name, hash: catalogue.key, published: false) }
         let now = Timestamp(ms: Int64(Date().timeIntervalSince1970 * 1000))
         var marker = catalogue.marker
@@ -72,7 +76,10 @@ struct CataloguePublisher {
             let value: [UInt8] = try command.jsonUTF8Bytes()
             try writer.send(.customersCommands, partition: 0, key: command.commandID, value: value, headers: [("content-type", Array("application/json".utf8))])
         }
-        return Outcome(name: catalogue.content.name, hash: catalogue.key, published: true, correctsFrom: correctsFrom?.description)
+        return Outcome(
+            name: catalogue.content.name, hash: catalogue.key, published: true, correctsFrom: correctsFrom?.description,
+            rulesBefore: before == catalogue.content.rulesVersion ? nil : before,
+            hashBefore: before == catalogue.content.rulesVersion ? nil : keyInForce)
     }
 
     /// The contents that the log holds, by key, and the key in force.

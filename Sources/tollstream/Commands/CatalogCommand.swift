@@ -48,6 +48,11 @@ struct CatalogCommand: ParsableCommand {
                 directory: source.directory, tables: try source.tables(), isCorrection: correction)
             if json { return try JSONOutput.print(outcome) }
             Terminal.note(outcome.published ? "catalogue \(outcome.name) is in force, hash \(outcome.hash)" : "catalogue \(outcome.name) was in force already")
+            if let before = outcome.rulesBefore, let hash = outcome.hashBefore {
+                Terminal.note(
+                    "the catalogue before was written for version \(before) of the rules of rating, this one for another, by which usage is rated from now "
+                        + "on; see what changes: tollstream catalog diff \(hash.prefix(16)) \(outcome.hash.prefix(16))")
+            }
             if let from = outcome.correctsFrom {
                 Terminal.note("what was rated from \(from) on may cost otherwise now; see: tollstream rerate --from \(from) --dry-run")
             }

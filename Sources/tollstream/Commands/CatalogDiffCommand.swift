@@ -10,7 +10,8 @@ extension CatalogCommand {
             abstract: "Say what differs between two catalogues.",
             discussion: """
                 Each is a folder, the hash of a published version or its beginning, or "current". The second one is "current" where it is not named: \
-                what would publishing the folder change? Exits 1 where they differ.
+                what would publishing the folder change? Behind the words that differ it says where the same words mean something else: by other rules of \
+                rating, other zones, or the zones of an offering. Exits 1 where they differ.
 
                 Example:
                   tollstream catalog diff Deploy/examples/demo/catalogue
@@ -25,16 +26,33 @@ extension CatalogCommand {
         func run() throws {
             let (old, new) = (try content(second == nil ? "current" : first), try content(second ?? first))
             let diff = try CatalogueDiff(from: old, to: new)
-            if json { try JSONOutput.print(diff.changes) } else { for change in diff.changes { Terminal.output(Self.line(change)) } }
+            let entries = diff.changes.map(Entry.change) + ChangedMeaning.find(from: old, to: new).map(Entry.meaning)
+            if json { try JSONOutput.print(entries) } else { for entry in entries { Terminal.output(entry.line) } }
             if !diff.changes.isEmpty { throw ExitCode(1) }
             if !json { Terminal.note("no difference") }
         }
 
-        private static func line(_ change: CatalogueDiff.Change) -> String {
-            switch (change.old, change.new) {
-            case (nil, let new?): "+ \(change.path) = \(new)"
-            case (let old?, nil): "- \(change.path) = \(old)"
-            case (let old, let new): "~ \(change.path): \(old ?? "") -> \(new ?? "")"
+        private enum Entry: Encodable {
+            case change(CatalogueDiff.Change)
+            case meaning(ChangedMeaning)
+
+            func encode(to encoder: any Encoder) throws {
+                switch self {
+                case .change(let change): try change.encode(to: encoder)
+                case .meaning(let meaning): try meaning.encode(to: encoder)
+                }
+            }
+
+            var line: String {
+                guard case .change(let change) = self else {
+                    guard case .meaning(let changed) = self else { return "" }
+                    return "! \(changed.path): \(changed.meaning)"
+                }
+                return switch (change.old, change.new) {
+                case (nil, let new?): "+ \(change.path) = \(new)"
+                case (let old?, nil): "- \(change.path) = \(old)"
+                case (let old, let new): "~ \(change.path): \(old ?? "") -> \(new ?? "")"
+                }
             }
         }
 

@@ -18,6 +18,10 @@ struct RunCommand: AsyncParsableCommand {
             takes its slot over, which is how a killed one comes back at once; so two running ones must never share a slot: the first \
             would stop. To share the work of a stage, start a second process with another --slot, or raise --instances.
 
+            How far a stage has read is kept with its state; the larger of that and of the group's offset counts. State that an older build \
+            wrote goes on in format 1, so that the upgrade can be rolled back, until stateFormat (TOLLSTREAM_STATE_FORMAT) is 2; what \
+            begins anew is in format 2. A stage that can't tell how far it has read does not start, and says what to do.
+
             Example:
               tollstream run rate --slot a --http-port 9464
               tollstream run all --until-idle
@@ -57,6 +61,7 @@ struct RunCommand: AsyncParsableCommand {
         if let bytes = configuration.batch.maxBytes { options.maxBatchBytes = bytes }
         if let ms = configuration.batch.maxMs { options.maxBatchMs = ms }
         if let ms = configuration.batch.lingerMs { options.lingerMs = ms }
+        options.stateFormat = configuration.stateFormat
         options.untilIdle = untilIdle
         options.isStaticMember = !temporary
         let group = try StageGroup(plan, configuration, options, instances: instances, metrics: metrics, logger: logger)

@@ -31,11 +31,13 @@ struct StatusCommand: ParsableCommand {
             }
             progress.finish()
         }
+        lags = try status.withFormats(lags)
         if json { return try JSONOutput.print(lags) }
         for lag in lags {
             let stage = lag.stage.padding(toLength: 10, withPad: " ", startingAt: 0)
             let input = lag.input.padding(toLength: 20, withPad: " ", startingAt: 0)
-            Terminal.output("\(stage) \(input) \(lag.unread) unread")
+            let place = lag.isByPosition ? "; its group's offsets are gone: it goes on from its changelog's position" : ""
+            Terminal.output("\(stage) \(input) \(lag.unread) unread, state in format \(lag.format)\(place)")
         }
     }
 }

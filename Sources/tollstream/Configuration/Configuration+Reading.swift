@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import KafkaRuntime
+import Pipeline
 import Yams
 
 extension Configuration {
@@ -35,6 +36,7 @@ extension Configuration {
         "BOOTSTRAP_SERVERS": "bootstrapServers", "NAMESPACE": "namespace", "SLOT": "slot", "TOPICS": "topics", "VIEW": "view",
         "HTTP_HOST": "http.host", "HTTP_PORT": "http.port", "BATCH_MAX_RECORDS": "batch.maxRecords", "BATCH_MAX_BYTES": "batch.maxBytes",
         "BATCH_MAX_MS": "batch.maxMs", "BATCH_LINGER_MS": "batch.lingerMs",
+        "STATE_FORMAT": "stateFormat",
     ]
 
     /// Variables that are not configuration: of the log, of the scripts under Deploy and Tests (they pass theirs on to what they start), and
@@ -62,7 +64,7 @@ extension Configuration {
             let key = keyNode.string ?? ""
             let line = keyNode.mark?.line ?? 0
             switch key {
-            case "bootstrapServers", "namespace", "slot", "topics", "view":
+            case "bootstrapServers", "namespace", "slot", "topics", "view", "stateFormat":
                 guard let text = value.scalar?.string else { throw CommandFailure.configuration("\(path):\(line): \(key) takes one value") }
                 values[key] = text
             case "http", "batch", "kafka":
@@ -83,7 +85,7 @@ extension Configuration {
                 }
             default:
                 throw CommandFailure.configuration(
-                    "\(path):\(line): unknown key \"\(key)\"; known are bootstrapServers, namespace, slot, topics, view, http, batch and kafka")
+                    "\(path):\(line): unknown key \"\(key)\"; known are bootstrapServers, namespace, slot, topics, view, stateFormat, http, batch and kafka")
             }
         }
     }
@@ -99,6 +101,9 @@ extension Configuration {
         let batch = try Batch(
             maxRecords: number(values, "batch.maxRecords", 1...1_000_000), maxBytes: number(values, "batch.maxBytes", 1...1_000_000_000),
             maxMs: number(values, "batch.maxMs", 1...4_999).map(Int64.init), lingerMs: number(values, "batch.lingerMs", 0...4_999).map(Int64.init))
+        guard let stateFormat = StateFormatSetting(rawValue: values["stateFormat"] ?? "auto") else {
+            throw CommandFailure.configuration("stateFormat is \"\(values["stateFormat"] ?? "")\"; expected auto, 1 or 2")
+        }
         var kafka = kafka
         let servers = values["bootstrapServers"] ?? kafka["bootstrap.servers"] ?? "127.0.0.1:9092"
         kafka["bootstrap.servers"] = nil
@@ -106,7 +111,7 @@ extension Configuration {
         return Configuration(
             client: client, slot: slot, topics: values["topics"] ?? "Topics",
             view: values["view"] ?? ".tollstream/\(namespace.prefix.isEmpty ? "main" : namespace.prefix).view.sqlite",
-            http: HTTP(host: values["http.host"] ?? "127.0.0.1", port: try number(values, "http.port", 0...65_535)), batch: batch)
+            http: HTTP(host: values["http.host"] ?? "127.0.0.1", port: try number(values, "http.port", 0...65_535)), batch: batch, stateFormat: stateFormat)
     }
 
     private static func number(_ values: [String: String], _ key: String, _ range: ClosedRange<Int>) throws -> Int? {

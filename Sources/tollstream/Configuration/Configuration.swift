@@ -1,5 +1,6 @@
 import Events
 import KafkaRuntime
+import Pipeline
 
 /// What a process needs to know of its surroundings. Read by `Configuration+Reading`.
 struct Configuration {
@@ -14,6 +15,8 @@ struct Configuration {
     var http: HTTP
     /// The limits of a worker's transaction, where they are not the defaults.
     var batch: Batch
+    /// What changelogs are written in.
+    var stateFormat: StateFormatSetting
 
     struct Batch {
         var maxRecords: Int?

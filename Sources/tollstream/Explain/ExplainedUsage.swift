@@ -19,6 +19,8 @@ struct ExplainedUsage: Encodable {
     var versionFrom: String?
     var price: String
     var zone: String
+    /// The zone that the number itself is in, where that was asked and is another.
+    var ownZone: String
     var allowances: [String]
     var steps: [String]
     var rounding: String?
@@ -64,17 +66,18 @@ struct ExplainedUsage: Encodable {
         type = usage.type
         start = Timestamp(ms: usage.startMs).description
         let unit = usage.unit.symbol
-        func quantity(_ micros: Int64) -> String { "\(QuoteText.quantity(micros)) \(unit)" }
-        self.quantity = quantity(usage.quantityMicros)
-        counted = quantity(usage.countedMicros)
+        func quantity(_ micros: Int128) -> String { "\(QuoteText.quantity(micros)) \(unit)" }
+        self.quantity = quantity(Int128(usage.quantityMicros))
+        counted = quantity(Int128(usage.countedMicros))
         catalogue = content.map(\.name) ?? "\(Hex.string(withUnsafeBytes(of: usage.catalogue.bigEndian, Array.init))), which is not in the log any more"
         offering = usage.offering
         price = usage.price
         zone = usage.zone
+        ownZone = usage.ownZone
         allowances = usage.draws.map { draw in
             let isMoney = content?.isMoney(draw.allowance) ?? false
-            func text(_ amount: Int64) -> String { isMoney ? QuoteText.decimal(amount) : quantity(amount) }
-            return "\(draw.allowance) paid \(text(draw.drawn)), \(text(draw.left)) left"
+            func text(_ amount: Int128) -> String { isMoney ? DecimalText.format(amount, decimals: 9) : quantity(amount) }
+            return "\(draw.allowance) paid \(text(Int128(draw.drawn))), \(draw.allLeft.map { text($0) } ?? "an unreadable amount") left"
         }
         connectionFee = QuoteText.decimal(usage.connectionFeeNanos)
         charge = QuoteText.decimal(usage.chargeNanos)
@@ -115,7 +118,7 @@ struct ExplainedUsage: Encodable {
         if let correctedBy { rows.append(("correction", "takes the place of the charge before, by rerate \(correctedBy)")) }
         rows += [("account", account), ("subscription", subscription), ("usage", "\(type), \(quantity) from \(start)")]
         rows.append(("counted", counted))
-        rows.append(("price", "\(price) of \(offering)" + (zone.isEmpty ? "" : " to \(zone)")))
+        rows.append(("price", "\(price) of \(offering)" + QuoteText.zone(zone, own: ownZone)))
         rows.append(("catalogue", catalogue + (versionFrom.map { ", version valid from \($0)" } ?? "")))
         rows += allowances.map { ("allowance", $0) } + steps.map { ("step", $0) }
         if let rounding { rows.append(("rounding", rounding)) }

@@ -17,7 +17,7 @@ struct QuoteText {
             var text = "\(Timestamp(ms: part.startMs)) \(Self.quantity(part.quantityMicros))"
             if part.countedMicros != part.quantityMicros { text += ", counted as \(Self.quantity(part.countedMicros))" }
             text += ": price \(part.price) of \(part.offering)"
-            if !part.zone.isEmpty { text += " to \(part.zone)" }
+            text += Self.zone(part.zone, own: part.ownZone)
             if part.allowanceMicros > 0 { text += ", \(Self.quantity(part.allowanceMicros)) from allowances" }
             if part.connectionFeeNanos != 0 { text += ", connection fee \(Self.decimal(part.connectionFeeNanos))" }
             for step in part.steps {
@@ -38,6 +38,12 @@ struct QuoteText {
         return text + (discount.nanos < 0 ? ": \(decimal(-discount.nanos)) more" : ": \(decimal(discount.nanos)) off")
     }
 
+    /// What a price is for, and where the number is itself; empty for none.
+    static func zone(_ zone: String, own: String) -> String {
+        (zone.isEmpty ? "" : " to \(zone)") + (own.isEmpty ? "" : ", the number's zone being \(own)")
+    }
+
     static func decimal(_ nanos: Int64) -> String { DecimalText.format(Int128(nanos), decimals: 9) }
-    static func quantity(_ micros: Int64) -> String { DecimalText.format(Int128(micros), decimals: 6) }
+    static func quantity(_ micros: Int64) -> String { quantity(Int128(micros)) }
+    static func quantity(_ micros: Int128) -> String { DecimalText.format(micros, decimals: 6) }
 }

@@ -105,6 +105,8 @@ extension LateFactKind {
         case .end: "end"
         case .suspension: "suspension"
         case .favourites: "favourites"
+        case .purchase: "purchase"
+        case .rollover: "rollover"
         case .usedMeanwhile: "used-meanwhile"
         case .unspecified, .UNRECOGNIZED: ""
         }

@@ -124,18 +124,54 @@ struct AggregateStageTests {
         #expect(Set(emitted.map(\.meta.id)).count == 3)
     }
 
-    @Test("amounts stay exact beyond 64 bits; quantities are capped there")
+    private static let extremes = [
+        Rated.usage("a", .max, quantity: .max, counted: 1, allowance: .max, offset: 1),
+        Rated.usage("a", .max, quantity: .max, counted: 1, offset: 2),
+        Rated.usage("a", .max, quantity: 5, counted: 1, offset: 3),
+    ]
+
+    @Test("amounts and quantities stay exact beyond 64 bits, in whichever batch they came and whoever reads the state")
     func extremes() throws {
-        let closed = try periods([
-            Rated.usage("a", .max, quantity: .max, counted: 1, offset: 1),
-            Rated.usage("a", .max, quantity: .max, counted: 1, offset: 2),
-            Rated.usage("a", .max, quantity: 5, counted: 1, offset: 3),
-            Rated.ended("a", offset: 4),
-        ])
-        #expect(closed[0].closed.total.amount.nanos == Int128(Int64.max) * 3)
-        #expect(closed[0].closed.lines[0].amount.amount.nanos == Int128(Int64.max) * 3)
-        #expect(closed[0].closed.lines[0].quantityMicros == .max)
-        #expect(closed[0].closed.lines[0].countedMicros == 3)
+        for commits in [false, true] {
+            var driver = StageDriver(AggregateStage())
+            for record in Self.extremes {
+                try driver.feed(record)
+                driver.commit()
+                if commits { try driver.restore(compacted: true) }
+            }
+            try driver.feed(Rated.ended("a", offset: 4))
+            driver.commit()
+            let closed = try #require(try driver.messages(.billingPeriods, PeriodRecord.self).first).closed
+            #expect(closed.total.amount.nanos == Int128(Int64.max) * 3)
+            let line = closed.lines[0]
+            #expect(line.amount.amount.nanos == Int128(Int64.max) * 3)
+            #expect(line.quantity == Int128(Int64.max) * 2 + 5 && line.counted == 3 && line.allowance == Int128(Int64.max))
+            // For readers of 64 bits the nearest that those hold.
+            #expect(line.quantityMicros == .max && line.wideQuantity == "18446744073709551619" && line.wideCounted.isEmpty && line.wideAllowance.isEmpty)
+        }
+    }
+
+    @Test("as long as the first generation is written, quantities end at 64 bits, as they did; what was larger before stays whole")
+    func extremesOfTheFirstGeneration() throws {
+        var driver = StageDriver(AggregateStage())
+        driver.task.format = .first
+        for record in Self.extremes { try driver.feed(record) }
+        driver.commit()
+        func versions() -> [UInt8] { driver.compactedChangelog.filter { $0.key.first == UInt8(ascii: "p") }.compactMap { $0.value?.first } }
+        #expect(versions() == [2], "today's build can read it")
+        driver.task.format = .second
+        try driver.feed(Rated.usage("a", 1, quantity: 7, offset: 4))
+        driver.commit()
+        #expect(versions() == [3])
+        driver.task.format = .first
+        try driver.feed(Rated.usage("a", 1, quantity: 2, offset: 5))
+        driver.commit()
+        #expect(versions() == [3], "it is cut off never")
+        try driver.restore(compacted: true)
+        try driver.feed(Rated.ended("a", offset: 6))
+        driver.commit()
+        let line = try #require(try driver.messages(.billingPeriods, PeriodRecord.self).first).closed.lines[0]
+        #expect(line.quantity == Int128(Int64.max) + 9)
     }
 
     @Test("duplicates, unrated usage and facts of other kinds are in no sum")

@@ -115,7 +115,7 @@ struct AggregateStateTests {
         let entry = driver.changelog[0]
         for count in 0..<entry.value!.count {
             var task = PartitionTask<AggregateStage>(partition: 0, position: 0)
-            #expect(throws: CorruptRecord.self) {
+            #expect(throws: UnreadableEntry.self) {
                 try entry.key.withUnsafeBytes { key in
                     try Array(entry.value!.prefix(count)).withUnsafeBytes { try task.restore(key: key, value: $0) }
                 }

@@ -58,6 +58,8 @@ struct StageDriver<S: Stage> {
         for entry in outbox.entries {
             let key = Array(outbox.bytes[entry.key])
             let value = entry.value.map { Array(outbox.bytes[$0]) }
+            // How far the input was read is the runtime's own: these are about the state.
+            if key.starts(with: [0x80, 0x00]) { continue }
             if entry.topic == S.changelog {
                 changelog.append((key, value))
                 entries += 1

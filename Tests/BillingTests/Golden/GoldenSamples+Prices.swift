@@ -61,6 +61,24 @@ extension GoldenSamples {
             }
         ),
         ("CatalogueRecord-v1-content_priced", CatalogueRecord.with { $0.content = content }),
+        (
+            "CatalogueRecord-v1-content_sessions",
+            CatalogueRecord.with {
+                $0.content.offerings = [
+                    .with {
+                        $0.id = "basic"
+                        $0.versions = [
+                            .with {
+                                $0.prices = [
+                                    .with { $0.id = "part"; $0.session = .split; $0.rounds = .part; $0.sessionGroup = "home" },
+                                    .with { $0.id = "usage"; $0.session = .split; $0.rounds = .usage },
+                                ]
+                            }
+                        ]
+                    }
+                ]
+            }
+        ),
         ("NormalizedRecord-v1-rerate", NormalizedRecord.with { $0.rerate = order }),
         ("NormalizedRecord-v1-catalogue_correcting", NormalizedRecord.with { $0.catalogue = .with { $0.name = "2026-11"; $0.correctsFromMs = 7 } }),
         ("RatedRecord-v1-usage_corrected", RatedRecord.with { $0.usageCorrected = order.usages[0] }),

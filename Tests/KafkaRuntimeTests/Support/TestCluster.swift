@@ -21,7 +21,8 @@ struct TestCluster: Sendable {
         logger.logLevel = ProcessInfo.processInfo.environment["TOLLSTREAM_TEST_LOG"] == nil ? .critical : .debug
         self.logger = logger
         let admin = try TopicAdmin(configuration, logger: logger)
-        let specifications = partitions.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+        // Every stage with a changelog looks into it.
+        let specifications = partitions.merging([.stateFormats: 1]) { $1 }.sorted { $0.key.rawValue < $1.key.rawValue }.map {
             TopicSpecification(topic: $0.key, partitions: $0.value, configs: configs[$0.key] ?? [:])
         }
         try admin.apply(try admin.plan(specifications))

@@ -75,6 +75,9 @@ struct ExactlyOnceTests {
         try predecessor.initTransactions()
         try predecessor.begin()
         try send(predecessor, .stateAggregate, "a", "41")
+        var outbox = Outbox()
+        for partition in [Int32(0), 1] { InputPosition(next: 0, partitionCount: 2).put(into: &outbox, changelog: .stateAggregate, partition: partition) }
+        try predecessor.send(outbox)
         try predecessor.flush()
         try publish(cluster, keys: ["a"], 1...1)
         let runner = try cluster.runner(CountingStage())

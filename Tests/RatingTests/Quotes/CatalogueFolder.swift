@@ -32,10 +32,16 @@ struct CatalogueFolder {
         try content(prices: prices, calendars: calendars, zones: zones, networks: networks, allowances: allowances)
     }
 
-    static func content(prices: [String], calendars: String = "", zones: String = "", networks: String = "", allowances: String = "[]") throws -> CatalogueContent {
+    /// - Parameters:
+    ///   - deck: the zones of the offering; empty: all.
+    ///   - rules: of rating; nil: the newest.
+    static func content(
+        prices: [String], calendars: String = "", zones: String = "", networks: String = "", allowances: String = "[]", deck: [String] = [], rules: Int? = nil
+    ) throws -> CatalogueContent {
         var files = [
+            "settings.yaml": (basics["settings.yaml"] ?? "") + (rules.map { "rules: \($0)\n" } ?? ""),
             "offerings/o.yaml":
-                "id: o\nname: O\ncurrency: EUR\nversions:\n  - valid_from: 2000-01-01\n    allowances: \(allowances)\n    prices:\n"
+                "id: o\nname: O\ncurrency: EUR\n\(deck.isEmpty ? "" : "zones: [\(deck.joined(separator: ", "))]\n")versions:\n  - valid_from: 2000-01-01\n    allowances: \(allowances)\n    prices:\n"
                 + prices.map { "      - \($0)\n" }.joined()
         ]
         if !calendars.isEmpty { files["calendars.yaml"] = calendars }
@@ -43,6 +49,14 @@ struct CatalogueFolder {
         if !networks.isEmpty { files["networks.yaml"] = networks }
         return try content(files)
     }
+}
+
+/// The zones that prices in YAML's flow style name: for an offering that has only those.
+func zonesNamed(in prices: [String]) -> [String] {
+    let named = prices.flatMap { price in
+        price.components(separatedBy: "zones: [").dropFirst().flatMap { $0.prefix { $0 != "]" }.components(separatedBy: ", ") }
+    }
+    return Set(named).sorted()
 }
 
 extension Quoter {

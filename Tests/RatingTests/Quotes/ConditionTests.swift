@@ -63,6 +63,29 @@ struct ConditionTests {
         #expect(quoter.cost("1", "sms", with: item.change) == item.cost, "\(item.when)")
     }
 
+    /// A network's code, a usage's, and whether they are one.
+    static let codes: [(stated: String, used: String, isSame: Bool)] = [
+        ("40503", "40503", true), ("40503", "405034", false), ("405034", "405034", true), ("405034", "40503", false), ("40503*", "405034", true),
+        ("40503*", "40503", true), ("40503*", "40504", false), ("405", "405034", true), ("405", "40503", true), ("405*", "40503", true), ("405", "40", false),
+        ("DEUD1", "DEUD1", true), ("DEUD1", "DEUD12", false), ("DEU", "DEUD1", true), ("DEUD*", "DEUD1", true), ("DEUD*", "DEUE1", false),
+    ]
+
+    @Test("a network's code is whole, or a country's, or says that it is a beginning", arguments: codes)
+    func code(_ stated: String, _ used: String, _ isSame: Bool) throws {
+        var quoter = try Self.quoter("networks: [n]", networks: "- {id: n, codes: [\"\(stated)\"]}\n- {id: other, codes: [\"4*\", \"D*\"]}\n")
+        #expect(quoter.cost("1", "sms") { $0.network = used } == (isSame ? "1" : "9"), "\(stated), \(used)")
+    }
+
+    @Test("the home network is that code alone; a catalogue of the rules before takes all that begin so")
+    func home() throws {
+        for rules in [1, 2] {
+            let prices = ["{id: hit, type: sms, when: {on_net: true}, steps: [{price: \"1\"}]}", "{id: rest, type: sms, steps: [{price: \"9\"}]}"]
+            var quoter = try Quoter(try CatalogueFolder.content(prices: prices, networks: "- {id: home, codes: [\"40503\"]}\n", rules: rules))
+            #expect(quoter.cost("1", "sms") { $0.otherNetwork = "40503" } == "1")
+            #expect(quoter.cost("1", "sms") { $0.otherNetwork = "405034" } == (rules == 1 ? "1" : "9"))
+        }
+    }
+
     static let times: [(band: String, at: String, holds: Bool)] = [
         ("from: \"08:00\", to: \"19:00\"", "2026-10-05T07:59:59.999+02:00", false),
         ("from: \"08:00\", to: \"19:00\"", "2026-10-05T08:00:00+02:00", true),
@@ -123,7 +146,7 @@ struct ConditionTests {
         }
         var quoter = try Quoter(
             try CatalogueFolder.content([
-                "zones.yaml": "- {id: a, prefixes: [\"1\"]}\n- {id: any, prefixes: [\"\"]}\n",
+                "zones.yaml": "- {id: a, prefixes: [\"1\"], within: [any]}\n- {id: any, prefixes: [\"\"]}\n",
                 "offerings/own.yaml": offering("own", "a", "1"), "offerings/new.yaml": offering("new", "a", "2"),
                 "offerings/call.yaml": offering("call", "any", "3"), "offerings/all.yaml": offering("all", "any", "4"),
                 "profiles.yaml": """

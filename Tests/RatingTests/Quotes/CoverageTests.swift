@@ -35,9 +35,11 @@ struct CoverageTests {
         conditions.enumerated().map { "{id: p\($0), type: voice, steps: [{price: 1}]\($1.isEmpty ? "" : ", " + $1)}" }
     }
 
-    private static func load(_ conditions: [String]) throws {
+    /// By the rules before, and among the zones alone that are named, which comes to the same.
+    private static func load(_ conditions: [String], rules: Int) throws {
         let lines = prices(conditions)
-        _ = try CatalogueFolder.content(prices: lines, calendars: calendars, zones: zones, networks: networks)
+        let deck = rules == 1 ? [] : zonesNamed(in: conditions)
+        _ = try CatalogueFolder.content(prices: lines, calendars: calendars, zones: zones, networks: networks, deck: deck, rules: rules)
     }
 
     @Test("nothing is left for the last price", arguments: [
@@ -66,8 +68,10 @@ struct CoverageTests {
         (["zones: [world]", ""], "price p0"), (["zones: [land]", "zones: [world]", ""], "prices p0, p1"),
     ] as [([String], String)])
     func unreachable(conditions: [String], says: String) throws {
-        let error = #expect(throws: CatalogueErrors.self) { try Self.load(conditions) }
-        #expect("\(error.map { "\($0)" } ?? "")".contains("no usage can reach it: " + says), "\(error.map { "\($0)" } ?? "")")
+        for rules in [1, 2] {
+            let error = #expect(throws: CatalogueErrors.self) { try Self.load(conditions, rules: rules) }
+            #expect("\(error.map { "\($0)" } ?? "")".contains("no usage can reach it: " + says), "\(error.map { "\($0)" } ?? "")")
+        }
     }
 
     @Test("something is left for the last price", arguments: [
@@ -82,5 +86,27 @@ struct CoverageTests {
         ["zones: [land]", "zones: [mobile6]"], ["zones: [world]", "when: {segments: [a]}", "zones: [mobile6]"], ["zones: [mobile6]", "zones: [mobile7]", "zones: [mobile-and-city]"],
         ["zones: [mobile6], when: {times: [day]}", "zones: [mobile7]", "zones: [mobile]"], ["zones: [land]", "zones: [abroad]", ""],
     ])
-    func reachable(conditions: [String]) throws { try Self.load(conditions) }
+    func reachable(conditions: [String]) throws { for rules in [1, 2] { try Self.load(conditions, rules: rules) } }
+
+    // MARK: Zones within zones
+
+    private static let nestedZones = """
+        - {id: land, prefixes: ["420"]}
+        - {id: mobile, prefixes: ["4206"], within: [land]}
+        - {id: promo, prefixes: ["42066"], within: [mobile]}
+
+        """
+
+    @Test("a nearer price takes all, wherever it stands; one further out takes nothing from it", arguments: [
+        (["zones: [land]", "zones: [mobile]"], nil), (["zones: [mobile]", "zones: [land]"], nil), (["zones: [land]", "zones: [mobile, promo]", "zones: [promo]"], "price p1"),
+        (["zones: [land]", "zones: [promo]", "zones: [mobile]"], nil), (["zones: [land]", "zones: [mobile], when: {times: [day]}", "zones: [promo]"], nil),
+        (["", "zones: [mobile]"], "price p0"), (["zones: [land]", ""], nil), (["zones: [land]", "when: {directions: [mt]}", "zones: [mobile]"], nil),
+        // The third zone's price takes promo's numbers from the land's, which keeps the rest.
+        (["zones: [promo]", "zones: [mobile]", "zones: [land], when: {times: [work]}"], nil),
+    ] as [([String], String?)])
+    func nested(conditions: [String], says: String?) throws {
+        var errors = ""
+        do throws(any Error) { _ = try CatalogueFolder.content(prices: Self.prices(conditions), calendars: Self.calendars, zones: Self.nestedZones, rules: 2) } catch { errors = "\(error)" }
+        #expect(says.map { errors.contains("no usage can reach it: " + $0) } ?? errors.isEmpty, "\(conditions): \(errors)")
+    }
 }

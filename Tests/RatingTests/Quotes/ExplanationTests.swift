@@ -45,7 +45,7 @@ struct ExplanationTests {
         var usage = try #require(try harness.rated().last?.usage)
         let explanation = try #require(ChargeExplanation(usage, content))
         #expect(explanation.chargeNanos == usage.chargeNanos)
-        #expect(explanation.steps.map(\.quantityMicros) == [60 * second, second])
+        #expect(explanation.steps.map { Int64($0.quantityMicros) } == [60 * second, second])
         usage.chargeNanos += 1
         #expect(try #require(ChargeExplanation(usage, content)).chargeNanos != usage.chargeNanos)
         usage.price = "other"

@@ -38,9 +38,11 @@ struct GapTests {
         """
     private static let networks = "- {id: home, codes: [\"23001\"]}\n- {id: eu, codes: [\"262\"]}\n"
 
-    private static func content(_ conditions: [String], type: String = "voice") throws -> CatalogueContent {
+    /// By the rules before, or among the zones alone that are named, which comes to the same.
+    private static func content(_ conditions: [String], type: String = "voice", rules: Int = 2) throws -> CatalogueContent {
         let prices = conditions.enumerated().map { "{id: p\($0), type: \"\(type)\", steps: [{price: 1}]\($1.isEmpty ? "" : ", " + $1)}" }
-        return try CatalogueFolder.content(prices: prices, calendars: calendars, zones: zones, networks: networks)
+        let deck = rules == 1 ? [] : zonesNamed(in: conditions.map { $0.components(separatedBy: "when")[0] })
+        return try CatalogueFolder.content(prices: prices, calendars: calendars, zones: zones, networks: networks, deck: deck, rules: rules)
     }
 
     private static let now = Timestamp(rfc3339: "2026-01-01T00:00:00Z")?.ms ?? 0
@@ -90,8 +92,25 @@ struct GapTests {
     @Test("at most one of each kind, in words", arguments: table.indices)
     func words(_ place: Int) throws {
         let (prices, expected) = Self.table[place]
-        let found = try Self.gaps(try Self.content(prices)).map { String($0.dropFirst("o voice ".count)) }
-        #expect(found.sorted() == expected.sorted(), "\(prices)")
+        for rules in [1, 2] {
+            let found = try Self.gaps(try Self.content(prices, rules: rules)).map { String($0.dropFirst("o voice ".count)) }
+            #expect(found.sorted() == expected.sorted(), "\(prices)")
+        }
+    }
+
+    @Test("where the most specific zone decides, one without a price is a gap, and one within another has that one's prices too", arguments: [
+        (["zones: [land]", ""], "", []), (["zones: [land]"], "", ["destination: to destinations outside land, such as those of mobile, abroad, digits and world,"]),
+        (["zones: [digits]"], "", ["destination: to destinations outside digits, such as those of land, mobile, abroad and world,"]),
+        (["zones: [world]"], "", ["destination: to destinations outside world, such as those of land, mobile, abroad and digits,"]),
+        (["zones: [mobile], when: {times: [day]}", "zones: [world, land, abroad, digits]"], "", ["time: on any day 00:00-06:00, 22:00-24:00 to zone mobile"]),
+        (["zones: [mobile], when: {times: [day]}", "zones: [world, land, abroad, digits]"], "land", []),
+        (["zones: [mobile], when: {times: [day]}", "zones: [world, land, abroad, digits], when: {times: [day]}"], "land", ["time: on any day 00:00-06:00, 22:00-24:00"]),
+    ] as [([String], String, [String])])
+    func specific(_ prices: [String], _ around: String, _ expected: [String]) throws {
+        var content = try Self.content([""])
+        content.offerings[0].versions[0].prices = try Self.content(prices, rules: 1).offerings[0].versions[0].prices
+        if around == "land" { content.zones[1].within = ["land"] }
+        #expect(try Self.gaps(content).map { String($0.dropFirst("o voice ".count)) } == expected, "\(prices)")
     }
 
     @Test("several clocks: neither the hour that one leaves out is covered by another, nor is what both leave out")
@@ -165,7 +184,7 @@ struct GapTests {
     }
 
     private static let destinations = ["420100000001", "420600000001", "491700000001", "33100000001"]
-    private static let prefixes = [("land", "420"), ("mobile", "4206"), ("abroad", "49"), ("world", "")]
+    private static let prefixes = [("land", "420"), ("mobile", "4206"), ("abroad", "49"), ("digits", "3"), ("digits", "4"), ("world", "")]
     private static let bands = [
         "work", "weekdays", "weekend", "working-days", "holidays", "not-holidays", "saturday", "sunday-day", "day", "night", "friday-night", "summer",
         "not-summer", "first",
@@ -180,21 +199,26 @@ struct GapTests {
         version.prices = (0...draw.below(4)).map { number in
             var price = pattern
             price.id = "p\(number)"
-            if draw.below(10) < 6 { price.zones = Self.prefixes.map(\.0).filter { _ in draw.below(3) == 0 } }
+            if draw.below(10) < 6 { price.zones = ["land", "mobile", "abroad", "digits", "world"].filter { _ in draw.below(3) == 0 } }
             if draw.below(10) < 9 { price.conditions.timeBands = (0...draw.below(3)).map { _ in Self.bands[draw.below(Self.bands.count)] } }
             return price
         }
         content.offerings[0].versions = [version]
+        let named = Set(version.prices.flatMap(\.zones))
+        // All of the zones, some of them within others; or those that are named.
+        content.offerings[0].deck = seed % 2 == 0 ? [] : named.sorted()
+        if seed % 4 == 0 { content.zones[1].within = ["land"] }
+        let deck = seed % 2 == 0 || named.isEmpty ? Set(content.zones.map(\.id)) : named
         var search = try PriceGaps(content)
         let gaps = search.find(from: Self.now)
         var quoter = try Quoter(content, timeZone: "UTC")
-        let named = Set(version.prices.flatMap(\.zones))
         for _ in 0..<60 {
             let destination = Self.destinations[draw.below(Self.destinations.count)]
             let startMs = Self.now + Int64(draw.below(1000)) * Timestamp.msPerDay + Int64(draw.below(24 * 60)) * 60_000
             let (day, ms) = Timestamp(ms: startMs).dayAndMs
-            let deciding = Self.prefixes.filter { named.contains($0.0) && destination.hasPrefix($0.1) }.max { $0.1.count < $1.1.count }
-            let cell = deciding.map { [$0.0] } ?? []
+            let deciding = Self.prefixes.filter { deck.contains($0.0) && destination.hasPrefix($0.1) }.max { $0.1.count < $1.1.count }
+            let holding = deciding.map { [$0.0] + ($0.0 == "mobile" ? content.zones[1].within : []) } ?? []
+            let cell = holding.first(where: named.contains).map { [$0] } ?? []
             let isTold = gaps.contains { gap in
                 switch gap.dimension {
                 case .destination: cell.isEmpty

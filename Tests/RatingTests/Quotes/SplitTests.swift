@@ -194,10 +194,10 @@ struct SplitTests {
             prices: ["{id: p, type: voice, session: split, minimum: \"5\", \(rest)}"],
             allowances: "[{id: m, type: voice, amount: 60 s, when: {times: [january]}}]", charges: [0, 5_000_000_000]),
         Whole(
-            name: "the most is that of the first price, for the whole",
+            name: "the most of the first price caps nothing of the second, which has none",
             prices: [
                 "{id: p, type: voice, when: {times: [january]}, session: split, maximum: \"0.7\", \(rest)}", "{id: q, type: voice, session: split, \(rest)}",
-            ], charges: [600_000_000, 100_000_000]),
+            ], charges: [600_000_000, 600_000_000]),
         Whole(
             name: "the sum is rounded under one price",
             prices: ["{id: p, type: voice, session: split, rounding: {mode: up, decimals: 2}, steps: [{increment: 1 s, price: \"0.004\", per: 60 s}]}"],

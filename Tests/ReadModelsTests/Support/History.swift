@@ -128,8 +128,16 @@ final class History {
         books[account]!.usages.append(rated.usage)
     }
 
+    /// The passing of time, in the account's partition.
+    func tick(_ account: String, _ ms: Int64) {
+        var rated = RatedRecord()
+        rated.tick.timeMs = ms
+        append(&rated, account)
+    }
+
     /// Money that usage is paid with from then on, as long as it lasts.
     func topUp(_ account: String, nanos: Int64) {
+        customer(account) { $0.topUpOrdered = .with { $0.account = account; $0.amountNanos = nanos } }
         balances[account, default: 0] += nanos
         var rated = RatedRecord()
         rated.toppedUp.account = account
@@ -176,6 +184,7 @@ final class History {
     func close(_ account: String, fee: Int64 = 5_000_000_000, number: String) {
         let startMs = books[account]!.endedUntilMs
         let endMs = startMs + Self.month
+        tick(account, endMs)
         var charge = RatedRecord()
         charge.recurring.account = account
         charge.recurring.subscription = account + "-s1"

@@ -1,6 +1,37 @@
 import Quantities
 
 extension DuplicateGuard {
+    /// Entries of one kind, by name.
+    struct Memory {
+        private var parts: ContiguousArray<Part> = ContiguousArray(repeating: Part(), count: 64)
+        /// The bits of an entry's second word that belong to its name.
+        private let nameMask: UInt64
+        /// The latest day of any entry; -1 where there is none.
+        private var lastDay: Int32 = -1
+
+        init(nameMask: UInt64) { self.nameMask = nameMask }
+
+        var isEmpty: Bool { @inline(__always) get { lastDay < 0 } }
+        var count: Int { parts.reduce(0) { $0 + $1.count } }
+
+        @inline(__always)
+        func decide(_ high: UInt64, _ low: UInt64, _ horizonDay: Int32) -> Decision {
+            parts[Int(high >> 58)].decide(high, low, nameMask, horizonDay)
+        }
+
+        @inline(__always)
+        mutating func insert(_ entry: Entry, _ horizonDay: Int32) {
+            lastDay = max(lastDay, Int32(entry.day))
+            parts[Int(entry.high >> 58)].insert(entry, horizonDay: horizonDay)
+        }
+
+        /// Gives all room back once nothing is left that counts.
+        mutating func release(before day: Int32) {
+            guard !isEmpty, lastDay < day else { return }
+            self = Memory(nameMask: nameMask)
+        }
+    }
+
     /// One open-addressing table. Three words a slot: identity and position; a position of zero is a free slot.
     struct Part {
         private var words: ContiguousArray<UInt64> = []
@@ -8,20 +39,26 @@ extension DuplicateGuard {
         private(set) var count = 0
 
         @inline(__always)
-        func find(_ identity: EventID) -> (position: UInt64, day: UInt16)? {
-            guard !days.isEmpty else { return nil }
+        func decide(_ high: UInt64, _ low: UInt64, _ nameMask: UInt64, _ horizonDay: Int32) -> Decision {
+            guard !days.isEmpty else { return .new }
             let mask = days.count &- 1
-            var slot = Int(truncatingIfNeeded: identity.low) & mask
+            var slot = Int(truncatingIfNeeded: high) & mask
+            var conflict = UInt64.max
             while true {
                 let at = slot &* 3
                 let position = words[at &+ 2]
-                if position == 0 { return nil }
-                if words[at] == identity.high, words[at &+ 1] == identity.low { return (position, days[slot]) }
+                if position == 0 { break }
+                if words[at] == high, (words[at &+ 1] ^ low) & nameMask == 0, Int32(days[slot]) >= horizonDay {
+                    if words[at &+ 1] == low { return .duplicate(RawPosition(packed: position)) }
+                    // The smallest, for the order of slots depends on when the table grew.
+                    conflict = min(conflict, position)
+                }
                 slot = (slot &+ 1) & mask
             }
+            return conflict == .max ? .new : .conflict(RawPosition(packed: conflict))
         }
 
-        /// An identity that is held already, from a day that has passed, gets the new place.
+        /// An entry that is held already, from a day that has passed, gets the new place.
         mutating func insert(_ entry: Entry, horizonDay: Int32) {
             if (count + 1) * 4 > days.count * 3 { rebuild(horizonDay: horizonDay) }
             place(entry)
@@ -29,7 +66,7 @@ extension DuplicateGuard {
 
         private mutating func place(_ entry: Entry) {
             let mask = days.count &- 1
-            var slot = Int(truncatingIfNeeded: entry.low) & mask
+            var slot = Int(truncatingIfNeeded: entry.high) & mask
             var isHeld = false
             words.withUnsafeMutableBufferPointer { words in
                 while words[slot &* 3 &+ 2] != 0 {
