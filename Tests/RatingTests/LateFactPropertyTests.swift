@@ -45,7 +45,7 @@ struct LateFactPropertyTests {
             }
             func day(_ from: Int, _ count: Int, _ draw: inout Draw) -> String {
                 let day = from + draw.below(count)
-                return day < 31 ? "2026-01-\(day < 10 ? "0" : "")\(day + 1)T00:00:00Z" : "2026-02-\(day - 31 < 9 ? "0" : "")\(day - 30)T00:00:00Z"
+                return day < 31 ? "2026-01-\(day < 9 ? "0" : "")\(day + 1)T00:00:00Z" : "2026-02-\(day - 31 < 9 ? "0" : "")\(day - 30)T00:00:00Z"
             }
             if !draw.isOne(in: 3) {
                 var chain = [LateFactTests.suspended(from: day(0, 20, &draw), [.all, .outgoing][draw.below(2)])]
@@ -85,7 +85,8 @@ struct LateFactPropertyTests {
             }
             try LateFactTests.settle(&history, byTime: true)
             let standing = try LateFactTests.standing(history)
-            return (standing.usages, standing.fees, proposed)
+            // Of two reasons that both refuse a usage for good, the one that was known first is told.
+            return (standing.usages.mapValues { $0.hasSuffix("for good") ? "refused" : $0 }, standing.fees, proposed)
         }
     }
 

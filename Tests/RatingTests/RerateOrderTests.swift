@@ -109,6 +109,36 @@ struct RerateOrderTests {
         for (id, charge) in expected { #expect(found[id] == charge, "\(id)") }
     }
 
+    @Test("counters that need more than 64 bits move, too")
+    func wideMeanwhile() throws {
+        var content = LateFactTests.content()
+        // A gigabyte is 2, from ten terabytes on 1.
+        var tiers = [Tariffs.step(by: gigabyte, 2_000_000_000, per: gigabyte), Tariffs.step(by: gigabyte, 1_000_000_000, per: gigabyte)]
+        tiers[1].set(from: Int128(10_000) * Int128(gigabyte))
+        content.offerings[0].versions[0].prices.append(Tariffs.price("bytes", "data", tiers, scope: .period))
+        func feed(_ history: inout History, _ ids: ClosedRange<Int64>) throws {
+            for id in ids { try history.feed(Given.usage(id, "data", 500 * gigabyte, at: "2026-01-\(10 + id / 2)T\(id % 2 == 0 ? "06" : "18"):00:00Z")) }
+        }
+        let late = [LateFactTests.suspended(from: "2026-01-11T00:00:00Z"), LateFactTests.resumed(from: "2026-01-12T00:00:00Z")]
+        var history = try LateFactTests.open(content)
+        try feed(&history, 1...20)
+        for fact in late { try history.feed(fact) }
+        let outcome = try history.rerate(from: Self.from) { $0.keepsCatalogues = true }
+        try feed(&history, 21...21)
+        #expect(try history.apply(outcome).allSatisfy { $0.changeRefused.reason.isEmpty })
+        try history.harness.restart()
+        try feed(&history, 22...23)
+        // Two of the first twenty were refused, so that nine terabytes are left of ten: only what came on the way was rated behind ten.
+        let between = try Self.standing(history)
+        #expect([21, 22, 23].map { between[$0] } == [500_000, 1_000_000, 500_000])
+        try LateFactTests.settle(&history)
+        var known = try LateFactTests.open(content)
+        for fact in late { try known.feed(fact) }
+        try feed(&known, 1...23)
+        let (found, expected) = (try LateFactTests.standing(history).usages, try LateFactTests.standing(known).usages)
+        #expect(found == expected && found[2] == "subscription-barred for good" && found[21] == "1000000")
+    }
+
     @Test("a fact in between refuses the order as before; an order without base counters is refused for usage, too")
     func refused() throws {
         for isFact in [true, false] {

@@ -60,7 +60,7 @@ struct SourceReader {
         let kinds: KeyValuePairs<String, LateFactKind> = [
             "plan": .plan, "end": .end, "suspension": .suspension, "favourites": .favourites, "purchase": .purchase, "rollover": .rollover,
         ]
-        field.expectKeys(kinds.map(\.key))
+        field.expectKeys(["plan", "end", "suspension", "favourites", "purchase", "rollover"])
         return kinds.compactMap { field.choice($0.key, ["apply": true, "propose": false], false) ? $0.value : nil }
     }
 
