@@ -8,37 +8,56 @@ struct Correction {
     let rawPosition: RawPosition
     let offset: Int64
     let original: EventID
-    /// Of the parts that it takes back, and of those that it puts in their place.
+    /// Of the parts that it takes back, and of those that it puts in their place; or how the usage was refused.
     let reversed: EventID
     let replacement: EventID
     /// Whether the two are the same usage: raw record, account, subscription, type, quantity, and what was prepaid.
     let isSameUsage: Bool
 
     init(_ corrected: UsageCorrected, _ offset: Int64) {
-        let first = corrected.reversed.first ?? RatedUsage()
-        rawPosition = RawPosition(partition: first.rawPartition, offset: first.rawOffset, index: first.rawIndex)
+        let before = Self.fate(corrected.reversed, corrected.hasRefusedBefore ? corrected.refusedBefore : nil)
+        let after = Self.fate(corrected.replacement, corrected.hasRefused ? corrected.refused : nil)
+        let first = corrected.reversed.first ?? corrected.replacement.first ?? RatedUsage()
+        let position = Self.position(first)
+        rawPosition = position
         self.offset = offset
         original = EventID(high: corrected.original.high, low: corrected.original.low)
-        reversed = Self.digest(corrected.reversed)
-        replacement = Self.digest(corrected.replacement)
+        (reversed, replacement) = (before.digest, after.digest)
         let all = corrected.reversed + corrected.replacement
         isSameUsage =
-            !corrected.reversed.isEmpty && !corrected.replacement.isEmpty
+            before.isSound && after.isSound && !(before.isRefused && after.isRefused)
             && all.allSatisfy {
                 $0.account == first.account && $0.subscription == first.subscription && $0.type == first.type && $0.unit == first.unit
-                    && RawPosition(partition: $0.rawPartition, offset: $0.rawOffset, index: $0.rawIndex)
-                        == RawPosition(partition: first.rawPartition, offset: first.rawOffset, index: first.rawIndex)
-            } && Self.quantity(corrected.reversed) == Self.quantity(corrected.replacement)
-            && Self.prepaid(corrected.reversed) == Self.prepaid(corrected.replacement)
+                    && Self.position($0) == position
+            }
+            && (before.isRefused || after.isRefused || Self.quantity(corrected.reversed) == Self.quantity(corrected.replacement))
+            && [before.refused, after.refused].allSatisfy { $0.map { $0.account == first.account && Self.position($0) == position } ?? true }
+            && (corrected.reversed.isEmpty || Self.prepaid(corrected.reversed) == Self.prepaid(corrected.replacement))
     }
 
-    static func digest(_ parts: [RatedUsage]) -> EventID {
+    /// One side of a correction. What is refused has at most a part that is nothing but what a balance paid.
+    private static func fate(_ parts: [RatedUsage], _ refused: UnratedUsage?) -> (digest: EventID, refused: UnratedUsage?, isRefused: Bool, isSound: Bool) {
+        let isSound = refused == nil ? !parts.isEmpty : parts.count < 2 && parts.allSatisfy { $0.quantityMicros == 0 && $0.chargeNanos == 0 }
+        return (digest(parts, refused), refused, refused != nil, isSound)
+    }
+
+    private static func position(_ usage: RatedUsage) -> RawPosition {
+        RawPosition(partition: usage.rawPartition, offset: usage.rawOffset, index: usage.rawIndex)
+    }
+
+    private static func position(_ usage: UnratedUsage) -> RawPosition {
+        RawPosition(partition: usage.rawPartition, offset: usage.rawOffset, index: usage.rawIndex)
+    }
+
+    static func digest(_ parts: [RatedUsage], _ refused: UnratedUsage? = nil) -> EventID {
         var hash = SipHash128()
-        for part in parts {
-            let bytes: [UInt8] = (try? part.serializedBytes()) ?? []
+        func combine(_ message: some Message) {
+            let bytes: [UInt8] = (try? message.serializedBytes()) ?? []
             hash.combine(UInt64(bytes.count))
             bytes.withUnsafeBytes { hash.combine(bytes: $0) }
         }
+        for part in parts { combine(part) }
+        if let refused { combine(refused) }
         return hash.finish()
     }
 
@@ -88,23 +107,28 @@ extension AuditRun {
     /// those partitions alone that were rated anew.
     mutating func checkCorrections(_ corrections: [Correction], _ partition: Int32) throws {
         let wanted = Set(corrections.map(\.rawPosition))
-        var counted: [RawPosition: (parts: [RatedUsage], id: EventID)] = [:]
+        var counted: [RawPosition: (parts: [RatedUsage], refused: UnratedUsage?, id: EventID)] = [:]
         try readAll(.usageRated, partition, as: RatedRecord.self) { _, _, rated in
-            guard case .usage(let usage)? = rated.body else { return }
-            let position = RawPosition(partition: usage.rawPartition, offset: usage.rawOffset, index: usage.rawIndex)
-            guard wanted.contains(position) else { return }
-            counted[position, default: ([], rated.meta.id)].parts.append(usage)
+            switch rated.body {
+            case .usage(let usage):
+                let position = RawPosition(partition: usage.rawPartition, offset: usage.rawOffset, index: usage.rawIndex)
+                if wanted.contains(position) { counted[position, default: ([], nil, rated.meta.id)].parts.append(usage) }
+            case .unrated(let unrated) where unrated.rejected:
+                let position = RawPosition(partition: unrated.rawPartition, offset: unrated.rawOffset, index: unrated.rawIndex)
+                if wanted.contains(position) { counted[position] = ([], unrated, rated.meta.id) }
+            default: break
+            }
         }
         var current: [RawPosition: EventID] = [:]
         for correction in corrections {
             func report(_ fault: String) { findings.add(.corrections, .usageRated, partition, correction.offset, fault) }
             if !correction.isSameUsage { report("corrects a usage by another one") }
             guard let original = counted[correction.rawPosition] else {
-                if bills.isComplete { report("corrects a usage that was not rated") }
+                if bills.isComplete { report("corrects a usage that was neither rated nor rejected") }
                 continue
             }
             if original.id != correction.original { report("names another event than the one that rated the usage") }
-            if current[correction.rawPosition] ?? Correction.digest(original.parts) != correction.reversed {
+            if current[correction.rawPosition] ?? Correction.digest(original.parts, original.refused) != correction.reversed {
                 report("takes back another charge than the one that stood")
             }
             current[correction.rawPosition] = correction.replacement

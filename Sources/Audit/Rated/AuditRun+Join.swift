@@ -24,6 +24,7 @@ struct JoinState {
     var carriedOut: [Int64: [EventID]] = [:]
     var subscriptions = SubscriptionBook()
     var minimums = MinimumBook()
+    var late = LateBook()
     var rollovers = RolloverBook()
     /// The time of the last tick that took effect.
     var tickMs = Int64.min
@@ -67,6 +68,7 @@ extension AuditRun {
         report(state.minimums.wrong, state)
         reportRollovers(state)
         if !state.corrections.isEmpty { try checkCorrections(state.corrections, partition) }
+        try checkLateFacts(state)
     }
 
     private mutating func take(
@@ -154,8 +156,12 @@ extension AuditRun {
             state.reachesBackAt = rated.normalizedOffset
         case .changeRefused, .allowanceNotice: break
         case .favouritesTaken, .priceSignalTaken: break
-        case .rerateProposed(let proposal): state.rollovers.propose(proposal)
-        case .rerated(let event): state.rollovers.answer(event)
+        case .rerateProposed(let event):
+            state.late.propose(event)
+            state.rollovers.propose(event)
+        case .rerated(let event):
+            state.late.answer(event)
+            state.rollovers.answer(event)
         case .offeringBought(let bought): try checkTime(bought.startMs, rated.normalizedOffset, record, &cursor, &state)
         case .topUpRequested: break
         case .oneTime(let charge):
@@ -168,7 +174,7 @@ extension AuditRun {
         case .usageCorrected(let corrected):
             for usage in corrected.replacement { checkZones(usage, record, state.subscriptions) }
             bills.charge(corrected, rated.normalizedOffset, record)
-            report(state.minimums.correct(corrected.reversed.first?.account ?? ""), state)
+            report(state.minimums.correct((corrected.reversed.first ?? corrected.replacement.first)?.account ?? ""), state)
             state.rollovers.correct(corrected, state.subscriptions, catalogues)
             state.corrections.append(Correction(corrected, record.offset))
             state.carriedOut[rated.normalizedOffset, default: []].append(Correction.digest(corrected))

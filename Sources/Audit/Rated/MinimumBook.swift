@@ -103,6 +103,8 @@ struct CatalogueBook {
         if content.offerings.contains(where: { $0.versions.contains { $0.minimumSpendNanos > 0 } }) { hasMinimums = true }
     }
 
+    func offering(_ id: String, _ catalogue: [UInt8]) -> Offering? { contents[catalogue]?.offerings.first { $0.id == id } }
+
     /// Nil where the version is of the rules before, or not known.
     func zones(of catalogue: UInt64) -> ZoneBook? { zoneBooks[catalogue] }
 

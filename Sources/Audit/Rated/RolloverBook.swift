@@ -27,7 +27,7 @@ struct RolloverBook {
     /// The starts of the account's periods that have ended, in order, and the end of the last.
     private var ended: [String: (startsMs: [Int64], endMs: Int64)] = [:]
     /// Not rated anew yet: what is proposed is not wrong in silence.
-    private var proposed: [String: [Range<Int64>]] = [:]
+    private var proposed: [String: [RerateProposed]] = [:]
     /// Rated anew while their subscriptions changed plans: what was drawn under which is not known any more.
     private var leftOut: Set<String> = []
 
@@ -54,16 +54,14 @@ struct RolloverBook {
     }
 
     mutating func propose(_ proposal: RerateProposed) {
-        if proposal.fromMs < proposal.toMs { proposed[proposal.account, default: []].append(proposal.fromMs..<proposal.toMs) }
+        if proposal.fromMs < proposal.toMs { proposed[proposal.account, default: []].append(proposal) }
     }
 
     mutating func answer(_ rerated: Rerated) {
-        guard rerated.fromMs < rerated.toMs else { return }
-        let answered = rerated.fromMs..<rerated.toMs
-        if !rerated.account.isEmpty {
-            proposed[rerated.account]?.removeAll { answered.contains($0.lowerBound) && $0.upperBound <= answered.upperBound }
+        if rerated.account.isEmpty {
+            proposed = proposed.mapValues { $0.filter { !$0.isAnswered(by: rerated) } }
         } else {
-            proposed = proposed.mapValues { $0.filter { !(answered.contains($0.lowerBound) && $0.upperBound <= answered.upperBound) } }
+            proposed[rerated.account]?.removeAll { $0.isAnswered(by: rerated) }
         }
     }
 
@@ -104,7 +102,7 @@ struct RolloverBook {
     }
 
     private func isProposed(_ account: String, _ ms: Int64) -> Bool {
-        ((proposed[account] ?? []) + (proposed[""] ?? [])).contains { $0.contains(ms) }
+        ((proposed[account] ?? []) + (proposed[""] ?? [])).contains { $0.fromMs <= ms && ms < $0.toMs }
     }
 }
 

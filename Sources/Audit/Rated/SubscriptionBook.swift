@@ -15,10 +15,14 @@ struct SubscriptionBook {
         var plans: [(fromMs: Int64, offering: String)]
         /// In order; `Int64.max` while it lasts.
         var suspensions: [(fromMs: Int64, toMs: Int64)] = []
+        /// Those of them that bar all usage.
+        var whole: [(fromMs: Int64, toMs: Int64)] = []
 
         func plan(at ms: Int64) -> (fromMs: Int64, offering: String)? { plans.last { $0.fromMs <= ms } ?? plans.first }
 
         func isSuspended(at ms: Int64) -> Bool { suspensions.contains { $0.fromMs <= ms && ms < $0.toMs } }
+
+        func isBarredWholly(at ms: Int64) -> Bool { whole.contains { $0.fromMs <= ms && ms < $0.toMs } }
 
         /// Whether it was suspended at each moment of [from, to).
         func isSuspended(from: Int64, to: Int64) -> Bool {
@@ -60,13 +64,17 @@ struct SubscriptionBook {
     }
 
     mutating func suspend(_ event: SubscriptionSuspended) {
-        update(event.account, event.subscription) { $0.suspensions.append((event.fromMs, Int64.max)) }
+        update(event.account, event.subscription) { entry in
+            entry.suspensions.append((event.fromMs, Int64.max))
+            if event.barring == .all { entry.whole.append((event.fromMs, Int64.max)) }
+        }
     }
 
     mutating func resume(_ event: SubscriptionResumed) {
         update(event.account, event.subscription) { entry in
             guard let last = entry.suspensions.indices.last else { return }
             entry.suspensions[last].toMs = event.fromMs
+            if let whole = entry.whole.indices.last, entry.whole[whole].toMs == Int64.max { entry.whole[whole].toMs = event.fromMs }
         }
     }
 

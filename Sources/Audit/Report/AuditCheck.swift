@@ -28,6 +28,8 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case unrated
     /// What was barred was so by a suspension of its time; only that and usage after an end was rejected, and each counts once.
     case barring
+    /// What late suspensions and ends proposed and was answered left no usage charged that they refuse, nor refused that they don't.
+    case lateFacts = "late-facts"
     /// What an ended period lacked of its offering's minimum spend was charged, no more and no less. What was rated anew since is left out.
     case minimums
     /// What an allowance that rolls over paid in a period was no more than its amount and what the periods before left, up to the cap.

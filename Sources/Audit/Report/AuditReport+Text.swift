@@ -16,6 +16,7 @@ extension AuditReport {
         lines.append("  in flight             \(usage.awaitingNormalize) before normalize, \(usage.awaitingRate) before rate")
         if usage.expired > 0 { lines.append("  raw record expired    \(usage.expired)") }
         lines.append("accounts \(accounts), ticks \(ticks), closed periods \(periods), drafts \(drafts), invoices \(invoices)")
+        if proposed > 0 { lines.append("proposed to be rated anew, and not done yet: \(proposed) (tollstream rerate --proposed)") }
         for sum in sums {
             lines.append(
                 "\(sum.currency): rated \(sum.rated) + recurring \(sum.recurring)\(sum.oneTime == "0" ? "" : " + one-time \(sum.oneTime)")"

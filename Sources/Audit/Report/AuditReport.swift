@@ -17,6 +17,8 @@ public struct AuditReport: Codable, Sendable {
     public var drafts: Int64 = 0
     public var invoices: Int64 = 0
     public var ticks: Int64 = 0
+    /// Ranges that late facts, or a corrected catalogue, proposed to rate anew, and that was not done yet.
+    public var proposed: Int64 = 0
     public var checks: [CheckResult] = []
     public var offenders: [Offender] = []
 

@@ -55,14 +55,24 @@ struct SourceReader {
         return content
     }
 
+    /// The kinds of late facts that are carried out by themselves; one that is not named waits for a person.
+    private func lateFacts(_ field: Field) -> [LateFactKind] {
+        let kinds: KeyValuePairs<String, LateFactKind> = [
+            "plan": .plan, "end": .end, "suspension": .suspension, "favourites": .favourites, "purchase": .purchase, "rollover": .rollover,
+        ]
+        field.expectKeys(["plan", "end", "suspension", "favourites", "purchase", "rollover"])
+        return kinds.compactMap { field.choice($0.key, ["apply": true, "propose": false], false) ? $0.value : nil }
+    }
+
     // MARK: Settings, zones, issuers
 
     private mutating func readSettings(_ root: Field) {
-        root.expectKeys(["name", "grace", "late_periods", "time_zones", "usage_types", "prepaid", "rules"])
+        root.expectKeys(["name", "grace", "late_periods", "time_zones", "usage_types", "prepaid", "rules", "late_facts"])
         content.name = root.text("name")
         content.rulesVersion = UInt32(root.optional("rules")?.whole(1...2) ?? 2)
         if let grace = root.required("grace") { content.graceMs = duration(grace, upTo: 366 * Timestamp.msPerDay) }
         if let late = root.required("late_periods") { content.latePeriods = UInt32(late.whole(0...120)) }
+        if let late = root.optional("late_facts") { content.lateFactsApplied = lateFacts(late) }
         if let prepaid = root.optional("prepaid") {
             prepaid.expectKeys(["grace"])
             if let grace = prepaid.required("grace") { content.prepaidGraceMs = duration(grace, upTo: 3660 * Timestamp.msPerDay) }

@@ -770,6 +770,9 @@ public nonisolated struct CatalogueContent: Sendable {
   /// there from the period's first second, what is free draws no allowance.
   public var rulesVersion: UInt32 = 0
 
+  /// Kinds of facts that, where they come late, are carried out by themselves (`tollstream rerate --proposed --apply --by-policy`); the others wait for a person.
+  public var lateFactsApplied: [LateFactKind] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1859,7 +1862,7 @@ nonisolated extension CatalogueRecord: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CatalogueContent"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}offerings\0\u{1}zones\0\u{1}issuers\0\u{3}time_zones\0\u{1}sources\0\u{3}grace_ms\0\u{3}late_periods\0\u{3}usage_specifications\0\u{3}time_bands\0\u{3}holiday_calendars\0\u{1}networks\0\u{3}price_profiles\0\u{4}\u{4}prepaid_grace_ms\0\u{3}rules_version\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}offerings\0\u{1}zones\0\u{1}issuers\0\u{3}time_zones\0\u{1}sources\0\u{3}grace_ms\0\u{3}late_periods\0\u{3}usage_specifications\0\u{3}time_bands\0\u{3}holiday_calendars\0\u{1}networks\0\u{3}price_profiles\0\u{4}\u{4}prepaid_grace_ms\0\u{3}rules_version\0\u{4})late_facts_applied\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1882,6 +1885,7 @@ nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.priceProfiles) }()
       case 17: try { try decoder.decodeSingularInt64Field(value: &self.prepaidGraceMs) }()
       case 18: try { try decoder.decodeSingularUInt32Field(value: &self.rulesVersion) }()
+      case 59: try { try decoder.decodeRepeatedEnumField(value: &self.lateFactsApplied) }()
       default: break
       }
     }
@@ -1933,6 +1937,9 @@ nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._Me
     if self.rulesVersion != 0 {
       try visitor.visitSingularUInt32Field(value: self.rulesVersion, fieldNumber: 18)
     }
+    if !self.lateFactsApplied.isEmpty {
+      try visitor.visitPackedEnumField(value: self.lateFactsApplied, fieldNumber: 59)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1952,6 +1959,7 @@ nonisolated extension CatalogueContent: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.priceProfiles != rhs.priceProfiles {return false}
     if lhs.prepaidGraceMs != rhs.prepaidGraceMs {return false}
     if lhs.rulesVersion != rhs.rulesVersion {return false}
+    if lhs.lateFactsApplied != rhs.lateFactsApplied {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

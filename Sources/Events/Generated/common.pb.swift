@@ -116,6 +116,69 @@ public nonisolated enum UsageDirection: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+/// A kind of fact that may come after usage of its time was rated.
+public nonisolated enum LateFactKind: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+  case plan // = 1
+  case end // = 2
+  case suspension // = 3
+  case favourites // = 4
+
+  /// The account was used while a rerate of it was on its way: rating it anew once more settles what lay between.
+  case usedMeanwhile // = 5
+  case purchase // = 6
+
+  /// Usage of a period came after the next one had drawn on what rolls over.
+  case rollover // = 7
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .plan
+    case 2: self = .end
+    case 3: self = .suspension
+    case 4: self = .favourites
+    case 5: self = .usedMeanwhile
+    case 6: self = .purchase
+    case 7: self = .rollover
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .plan: return 1
+    case .end: return 2
+    case .suspension: return 3
+    case .favourites: return 4
+    case .usedMeanwhile: return 5
+    case .purchase: return 6
+    case .rollover: return 7
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [LateFactKind] = [
+    .unspecified,
+    .plan,
+    .end,
+    .suspension,
+    .favourites,
+    .usedMeanwhile,
+    .purchase,
+    .rollover,
+  ]
+
+}
+
 /// The provenance of an event. Ids are 128 bits, written as two fixed 64-bit halves because the hot topics carry one in every
 /// record. An id is a hash of (first cause, stage, ordinal), so that a replay gives the same event the same id.
 public nonisolated struct Meta: Sendable {
@@ -210,6 +273,10 @@ nonisolated extension UsageUnit: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension UsageDirection: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0USAGE_DIRECTION_ORIGINATED\0\u{1}USAGE_DIRECTION_TERMINATED\0\u{1}USAGE_DIRECTION_FORWARDED\0")
+}
+
+nonisolated extension LateFactKind: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LATE_FACT_KIND_UNSPECIFIED\0\u{1}LATE_FACT_KIND_PLAN\0\u{1}LATE_FACT_KIND_END\0\u{1}LATE_FACT_KIND_SUSPENSION\0\u{1}LATE_FACT_KIND_FAVOURITES\0\u{1}LATE_FACT_KIND_USED_MEANWHILE\0\u{1}LATE_FACT_KIND_PURCHASE\0\u{1}LATE_FACT_KIND_ROLLOVER\0")
 }
 
 nonisolated extension Meta: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

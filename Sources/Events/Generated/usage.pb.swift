@@ -65,6 +65,45 @@ public nonisolated enum TopUpCause: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+/// In which order history is rated anew.
+public nonisolated enum RerateSequence: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+
+  /// As it stands in the log.
+  case log // = 0
+
+  /// By when usage began, of the same moment by its raw record. Facts count from their own time on.
+  case start // = 1
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .log
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .log
+    case 1: self = .start
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .log: return 0
+    case .start: return 1
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [RerateSequence] = [
+    .log,
+    .start,
+  ]
+
+}
+
 /// Topic usage.raw: what a probe or a switch says happened, in Tollstream's own format. Other formats are mapped by a source
 /// definition in the catalogue. As JSON (the canonical protobuf mapping) or as protobuf.
 public nonisolated struct RawUsage: Sendable {
@@ -100,7 +139,7 @@ public nonisolated struct RawUsage: Sendable {
   /// The measured amount as a plain decimal, at most six decimals: "62.5". Zero is valid usage.
   public var quantity: String = String()
 
-  /// The amount's unit: "s", "min", "h", "B", "kB" (1,000), "KiB" (1,024), "MB", "MiB", "GB", "GiB", "event", "amount" (of the account's
+  /// The amount's unit: "s", "min", "h", "B", "kB" (1,000), "KiB" (1,024), "MB", "MiB", "GB", "GiB", "TB", "TiB", "event", "amount" (of the account's
   /// currency).
   /// Empty means seconds for voice, bytes for data, events for anything else.
   public var unit: String = String()
@@ -1252,6 +1291,14 @@ public nonisolated struct RerateOrder: Sendable {
   /// In the first chunk only: those with other charges; an empty text stands for the account itself.
   public var subscriptions: [String] = []
 
+  public var sequence: RerateSequence = .log
+
+  /// In the first chunk only: the counters that `subscriptions` had at `as_of_offset`. Where the account was used since, its counters move by the difference;
+  /// without them the order is refused then.
+  public var base: [CounterValues] = []
+
+  public var adjusts: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1312,33 +1359,63 @@ public nonisolated struct MeterValue: Sendable {
 
 /// A usage was rated anew: what it was charged is taken back, and what it costs now is charged, each in the billing period of the part itself;
 /// where that has been billed, on the next bill.
-public nonisolated struct UsageCorrected: Sendable {
+public nonisolated struct UsageCorrected: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var rerate: String = String()
+  public var rerate: String {
+    get {_storage._rerate}
+    set {_uniqueStorage()._rerate = newValue}
+  }
 
   /// The event that rated the usage first.
   public var original: EventRef {
-    get {_original ?? EventRef()}
-    set {_original = newValue}
+    get {_storage._original ?? EventRef()}
+    set {_uniqueStorage()._original = newValue}
   }
   /// Returns true if `original` has been explicitly set.
-  public var hasOriginal: Bool {self._original != nil}
+  public var hasOriginal: Bool {_storage._original != nil}
   /// Clears the value of `original`. Subsequent reads from it will return its default value.
-  public mutating func clearOriginal() {self._original = nil}
+  public mutating func clearOriginal() {_uniqueStorage()._original = nil}
 
-  /// All parts as they counted until now, and as they count from now on.
-  public var reversed: [RatedUsage] = []
+  /// All parts as they counted until now, and as they count from now on. Where a balance had paid for a usage that is refused now, one part of no quantity
+  /// and no charge holds what it paid: that goes to the customer's good on the next bill.
+  public var reversed: [RatedUsage] {
+    get {_storage._reversed}
+    set {_uniqueStorage()._reversed = newValue}
+  }
 
-  public var replacement: [RatedUsage] = []
+  public var replacement: [RatedUsage] {
+    get {_storage._replacement}
+    set {_uniqueStorage()._replacement = newValue}
+  }
+
+  /// How it was refused until now, and is from now on, for a fact that came late: there are no parts on that side then. It stays known as a usage that
+  /// came, so that a copy is a duplicate; rating anew brings it back where it is right after all.
+  public var refusedBefore: UnratedUsage {
+    get {_storage._refusedBefore ?? UnratedUsage()}
+    set {_uniqueStorage()._refusedBefore = newValue}
+  }
+  /// Returns true if `refusedBefore` has been explicitly set.
+  public var hasRefusedBefore: Bool {_storage._refusedBefore != nil}
+  /// Clears the value of `refusedBefore`. Subsequent reads from it will return its default value.
+  public mutating func clearRefusedBefore() {_uniqueStorage()._refusedBefore = nil}
+
+  public var refused: UnratedUsage {
+    get {_storage._refused ?? UnratedUsage()}
+    set {_uniqueStorage()._refused = newValue}
+  }
+  /// Returns true if `refused` has been explicitly set.
+  public var hasRefused: Bool {_storage._refused != nil}
+  /// Clears the value of `refused`. Subsequent reads from it will return its default value.
+  public mutating func clearRefused() {_uniqueStorage()._refused = nil}
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
-  fileprivate var _original: EventRef? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// A fee was found anew. Either side may be missing.
@@ -1377,7 +1454,7 @@ public nonisolated struct FeeCorrected: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-/// What was rated from a time on may be wrong, for a plan change came that reaches back, or the catalogue was corrected: `tollstream rerate` finds out.
+/// What was rated or refused from a time on may be wrong, for a fact came that reaches back, or the catalogue was corrected: `tollstream rerate` finds out.
 public nonisolated struct RerateProposed: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1394,6 +1471,11 @@ public nonisolated struct RerateProposed: Sendable {
   public var toMs: Int64 = 0
 
   public var why: String = String()
+
+  public var kind: LateFactKind = .unspecified
+
+  /// The catalogue's policy: it may be carried out by itself, without a person's word.
+  public var applies: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1416,6 +1498,9 @@ public nonisolated struct Rerated: Sendable {
   public var toMs: Int64 = 0
 
   public var catalogue: Data = Data()
+
+  /// All before the order keeps this sequence whenever it is rated anew.
+  public var sequence: RerateSequence = .log
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1601,6 +1686,10 @@ fileprivate nonisolated let _protobuf_package = "tollstream.v1"
 
 nonisolated extension TopUpCause: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TOP_UP_CAUSE_UNSPECIFIED\0\u{1}TOP_UP_CAUSE_LOW_BALANCE\0\u{1}TOP_UP_CAUSE_PERIOD\0")
+}
+
+nonisolated extension RerateSequence: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0RERATE_SEQUENCE_LOG\0\u{1}RERATE_SEQUENCE_START\0")
 }
 
 nonisolated extension RawUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -3785,7 +3874,7 @@ nonisolated extension RecurringCharge: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension RerateOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RerateOrder"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rerate\0\u{1}account\0\u{3}as_of_offset\0\u{1}chunk\0\u{3}chunk_count\0\u{1}counters\0\u{1}usages\0\u{1}fees\0\u{3}from_ms\0\u{3}to_ms\0\u{1}catalogue\0\u{1}subscriptions\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rerate\0\u{1}account\0\u{3}as_of_offset\0\u{1}chunk\0\u{3}chunk_count\0\u{1}counters\0\u{1}usages\0\u{1}fees\0\u{3}from_ms\0\u{3}to_ms\0\u{1}catalogue\0\u{1}subscriptions\0\u{2})sequence\0\u{1}base\0\u{1}adjusts\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3805,6 +3894,9 @@ nonisolated extension RerateOrder: SwiftProtobuf.Message, SwiftProtobuf._Message
       case 10: try { try decoder.decodeSingularInt64Field(value: &self.toMs) }()
       case 11: try { try decoder.decodeSingularBytesField(value: &self.catalogue) }()
       case 12: try { try decoder.decodeRepeatedStringField(value: &self.subscriptions) }()
+      case 53: try { try decoder.decodeSingularEnumField(value: &self.sequence) }()
+      case 54: try { try decoder.decodeRepeatedMessageField(value: &self.base) }()
+      case 55: try { try decoder.decodeSingularBoolField(value: &self.adjusts) }()
       default: break
       }
     }
@@ -3847,6 +3939,15 @@ nonisolated extension RerateOrder: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.subscriptions.isEmpty {
       try visitor.visitRepeatedStringField(value: self.subscriptions, fieldNumber: 12)
     }
+    if self.sequence != .log {
+      try visitor.visitSingularEnumField(value: self.sequence, fieldNumber: 53)
+    }
+    if !self.base.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.base, fieldNumber: 54)
+    }
+    if self.adjusts != false {
+      try visitor.visitSingularBoolField(value: self.adjusts, fieldNumber: 55)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3863,6 +3964,9 @@ nonisolated extension RerateOrder: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.toMs != rhs.toMs {return false}
     if lhs.catalogue != rhs.catalogue {return false}
     if lhs.subscriptions != rhs.subscriptions {return false}
+    if lhs.sequence != rhs.sequence {return false}
+    if lhs.base != rhs.base {return false}
+    if lhs.adjusts != rhs.adjusts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3974,48 +4078,104 @@ nonisolated extension MeterValue: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension UsageCorrected: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UsageCorrected"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rerate\0\u{1}original\0\u{1}reversed\0\u{1}replacement\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rerate\0\u{1}original\0\u{1}reversed\0\u{1}replacement\0\u{4})refused_before\0\u{1}refused\0")
+
+  fileprivate class _StorageClass {
+    var _rerate: String = String()
+    var _original: EventRef? = nil
+    var _reversed: [RatedUsage] = []
+    var _replacement: [RatedUsage] = []
+    var _refusedBefore: UnratedUsage? = nil
+    var _refused: UnratedUsage? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _rerate = source._rerate
+      _original = source._original
+      _reversed = source._reversed
+      _replacement = source._replacement
+      _refusedBefore = source._refusedBefore
+      _refused = source._refused
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.rerate) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._original) }()
-      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.reversed) }()
-      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.replacement) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularStringField(value: &_storage._rerate) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._original) }()
+        case 3: try { try decoder.decodeRepeatedMessageField(value: &_storage._reversed) }()
+        case 4: try { try decoder.decodeRepeatedMessageField(value: &_storage._replacement) }()
+        case 45: try { try decoder.decodeSingularMessageField(value: &_storage._refusedBefore) }()
+        case 46: try { try decoder.decodeSingularMessageField(value: &_storage._refused) }()
+        default: break
+        }
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    if !self.rerate.isEmpty {
-      try visitor.visitSingularStringField(value: self.rerate, fieldNumber: 1)
-    }
-    try { if let v = self._original {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    if !self.reversed.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.reversed, fieldNumber: 3)
-    }
-    if !self.replacement.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.replacement, fieldNumber: 4)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      if !_storage._rerate.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._rerate, fieldNumber: 1)
+      }
+      try { if let v = _storage._original {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      if !_storage._reversed.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._reversed, fieldNumber: 3)
+      }
+      if !_storage._replacement.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._replacement, fieldNumber: 4)
+      }
+      try { if let v = _storage._refusedBefore {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 45)
+      } }()
+      try { if let v = _storage._refused {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 46)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: UsageCorrected, rhs: UsageCorrected) -> Bool {
-    if lhs.rerate != rhs.rerate {return false}
-    if lhs._original != rhs._original {return false}
-    if lhs.reversed != rhs.reversed {return false}
-    if lhs.replacement != rhs.replacement {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._rerate != rhs_storage._rerate {return false}
+        if _storage._original != rhs_storage._original {return false}
+        if _storage._reversed != rhs_storage._reversed {return false}
+        if _storage._replacement != rhs_storage._replacement {return false}
+        if _storage._refusedBefore != rhs_storage._refusedBefore {return false}
+        if _storage._refused != rhs_storage._refused {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4107,7 +4267,7 @@ nonisolated extension FeeCorrected: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension RerateProposed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RerateProposed"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{3}from_ms\0\u{3}to_ms\0\u{1}why\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{3}from_ms\0\u{3}to_ms\0\u{1}why\0\u{2})kind\0\u{1}applies\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4120,6 +4280,8 @@ nonisolated extension RerateProposed: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.toMs) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.why) }()
+      case 46: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 47: try { try decoder.decodeSingularBoolField(value: &self.applies) }()
       default: break
       }
     }
@@ -4141,6 +4303,12 @@ nonisolated extension RerateProposed: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.why.isEmpty {
       try visitor.visitSingularStringField(value: self.why, fieldNumber: 5)
     }
+    if self.kind != .unspecified {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 46)
+    }
+    if self.applies != false {
+      try visitor.visitSingularBoolField(value: self.applies, fieldNumber: 47)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4150,6 +4318,8 @@ nonisolated extension RerateProposed: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.fromMs != rhs.fromMs {return false}
     if lhs.toMs != rhs.toMs {return false}
     if lhs.why != rhs.why {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.applies != rhs.applies {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4157,7 +4327,7 @@ nonisolated extension RerateProposed: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Rerated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Rerated"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}rerate\0\u{3}from_ms\0\u{3}to_ms\0\u{1}catalogue\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}rerate\0\u{3}from_ms\0\u{3}to_ms\0\u{1}catalogue\0\u{2})sequence\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4170,6 +4340,7 @@ nonisolated extension Rerated: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.toMs) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self.catalogue) }()
+      case 46: try { try decoder.decodeSingularEnumField(value: &self.sequence) }()
       default: break
       }
     }
@@ -4191,6 +4362,9 @@ nonisolated extension Rerated: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     if !self.catalogue.isEmpty {
       try visitor.visitSingularBytesField(value: self.catalogue, fieldNumber: 5)
     }
+    if self.sequence != .log {
+      try visitor.visitSingularEnumField(value: self.sequence, fieldNumber: 46)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4200,6 +4374,7 @@ nonisolated extension Rerated: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     if lhs.fromMs != rhs.fromMs {return false}
     if lhs.toMs != rhs.toMs {return false}
     if lhs.catalogue != rhs.catalogue {return false}
+    if lhs.sequence != rhs.sequence {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

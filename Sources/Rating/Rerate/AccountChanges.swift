@@ -32,10 +32,16 @@ struct AccountChanges {
     private static let orderBytes = 700_000
 
     /// The changes as orders, each short enough for a record; nil where the counters alone are longer than one.
-    func orders(_ head: RerateOrder, _ subscriptions: [String], _ counters: [CounterValues]) throws -> [RerateOrder]? {
+    /// - Parameter base: the counters as they stood when history was read: left out where there is no room for them.
+    func orders(_ head: RerateOrder, _ subscriptions: [String], _ counters: [CounterValues], base: [CounterValues]?) throws -> [RerateOrder]? {
         var orders = [head]
         orders[0].subscriptions = subscriptions
         orders[0].counters = counters
+        if let base {
+            orders[0].base = base
+            orders[0].adjusts = true
+            if try orders[0].serializedData().count > Self.orderBytes { (orders[0].base, orders[0].adjusts) = ([], false) }
+        }
         var size = try orders[0].serializedData().count
         if size > Self.orderBytes { return nil }
         func room(for message: some Message) throws {

@@ -4,25 +4,28 @@ import Quantities
 
 /// Rates the history of one partition anew, in a state of its own, and compares each usage with what it was charged.
 struct PartitionRerate<Log: ReadableLog> {
-    private let rerater: Rerater<Log>
-    private let tables: RateTables
-    private let tariff: Tariff
-    private let partition: Int32
-    private let end: Int64
+    let rerater: Rerater<Log>
+    let tables: RateTables
+    let tariff: Tariff
+    let partition: Int32
+    private(set) var end: Int64
     private let stage = RateStage()
-    private var state: RateState
+    var state: RateState
     private var outbox = Outbox()
     private var bindings: [CatalogueHash: TariffBinding] = [:]
-    private var logBinding: TariffBinding?
+    var logBinding: TariffBinding?
     private var fees: [FeeKey: FeeSums] = [:]
     private var changes: [String: AccountChanges] = [:]
     /// Accounts with usage that could be rated by neither catalogue: their counters are not known.
     private var unratable: Set<String> = []
-    private(set) var outcome: RerateOutcome
-    /// What went over in the end, of amounts that were overdrawn before they did: as the walk before found.
+    /// Usage that was suspended and would be rated now, by what makes it the same usage where it is sent again; and in the order of the walk.
+    private var recyclable: [UsageIdentity: RerateOutcome.Recyclable] = [:]
+    private var recyclableIDs: [UsageIdentity] = []
+    var outcome: RerateOutcome
+    /// What went over in the end, of amounts that were overdrawn before they did: as the run before found.
     private let left: [RolledKey: [Int128]]
-    /// As this one found, by that.
-    var overdrawn: [RolledKey: [Int128]] { state.catalogueAnew?.overdrawn ?? [:] }
+    /// As this one found, by that: in all of its walks.
+    private(set) var overdrawn: [RolledKey: [Int128]] = [:]
 
     /// What was charged as one fee, and what would have been.
     private struct FeeSums {
@@ -59,23 +62,61 @@ struct PartitionRerate<Log: ReadableLog> {
 
     mutating func run() throws {
         let accounts = rerater.request.accounts
+        // What stands in the state was rated: history is read as far, so that an account's counters in it are those of the history's end.
+        let live = rerater.request.keepsOrders ? try RateState(rerater.log, partition: partition) : nil
+        if let live { for account in live.accounts.indices { end = max(end, live.lastOffset(of: UInt32(account)) + 1) } }
         let history = try RatedHistory(rerater.log, partition: partition, accounts: accounts, before: end)
-        var cursor = try RatedCursor(rerater.log, partition: partition, accounts: accounts)
-        state.catalogueAnew = CatalogueAnew(asked: .init(range: rerater.request.range, binding: binding(tariff)), left: left)
+        let timed = timedAccounts(history)
+        if !timed.isEveryone {
+            var cursor = try RatedCursor(rerater.log, partition: partition, accounts: accounts)
+            begin()
+            try read { walk, record in
+                if !record.key.isEmpty, timed.isAnyone || !accounts.isEmpty {
+                    let account = String(decoding: record.key, as: UTF8.self)
+                    if timed.cut(account) != nil || !(accounts.isEmpty || accounts.contains(account)) { return }
+                }
+                walk.state.catalogueAnew?.offset = record.offset
+                let fates = try cursor.fates(of: record.offset)
+                walk.addPurchases(fates, record.offset, history)
+                try walk.take(record, fates, history)
+            }
+            try conclude(history, live)
+        }
+        if timed.isAnyone { try runByTime(timed, history, live) }
+    }
+
+    /// Reads the partition's history, and tells how far it is.
+    mutating func read(_ body: (inout Self, InputRecord) throws -> Void) throws {
         var count: Int64 = 0
+        var walk = self
         try rerater.log.read(.usageNormalized, partition: partition, 0..<end) { record in
             count += 1
-            if count % 10_000 == 0 { rerater.progress(10_000) }
-            if !accounts.isEmpty, !record.key.isEmpty, !accounts.contains(String(decoding: record.key, as: UTF8.self)) { return true }
-            try take(record, history, &cursor)
+            if count % 10_000 == 0 { walk.rerater.progress(10_000) }
+            try body(&walk, record)
             return true
         }
+        self = walk
         rerater.progress(count % 10_000)
+    }
+
+    /// A state in which nothing happened yet.
+    mutating func begin() {
+        state = RateState(partition: partition)
+        bindings = [:]
+        logBinding = nil
+        let range = rerater.request.keepsCatalogues ? Int64.min..<Int64.min : rerater.request.range
+        state.catalogueAnew = CatalogueAnew(asked: .init(range: range, binding: binding(tariff)), left: left)
+    }
+
+    /// Says what came out otherwise for the accounts of the walk that has ended.
+    mutating func conclude(_ history: RatedHistory, _ live: RateState?) throws {
+        overdrawn.merge(state.catalogueAnew?.overdrawn ?? [:]) { $1 }
         compareFees(history)
-        outcome.knownAccounts.formUnion(accounts.filter { state.known(account: $0) != nil })
+        outcome.recyclable += recyclableIDs.compactMap { recyclable[$0] }
+        outcome.knownAccounts.formUnion(rerater.request.accounts.filter { state.known(account: $0) != nil })
         var ids = Set(changes.keys).union(unratable)
-        guard rerater.request.keepsOrders else { return ids.sorted().forEach { finish($0) } }
-        let live = try RateState(rerater.log, partition: partition)
+        defer { (changes, fees, unratable, recyclable, recyclableIDs) = ([:], [:], [], [:], []) }
+        guard let live else { return ids.sorted().forEach { finish($0) } }
         // Who was asked about by name gets an answer, if an empty one.
         ids.formUnion(rerater.request.accounts)
         for account in state.accounts.indices where state.accounts[account].isKnown {
@@ -91,15 +132,9 @@ struct PartitionRerate<Log: ReadableLog> {
 
     // MARK: Walking
 
-    private mutating func take(_ record: InputRecord, _ history: RatedHistory, _ cursor: inout RatedCursor<Log>) throws {
+    mutating func take(_ record: InputRecord, _ fates: ArraySlice<RatedRecord>, _ history: RatedHistory) throws {
         guard let value = record.value else { throw RateStage.corrupt(record, "it has no value") }
-        state.catalogueAnew?.offset = record.offset
         var usage = UsageView()
-        let fates = try cursor.fates(of: record.offset)
-        // What was bought is a fact, whatever brought it about: its order, or the time for which it was ordered.
-        for fate in fates {
-            if case .offeringBought(let bought)? = fate.body, !history.reachesBack(bought, record.offset) { add(bought, record.offset, history) }
-        }
         switch usage.parse(value) {
         case .usage: try take(usage, record, fates, history)
         case .other: try control(record, value, fates, history)
@@ -118,12 +153,17 @@ struct PartitionRerate<Log: ReadableLog> {
         switch message.body {
         // What it brought, if anything, is what the history now gives by itself.
         case .rerate: return
-        case .planChangeOrdered(let event): if history.planChanges(event.account, event.subscription) != nil { return }
+        // What came late is known from the subscription's beginning.
+        case .planChangeOrdered(let event): if history.late(event.account, event.subscription)?.has(.plan) == true { return }
+        case .subscriptionEnded(let event): if history.late(event.account, event.subscription)?.has(.end) == true { return }
+        case .subscriptionSuspended(let event): if history.late(event.account, event.subscription)?.has(.suspension) == true { return }
+        case .subscriptionResumed(let event): if history.late(event.account, event.subscription)?.has(.suspension) == true { return }
+        case .favouritesSet(let event): if history.late(event.account, event.subscription)?.has(.favourites) == true { return }
         // What was bought is taken from the facts; what the balance could not pay for then was not.
         case .purchaseOrdered: return
         // Before the activation, for it may bring fees of ended periods.
         case .subscriptionActivated(let event):
-            applyPlanChanges(event, history)
+            try applyLateFacts(event, history)
             for bought in history.purchases(event.account, event.subscription) { add(bought.event, bought.offset, history) }
         default: break
         }
@@ -135,6 +175,13 @@ struct PartitionRerate<Log: ReadableLog> {
         if case .accountOpened(let event) = message.body {
             applyRerates(event.account, history)
             for bought in history.purchases(event.account, "") { add(bought.event, bought.offset, history) }
+        }
+    }
+
+    /// What was bought is a fact, whatever brought it about: its order, or the time for which it was ordered.
+    mutating func addPurchases(_ fates: some Sequence<RatedRecord>, _ offset: Int64, _ history: RatedHistory) {
+        for fate in fates {
+            if case .offeringBought(let bought)? = fate.body, !history.reachesBack(bought, offset) { add(bought, offset, history) }
         }
     }
 
@@ -160,72 +207,15 @@ struct PartitionRerate<Log: ReadableLog> {
         state.catalogueAnew?.before[account] = before
     }
 
-    /// A plan change that reaches back counts from its own time on, so that all of the subscription's are known from its beginning.
-    private mutating func applyPlanChanges(_ event: SubscriptionActivated, _ history: RatedHistory) {
-        guard let changes = history.planChanges(event.account, event.subscription), let account = state.known(account: event.account) else { return }
-        var id = event.subscription
-        let subscription = id.withUTF8 { state.subscriptionNumber(UnsafeRawBufferPointer($0), account: account) }
-        for change in changes { state.change(subscription, to: state.number(ofName: change.offering), from: change.fromMs) }
-    }
-
-    private mutating func take(_ usage: UsageView, _ record: InputRecord, _ fates: ArraySlice<RatedRecord>, _ history: RatedHistory) throws {
-        var original: EventRef?
-        var before: [RatedUsage] = []
-        for fate in fates {
-            guard case .usage(let part) = fate.body else { continue }
-            if original == nil { original = .with { $0.high = fate.meta.idHigh; $0.low = fate.meta.idLow } }
-            before.append(part)
-        }
-        // Duplicates and what was never rated have no place in the counters.
-        guard let first = before.first, let original else { return noteRejected(usage, fates) }
-        before = history.corrected[RawUsageKey(first)] ?? before
-        outcome.usages += 1
-        let own = tables.tariff(short: before[0].catalogue).map { binding($0) } ?? logBinding
-        let isAsked = rerater.request.range.contains(before[0].startMs)
-        var after = try rate(record, isAsked ? binding(tariff) : own)
-        if case .failure(let reason) = after {
-            problem(.init(account: first.account, rawPartition: first.rawPartition, rawOffset: first.rawOffset, reason: reason.reason))
-            after = try rate(record, own)
-            if case .failure = after { unratable.insert(first.account) }
-        }
-        guard case .success(var after) = after, !Self.isSame(before, after) else { return }
-        // What the balance paid stays paid: the difference goes on the next bill.
-        if after.count == before.count {
-            for place in after.indices { after[place].prepaidNanos = before[place].prepaidNanos }
-        } else if !after.isEmpty {
-            after[0].prepaidNanos = Int64(clamping: before.reduce(Int128(0)) { $0 + Int128($1.prepaidNanos) })
-        }
-        outcome.changedUsages += 1
-        change(of: first.account) { changes, keepsOrders in
-            for part in before { changes.add(part.offering, part.price, before: part.chargeNanos, after: 0) }
-            for part in after { changes.add(part.offering, part.price, before: 0, after: part.chargeNanos) }
-            for price in Set((before + after).map { AccountChanges.Price(offering: $0.offering, price: $0.price) }) { changes.count(price) }
-            if keepsOrders { changes.usages.append(.with { $0.original = original; $0.reversed = before; $0.replacement = after }) }
-        }
-    }
-
-    /// What was refused for good stays so; where it would have a price now, that is told.
-    private mutating func noteRejected(_ usage: UsageView, _ fates: ArraySlice<RatedRecord>) {
-        let unrated = fates.lazy.compactMap { if case .unrated(let unrated)? = $0.body { unrated } else { nil } }.first
-        guard let unrated, unrated.rejected, rerater.request.range.contains(usage.startMs),
-            let account = state.known(account: unrated.account), let reason = UnratedReason(rawValue: unrated.reason),
-            let subscription = state.subscriptionIDs.find(usage.subscription, owner: account)
-        else { return }
-        state.use(binding(tariff))
-        var context = UsageContext(account: account, subscription: subscription)
-        if state.price(usage, &context) != nil { return }
-        problem(
-            .init(account: unrated.account, rawPartition: unrated.rawPartition, rawOffset: unrated.rawOffset, reason: reason))
-    }
-
-    private mutating func rate(_ record: InputRecord, _ binding: TariffBinding?) throws -> Result<[RatedUsage], Unrated> {
+    mutating func rate(_ record: InputRecord, _ binding: TariffBinding?) throws -> Result<[RatedUsage], Unrated> {
         if let binding { state.use(binding) }
         _ = try step(record)
         return rated
     }
 
-    private struct Unrated: Error {
-        var reason: UnratedReason
+    struct Unrated: Error {
+        var usage: UnratedUsage
+        var reason: UnratedReason { UnratedReason(rawValue: usage.reason) ?? .noPrice }
     }
 
     /// What the last step gave.
@@ -242,7 +232,7 @@ struct PartitionRerate<Log: ReadableLog> {
             let message = try RatedRecord(serializedBytes: Array(outbox.bytes[value]))
             switch message.body {
             case .usage(let part): parts.append(part)
-            case .unrated(let unrated): rated = .failure(Unrated(reason: UnratedReason(rawValue: unrated.reason) ?? .noPrice))
+            case .unrated(let unrated): rated = .failure(Unrated(usage: unrated))
             case .recurring(let fee): note(fee, isBefore: false)
             default: break
             }
@@ -252,21 +242,21 @@ struct PartitionRerate<Log: ReadableLog> {
         return result
     }
 
-    private mutating func binding(_ tariff: Tariff) -> TariffBinding {
+    mutating func binding(_ tariff: Tariff) -> TariffBinding {
         if let known = bindings[tariff.hash] { return known }
         let made = state.makeBinding(tariff)
         bindings[tariff.hash] = made
         return made
     }
 
-    private mutating func problem(_ problem: RerateOutcome.Problem) {
+    mutating func problem(_ problem: RerateOutcome.Problem) {
         outcome.problemCount += 1
         if outcome.problems.count < RerateOutcome.keptProblems { outcome.problems.append(problem) }
     }
 
     /// Whether two ways of rating a usage charge and draw the same. Which version of the catalogue said so, and how much an allowance had left, may
     /// differ.
-    private static func isSame(_ before: [RatedUsage], _ after: [RatedUsage]) -> Bool {
+    static func isSame(_ before: [RatedUsage], _ after: [RatedUsage]) -> Bool {
         before.count == after.count && zip(before, after).allSatisfy { before, after in
             before.chargeNanos == after.chargeNanos && compared(before) == compared(after)
         }
@@ -284,9 +274,20 @@ struct PartitionRerate<Log: ReadableLog> {
         return usage
     }
 
+    /// Some usage of the account can be rated by no catalogue: all of it stays as it is.
+    mutating func leaveAlone(_ account: String) { unratable.insert(account) }
+
+    mutating func noteRecyclable(_ usage: UsageView, _ found: RerateOutcome.Recyclable) {
+        let identity = usage.known.identity
+        if recyclable.updateValue(found, forKey: identity) == nil { recyclableIDs.append(identity) }
+    }
+
+    /// A copy of the usage was rated since.
+    mutating func forgetRecyclable(_ usage: UsageView) { if !recyclable.isEmpty { recyclable[usage.known.identity] = nil } }
+
     // MARK: Fees
 
-    private mutating func note(_ fee: RecurringCharge, isBefore: Bool) {
+    mutating func note(_ fee: RecurringCharge, isBefore: Bool) {
         guard isAsked(fee) else { return }
         fees[FeeKey(fee), default: FeeSums(fee: fee)].add(fee, isBefore: isBefore)
     }
@@ -294,8 +295,9 @@ struct PartitionRerate<Log: ReadableLog> {
     /// Whether the fee's moment, the later of its period's start and the subscription's own, lies in the range. What was paid as minimum follows from all
     /// that was charged, whatever its time.
     private func isAsked(_ fee: RecurringCharge) -> Bool {
+        guard let account = state.known(account: fee.account) else { return false }
         if fee.price == RecurringCharge.minimumSpend { return true }
-        guard let account = state.known(account: fee.account), let subscription = state.known(subscription: fee.subscription, of: account) else { return false }
+        guard let subscription = state.known(subscription: fee.subscription, of: account) else { return false }
         return rerater.request.range.contains(max(fee.periodStartMs, state.subscriptions[Int(subscription)].fromMs))
     }
 
@@ -335,7 +337,7 @@ struct PartitionRerate<Log: ReadableLog> {
 
     // MARK: Accounts
 
-    private mutating func change(of account: String, _ body: (inout AccountChanges, Bool) -> Void) {
+    mutating func change(of account: String, _ body: (inout AccountChanges, Bool) -> Void) {
         body(&changes[account, default: AccountChanges()], rerater.request.keepsOrders)
     }
 
@@ -361,9 +363,13 @@ struct PartitionRerate<Log: ReadableLog> {
         head.asOfOffset = end
         head.fromMs = rerater.request.range.lowerBound
         head.toMs = rerater.request.range.upperBound
-        head.catalogue.append(contentsOf: tariff.hash.bytes)
+        // Where each charge keeps its own, none is named: later rerates don't go by it.
+        if !rerater.request.keepsCatalogues { head.catalogue.append(contentsOf: tariff.hash.bytes) }
+        head.sequence = rerater.request.sequence
+        let now = live.known(account: id)
+        let base = now.map { now in subscriptions.flatMap { live.counterValues(of: $0, in: now) } }
         let counters = subscriptions.flatMap { state.counterValues(of: $0, in: account) }
-        guard let orders = try (changes[id] ?? AccountChanges()).orders(head, subscriptions, counters) else {
+        guard let orders = try (changes[id] ?? AccountChanges()).orders(head, subscriptions, counters, base: base) else {
             outcome.leftAlone.append(.init(account: id, why: "it has more counters than one order can hold"))
             return
         }

@@ -8,7 +8,18 @@ struct RawUsageKey: Hashable {
     var offset: Int64
     var index: UInt32
 
+    init(partition: UInt32, offset: Int64, index: UInt32) { (self.partition, self.offset, self.index) = (partition, offset, index) }
     init(_ usage: RatedUsage) { (partition, offset, index) = (usage.rawPartition, usage.rawOffset, usage.rawIndex) }
+    init(_ usage: UnratedUsage) { (partition, offset, index) = (usage.rawPartition, usage.rawOffset, usage.rawIndex) }
+
+    /// That of the usage that was corrected; nil where the correction is of nothing.
+    init?(_ event: UsageCorrected) {
+        if let part = event.reversed.first ?? event.replacement.first { self.init(part) } else if event.hasRefused || event.hasRefusedBefore {
+            self.init(event.hasRefused ? event.refused : event.refusedBefore)
+        } else {
+            return nil
+        }
+    }
 }
 
 /// One fee: whose, by which price, of which period.
@@ -31,14 +42,13 @@ struct FeeKey: Hashable, Comparable {
 /// What stands in one partition of usage.rated beside the usages themselves and changes how they count: found in one pass over all of it.
 struct RatedHistory {
     /// What a usage that was corrected counts as now.
-    private(set) var corrected: [RawUsageKey: [RatedUsage]] = [:]
+    private(set) var corrected: [RawUsageKey: UsageFate] = [:]
     /// What corrections added to a fee, and what it looks like.
     private(set) var correctedFees: [FeeKey: CorrectedFee] = [:]
     /// The rerates that were carried out, by account, in order, with the offsets of their orders in usage.normalized.
     private(set) var rerated: [String: [(event: Rerated, offset: Int64)]] = [:]
-    /// The plan changes of subscriptions of which one reached back, in the order in which they came.
-    private(set) var planChanges: [String: [PlanChanged]] = [:]
-
+    /// The facts of subscriptions of which some reached back.
+    private(set) var late: [String: LateFacts] = [:]
     /// What was bought from a time on whose usage had been rated: by account and subscription, an empty one for the account's own.
     private(set) var reachingBack: [String: [(event: OfferingBought, offset: Int64)]] = [:]
 
@@ -54,8 +64,7 @@ struct RatedHistory {
     }
 
     init(_ log: some ReadableLog, partition: Int32, accounts: Set<String>, before end: Int64) throws {
-        var changes: [PlanChanged] = []
-        var reachesBack: Set<String> = []
+        var facts = LateFacts.Gathering()
         var (corrected, correctedFees, rerated) = (corrected, correctedFees, rerated)
         var bought: (event: OfferingBought, offset: Int64)?
         var reachingBack = reachingBack
@@ -67,36 +76,32 @@ struct RatedHistory {
             switch fact.body {
             case .rerated(let event): rerated[event.account, default: []].append((event, fact.normalizedOffset))
             case .usageCorrected(let event):
-                guard let first = event.reversed.first, accounts.isEmpty || accounts.contains(first.account) else { break }
-                corrected[RawUsageKey(first)] = event.replacement
+                guard accounts.isEmpty || accounts.contains(event.account), let key = RawUsageKey(event) else { break }
+                corrected[key] = UsageFate(parts: event.replacement, refused: event.hasRefused ? event.refused : nil)
             case .feeCorrected(let event):
                 if event.hasReversed { correctedFees[FeeKey(event.reversed), default: .init(fee: event.reversed)].add(event.reversed, sign: -1) }
                 if event.hasReplacement { correctedFees[FeeKey(event.replacement), default: .init(fee: event.replacement)].add(event.replacement, sign: 1) }
-            case .planChanged(let event): changes.append(event)
             case .offeringBought(let event): bought = (event, fact.normalizedOffset)
             case .rerateProposed(let event):
-                if let bought, bought.offset == fact.normalizedOffset, bought.event.startMs == event.fromMs, bought.event.account == event.account {
-                    reachingBack[Self.key(event.account, event.subscription), default: []].append(bought)
+                if let bought, bought.offset == fact.normalizedOffset, bought.event.startMs == event.fromMs, bought.event.account == event.account,
+                    bought.event.subscription == event.subscription
+                {
+                    reachingBack[LateFacts.key(event.account, event.subscription), default: []].append(bought)
                     break
                 }
-                if !event.subscription.isEmpty { reachesBack.insert(Self.key(event.account, event.subscription)) }
-            default: break
+                facts.take(fact)
+            default: facts.take(fact)
             }
             return true
         }
         (self.corrected, self.correctedFees, self.rerated) = (corrected, correctedFees, rerated)
         self.reachingBack = reachingBack
-        for change in changes {
-            let key = Self.key(change.account, change.subscription)
-            if reachesBack.contains(key) { planChanges[key, default: []].append(change) }
-        }
+        late = facts.late
     }
-
-    func planChanges(_ account: String, _ subscription: String) -> [PlanChanged]? { planChanges[Self.key(account, subscription)] }
 
     /// What a subscription (empty: the account) bought for a time whose usage had been rated.
     func purchases(_ account: String, _ subscription: String) -> [(event: OfferingBought, offset: Int64)] {
-        reachingBack[Self.key(account, subscription)] ?? []
+        reachingBack[LateFacts.key(account, subscription)] ?? []
     }
 
     /// Whether what was bought at that offset of usage.normalized is among them.
@@ -104,7 +109,7 @@ struct RatedHistory {
         purchases(bought.account, bought.subscription).contains { $0.offset == offset && $0.event == bought }
     }
 
-    private static func key(_ account: String, _ subscription: String) -> String { account + "/" + subscription }
+    func late(_ account: String, _ subscription: String) -> LateFacts? { late[LateFacts.key(account, subscription)] }
 
     /// Whether the record's body is a rated usage, told from its tags alone.
     private static func isUsage(_ value: UnsafeRawBufferPointer) -> Bool {

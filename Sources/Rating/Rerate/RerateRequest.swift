@@ -11,6 +11,10 @@ public struct RerateRequest: Sendable {
     public var accounts: Set<String> = []
     /// A catalogue in place of the one in force, and its key in catalogue.content.
     public var catalogue: (content: CatalogueContent, key: String)?
+    /// Each usage and fee keeps the version of the catalogue that priced it; only where that has not its plan, the one in force now prices it. What differs
+    /// then, differs for facts that came late, or for the sequence.
+    public var keepsCatalogues = false
+    public var sequence = RerateSequence.log
     /// Whether the orders that carry the differences out are kept.
     public var keepsOrders = false
 
@@ -41,6 +45,15 @@ public struct RerateOutcome: Sendable {
         public var reason: UnratedReason
     }
 
+    /// A usage that stands suspended, and would be rated now: recycling it does.
+    public struct Recyclable: Sendable {
+        public var account: String
+        public var rawPartition: UInt32
+        public var rawOffset: Int64
+        public var rawIndex: UInt32
+        public var reason: UnratedReason
+    }
+
     /// An account that can't be put right: all of it stays as it is.
     public struct LeftAlone: Sendable {
         public var account: String
@@ -65,6 +78,8 @@ public struct RerateOutcome: Sendable {
     /// The first few; `problemCount` counts all.
     public internal(set) var problems: [Problem] = []
     public internal(set) var problemCount: Int64 = 0
+    /// In the order of the log.
+    public internal(set) var recyclable: [Recyclable] = []
     public internal(set) var orders: [Orders] = []
     /// For each partition, once all orders were carried out: the answer to what proposed it. Nil where not all accounts were looked at.
     public internal(set) var answer: RerateOrder?

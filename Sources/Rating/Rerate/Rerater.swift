@@ -5,8 +5,9 @@ import Quantities
 /// Rates history anew, from the log alone and without writing to it.
 ///
 /// The order is that of the log, for that is the order in which counters were drawn: with nothing changed, nothing comes out otherwise, to the last nano.
-/// Three things may differ from then: usage and fees within the range go by another catalogue; a plan change that reaches back counts from its own time
-/// on; and what was corrected since counts as corrected. Usage that was never rated stays with usage.suspended and its recycling.
+/// Where it is asked for, or was before, it is that of the usage's own time. What may differ else: usage and fees within the range go by another
+/// catalogue; facts that came late count from their own time on; and what was corrected since counts as corrected. Usage that was suspended when it came
+/// stays with usage.suspended and its recycling; which of it would be rated now is told.
 public struct Rerater<Log: ReadableLog> {
     let log: Log
     let request: RerateRequest
@@ -43,7 +44,8 @@ public struct Rerater<Log: ReadableLog> {
         if request.keepsOrders, request.accounts.isEmpty, request.catalogue == nil {
             var answer = RerateOrder()
             (answer.rerate, answer.fromMs, answer.toMs) = (outcome.rerate, request.range.lowerBound, request.range.upperBound)
-            answer.catalogue.append(contentsOf: tariff.hash.bytes)
+            answer.sequence = request.sequence
+            if !request.keepsCatalogues { answer.catalogue.append(contentsOf: tariff.hash.bytes) }
             answer.chunkCount = 1
             outcome.answer = answer
         }
@@ -96,6 +98,7 @@ public struct Rerater<Log: ReadableLog> {
         hash.combine(UInt64(bitPattern: request.range.upperBound))
         for account in request.accounts.sorted() { hash.combine(text: account) }
         for word in tariff.hash.words { hash.combine(word) }
+        if request.keepsCatalogues || request.sequence != .log { hash.combine(UInt64(request.sequence.rawValue) << 1 | (request.keepsCatalogues ? 1 : 0)) }
         for end in ends { hash.combine(UInt64(bitPattern: end)) }
         return hash.finish().description
     }

@@ -93,6 +93,10 @@ extension RateStage {
         state.changed(account, at: emitter.offset)
         state.markDirty(subscription: subscription)
         emitter.emit(.subscriptionEnded(event), account: event.account, to: &outbox)
+        let fact = LateFact(
+            kind: .end, account: event.account, subscription: event.subscription, fromMs: event.atMs,
+            why: "the subscription ended at \(Timestamp(ms: event.atMs))")
+        proposeRerate(for: fact, of: subscription, account, &emitter, state: &state, outbox: &outbox)
     }
 }
 

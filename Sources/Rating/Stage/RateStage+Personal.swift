@@ -12,19 +12,20 @@ extension RateStage {
         guard let (account, subscription) = state.known(subscription: event.subscription, of: event.account, at: event.fromMs, or: refuse) else { return }
         let kept = state.favouriteCount(subscription)
         guard kept < RateState.mostChanges else { return refuse(.tooManyChanges, "\(kept) lists of favourite numbers are kept: no more are taken") }
-        let hashes = event.favourites.numbers.map { number in
-            var number = number
-            return number.withUTF8 { FavouriteList.hash(UnsafeRawBufferPointer($0)) }
-        }
-        state.setFavourites(FavouriteList(fromMs: event.fromMs, hashes: hashes), of: subscription)
+        let list = FavouriteList(event)
+        state.setFavourites(list, of: subscription)
         state.changed(account, at: emitter.offset)
         let taken = FavouritesTaken.with {
             $0.account = event.account
             $0.subscription = event.subscription
             $0.fromMs = event.fromMs
-            $0.count = UInt32(clamping: hashes.count)
+            $0.count = UInt32(clamping: list.hashes.count)
         }
         emitter.emit(.favouritesTaken(taken), account: event.account, to: &outbox)
+        let fact = LateFact(
+            kind: .favourites, account: event.account, subscription: event.subscription, fromMs: event.fromMs,
+            why: "the favourite numbers changed from \(Timestamp(ms: event.fromMs)) on", touchesFees: false)
+        proposeRerate(for: fact, of: subscription, account, &emitter, state: &state, outbox: &outbox)
     }
 
     /// No multiplier is larger than a thousand.

@@ -5,8 +5,9 @@ import Quantities
 /// Rating anew: what proposes it, and what carries it out.
 ///
 /// A rerate reads the history up to an offset, works out elsewhere what it should have come to, and orders the difference back into the accounts'
-/// own partition. It is carried out where nothing of the account was booked or changed in between, so that the counters that it brings are the ones
-/// that the whole history gives; else it is refused, and rating anew again finds what is left. The corrections go to the bills as any charge does.
+/// own partition. Where nothing of the account was booked or changed in between, the counters that it brings take the place of those before. Where it was used
+/// in between, its counters move by the difference, and another rerate is proposed, which settles what lay between: an account that is used all the time is put
+/// right in a few tries. Where a fact came or a period ended in between the order is refused. The corrections go to the bills as any charge does.
 extension RateStage {
     /// A plan change that reaches back behind rated usage or ended periods.
     func proposeRerate(
@@ -24,6 +25,9 @@ extension RateStage {
                 $0.fromMs = event.fromMs
                 $0.toMs = hasEnded ? max(openStart, last) : last
                 $0.why = "the plan changed to \(event.offering) from \(Timestamp(ms: event.fromMs)) on"
+                guard let tariff = state.binding?.tariff, tariff.rulesVersion >= .second else { return }
+                $0.kind = .plan
+                $0.applies = tariff.appliesLate(.plan)
             }, &emitter, &outbox)
     }
 
@@ -41,6 +45,8 @@ extension RateStage {
                 $0.fromMs = bought.startMs
                 $0.toMs = min(bought.endMs, last + 1)
                 $0.why = "\(bought.offering) was bought from \(Timestamp(ms: bought.startMs)) on"
+                $0.kind = .purchase
+                $0.applies = tariff.appliesLate(.purchase)
             }, &emitter, &outbox)
     }
 
@@ -55,7 +61,7 @@ extension RateStage {
             }, &emitter, &outbox)
     }
 
-    private func propose(_ proposed: RerateProposed, _ emitter: inout RatedEmitter, _ outbox: inout Outbox) {
+    func propose(_ proposed: RerateProposed, _ emitter: inout RatedEmitter, _ outbox: inout Outbox) {
         outbox.count("rerates_proposed")
         emitter.emit(.rerateProposed(proposed), account: proposed.account, to: &outbox)
     }
@@ -75,10 +81,18 @@ extension RateStage {
         }
         if order.chunk == 0 {
             let last = state.lastOffset(of: account)
-            guard last < order.asOfOffset else {
-                return refuse(.rerateOutdated, "the account changed at offset \(last), its history was read up to \(order.asOfOffset)")
+            if last < order.asOfOffset {
+                state.replaceCounters(order, account, offset: emitter.offset)
+            } else {
+                guard order.adjusts, state.accounts[Int(account)].changedOffset < order.asOfOffset else {
+                    return refuse(.rerateOutdated, "the account changed at offset \(last), its history was read up to \(order.asOfOffset)")
+                }
+                // With the counters as they were, what lay between was rated as it should be.
+                if !order.subscriptions.isEmpty {
+                    state.moveCounters(order, account, offset: emitter.offset)
+                    proposeOnceMore(order, account, &emitter, state: state, outbox: &outbox)
+                }
             }
-            state.replaceCounters(order, account, offset: emitter.offset)
             if let inFlight { state.rerates.remove(at: inFlight) }
         } else {
             let expected = RerateInFlight(account: order.account, rerate: order.rerate, nextChunk: order.chunk)
@@ -90,6 +104,10 @@ extension RateStage {
         for var corrected in order.usages {
             corrected.rerate = order.rerate
             emitter.emit(.usageCorrected(corrected), account: order.account, to: &outbox)
+            if corrected.hasRefused, let part = corrected.reversed.first, let subscription = state.known(subscription: part.subscription, of: account) {
+                // A fact that reaches back behind it may bring it back.
+                state.noteRefused(subscription, at: part.startMs, UnratedReason(rawValue: corrected.refused.reason) ?? .barred)
+            }
         }
         for var corrected in order.fees {
             corrected.rerate = order.rerate
@@ -104,6 +122,21 @@ extension RateStage {
         finish(order, &emitter, &outbox)
     }
 
+    private func proposeOnceMore(
+        _ order: RerateOrder, _ account: UInt32, _ emitter: inout RatedEmitter, state: RateState, outbox: inout Outbox
+    ) {
+        let last = state.subscriptions(of: account).compactMap { state.lastRatedMs($0) }.max() ?? order.fromMs
+        propose(
+            .with {
+                $0.account = order.account
+                $0.fromMs = order.fromMs
+                $0.toMs = max(order.fromMs, last) &+ 1
+                $0.why = "the account was used while rerate \(order.rerate) was on its way"
+                $0.kind = .usedMeanwhile
+                $0.applies = true
+            }, &emitter, &outbox)
+    }
+
     private func finish(_ order: RerateOrder, _ emitter: inout RatedEmitter, _ outbox: inout Outbox) {
         let rerated = Rerated.with {
             $0.account = order.account
@@ -111,6 +144,7 @@ extension RateStage {
             $0.fromMs = order.fromMs
             $0.toMs = order.toMs
             $0.catalogue = order.catalogue
+            $0.sequence = order.sequence
         }
         emitter.emit(.rerated(rerated), account: order.account, to: &outbox)
     }
@@ -127,6 +161,8 @@ extension RateState {
             $0.fromMs = ended.endMs
             $0.toMs = max(ended.endMs, min(last, accounts[Int(account)].openEndMs - 1)) + 1
             $0.why = "usage of the period from \(Timestamp(ms: ended.startMs)) on came after the next period had drawn on what rolls over"
+            $0.kind = .rollover
+            $0.applies = binding?.tariff.appliesLate(.rollover) == true
         }
         outbox.count("rerates_proposed")
         emitter.emit(.rerateProposed(proposed), account: proposed.account, to: &outbox)
@@ -159,7 +195,12 @@ extension RateState {
     func fault(in order: RerateOrder, _ account: UInt32) -> String? {
         for id in order.subscriptions where !id.isEmpty && known(subscription: id, of: account) == nil { return "there is no subscription \(id)" }
         for usage in order.usages {
-            if usage.reversed.isEmpty || usage.replacement.isEmpty { return "a correction of nothing, or by nothing" }
+            if usage.reversed.isEmpty && !usage.hasRefusedBefore || usage.replacement.isEmpty && !usage.hasRefused {
+                return "a correction of nothing, or by nothing"
+            }
+            for refused in [usage.hasRefused ? usage.refused : nil, usage.hasRefusedBefore ? usage.refusedBefore : nil] where refused != nil {
+                if refused?.account != order.account { return "a correction of another account" }
+            }
             for part in usage.reversed + usage.replacement where part.account != order.account || !part.hasSoundQuantities {
                 return "a correction of another account, or of a quantity below zero"
             }
@@ -168,7 +209,7 @@ extension RateState {
             let sides = (fee.hasReversed ? [fee.reversed] : []) + (fee.hasReplacement ? [fee.replacement] : [])
             if sides.isEmpty || sides.contains(where: { $0.account != order.account }) { return "a correction of no fee, or of another account's" }
         }
-        return order.counters.lazy.compactMap { fault(in: $0, of: order) }.first
+        return (order.counters + order.base).lazy.compactMap { fault(in: $0, of: order) }.first
     }
 
     private func fault(in values: CounterValues, of order: RerateOrder) -> String? {

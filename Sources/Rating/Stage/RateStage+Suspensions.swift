@@ -2,7 +2,7 @@ import Events
 import Pipeline
 import Quantities
 
-/// Suspensions and their ends: taken over from their own time on, whenever they come. What was rated before stays as it is.
+/// Suspensions and their ends: taken over from their own time on, whenever they come. What was rated before stays as it is until it is rated anew.
 extension RateStage {
     func suspend(_ event: SubscriptionSuspended, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
         func refuse(_ reason: ChangeRefusal, _ detail: String) {
@@ -24,6 +24,10 @@ extension RateStage {
         state.markDirty(subscription: subscription)
         state.changed(account, at: emitter.offset)
         emitter.emit(.subscriptionSuspended(event), account: event.account, to: &outbox)
+        let fact = LateFact(
+            kind: .suspension, account: event.account, subscription: event.subscription, fromMs: event.fromMs,
+            why: "the subscription was suspended from \(Timestamp(ms: event.fromMs)) on")
+        proposeRerate(for: fact, of: subscription, account, &emitter, state: &state, outbox: &outbox)
     }
 
     func resume(_ event: SubscriptionResumed, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox) {
@@ -41,6 +45,13 @@ extension RateStage {
         state.markDirty(subscription: subscription)
         state.changed(account, at: emitter.offset)
         emitter.emit(.subscriptionResumed(event), account: event.account, to: &outbox)
+        if let tariff = state.binding?.tariff, tariff.rulesVersion >= .second {
+            // Fees that were waived are found with all else that was refused: another suspension from the same moment on may waive them still.
+            let fact = LateFact(
+                kind: .suspension, account: event.account, subscription: event.subscription, fromMs: event.fromMs,
+                why: "the subscription was resumed from \(Timestamp(ms: event.fromMs)) on")
+            return proposeRerate(for: fact, of: subscription, account, &emitter, state: &state, outbox: &outbox)
+        }
         state.emitMissedFees(of: subscription, account: account, from: max(event.fromMs, last.orderedInMs), .resumption(before), &emitter, &outbox)
     }
 }

@@ -113,6 +113,7 @@ extension RateState {
             dropCounters(of: subscription, endedBy: keptStartMs)
             dropPurchases(of: subscription, endedBy: keptStartMs)
             dropSuspensions(of: subscription, endedBy: keptStartMs)
+            dropRefused(of: subscription, before: keptStartMs)
             dropFavourites(of: subscription, before: keptStartMs)
         }
     }

@@ -34,6 +34,7 @@ extension RateStage {
         else { return try refuse(usage, .unknownSubscription, position, record, state: &state, outbox: &outbox) }
         var context = UsageContext(account: accountNumber, subscription: subscription)
         if let reason = state.price(usage, &context) {
+            state.noteRefused(subscription, at: usage.startMs, reason)
             return try refuse(usage, reason, position, record, state: &state, outbox: &outbox)
         }
         if usage.endMs >= state.accounts[Int(accountNumber)].aheadMs {

@@ -1,3 +1,4 @@
+import Events
 import Quantities
 
 /// A subscription's favourite numbers from a time on: hashes, for rating compares them and never says them.
@@ -7,6 +8,16 @@ struct FavouriteList: Equatable {
 
     /// The hash of a number, which has no plus sign.
     static func hash(_ number: UnsafeRawBufferPointer) -> UInt64 { Identifier.key(ofNormalized: number).high }
+}
+
+extension FavouriteList {
+    init(_ event: FavouritesSet) {
+        fromMs = event.fromMs
+        hashes = event.favourites.numbers.map { number in
+            var number = number
+            return number.withUTF8 { Self.hash(UnsafeRawBufferPointer($0)) }
+        }
+    }
 }
 
 extension RateState {

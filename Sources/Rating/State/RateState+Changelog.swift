@@ -1,8 +1,8 @@
 import Pipeline
 
 /// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `b` its balance, `f` its orders that are dated ahead, `s` subscription,
-/// `c` a period's counter, `w` one of another window; and without an account `n` name, `p` partition, `d` and `i` accepted usage as the first and the
-/// second format write it, `g` price signal. Values begin with their layout's version.
+/// `x` when usage of a subscription was refused last, `c` a period's counter, `w` one of another window; and without an account `n` name, `p` partition,
+/// `d` and `i` accepted usage as the first and the second format write it, `g` price signal. Values begin with their layout's version.
 extension RateState {
     enum Kind {
         static let account = UInt8(ascii: "a")
@@ -16,6 +16,7 @@ extension RateState {
         static let duplicates = UInt8(ascii: "d")
         static let identities = UInt8(ascii: "i")
         static let signal = UInt8(ascii: "g")
+        static let refused = UInt8(ascii: "x")
     }
 
     static let layout: UInt8 = 3
@@ -45,6 +46,7 @@ extension RateState {
         flushAhead(to: &changelog)
         flushDuplicates(to: &changelog)
         flushSignals(to: &changelog)
+        flushRefused(to: &changelog)
     }
 
     private mutating func flushSignals(to changelog: inout ChangelogWriter) {

@@ -10,11 +10,12 @@ extension RateState {
         guard bar == UInt8(ascii: "|"), !reader.isBroken else { throw EntryFault(kind: "?", reason: "its key is damaged") }
         if kind == Kind.duplicates || kind == Kind.identities { return try restoreDuplicates(kind, &reader, value) }
         guard let value else {
-            // Of the rest, only counters, signals and orders are ever removed.
+            // Of the rest, only these are ever removed.
             switch kind {
             case Kind.counter: removeCounter(account, .period, &reader)
             case Kind.windowCounter: removeCounter(account, try windowKind(&reader), &reader)
             case Kind.signal: restoreSignal(&reader, nil)
+            case Kind.refused: forgetRefused(account, reader.rest)
             case Kind.ahead: forgetAhead(account)
             default: break
             }
@@ -28,6 +29,7 @@ extension RateState {
         case Kind.account: restoreAccount(account, &entry, version)
         case Kind.balance: restoreBalance(account, &entry)
         case Kind.ahead: try restoreAhead(account, &entry)
+        case Kind.refused: restoreRefused(account, reader.rest, &entry)
         case Kind.subscription: restoreSubscription(account, reader.rest, &entry, version)
         case Kind.name: restoredNames.append((UInt32(truncatingIfNeeded: reader.varint()), Array(entry.rest)))
         case Kind.partition: restorePartition(&entry, version)
@@ -42,7 +44,7 @@ extension RateState {
     private static func newestVersion(of kind: UInt8) -> UInt8? {
         switch kind {
         case Kind.counter, Kind.windowCounter: wideLayout
-        case Kind.account, Kind.balance, Kind.subscription, Kind.name, Kind.partition, Kind.signal, Kind.ahead: layout
+        case Kind.account, Kind.balance, Kind.subscription, Kind.name, Kind.partition, Kind.signal, Kind.ahead, Kind.refused: layout
         default: nil
         }
     }

@@ -21,6 +21,8 @@ public struct RateState: StageState {
     var favourites: ContiguousArray<[FavouriteList]> = []
     /// Of the few subscriptions that ever were; by their numbers, and only looked up.
     var suspensions: [UInt32: [Suspension]] = [:]
+    /// See `lastRefusedMs`. Only looked up.
+    var refused: [UInt32: Int64] = [:]
     /// Each in the order in which they were bought.
     var purchases: ContiguousArray<[Purchase]> = []
     var balances: ContiguousArray<Balance> = []
@@ -64,6 +66,7 @@ public struct RateState: StageState {
     var dirtySubscriptions: ContiguousArray<UInt32> = []
     var dirtyCounters: ContiguousArray<Int32> = []
     var dirtyBalances: ContiguousArray<Int32> = []
+    var dirtyRefused: ContiguousArray<UInt32> = []
     var dirtyAhead: ContiguousArray<UInt32> = []
     var removedCounterKeys: [[UInt8]] = []
     var restoredNames: [(number: UInt32, bytes: [UInt8])] = []

@@ -144,6 +144,11 @@ final class Tariff: Sendable {
 
     let hash: CatalogueHash
     let rulesVersion: RulesVersion
+    /// Kinds of late facts that are carried out without a person's word.
+    private let lateFactsApplied: [LateFactKind]
+
+    func appliesLate(_ kind: LateFactKind) -> Bool { lateFactsApplied.contains(kind) }
+
     /// Whether any allowance rolls over.
     let hasRollovers: Bool
     /// Whether any offering has a minimum spend; and, by their places among the meters, what was charged in a period, what that has to come to in an
@@ -196,6 +201,7 @@ final class Tariff: Sendable {
 
     init(_ content: CatalogueContent, hash: CatalogueHash) throws(TariffError) {
         rulesVersion = try RulesVersion(content)
+        lateFactsApplied = content.lateFactsApplied
         var builder = TariffBuilder(rulesVersion)
         try builder.build(content)
         self.hash = hash

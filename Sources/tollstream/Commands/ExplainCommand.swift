@@ -24,7 +24,9 @@ struct ExplainCommand: ParsableCommand {
     func run() throws {
         let configuration = try global.configuration()
         let trace = try UsageTrace(event, in: configuration.client.log())
-        guard !trace.rated.isEmpty else { throw CommandFailure.negative(Self.fate(event, trace)) }
+        guard !trace.rated.isEmpty || trace.corrections.contains(where: { !$0.message.replacement.isEmpty }) else {
+            throw CommandFailure.negative(Self.fate(event, trace))
+        }
         let (contents, _) = try CataloguePublisher(configuration.client).list()
         var from: Int64 = 0
         func explained(_ usage: RatedUsage, at place: String, _ cause: String?, _ correction: String? = nil) -> ExplainedUsage {
@@ -40,6 +42,8 @@ struct ExplainCommand: ParsableCommand {
         for found in trace.corrections {
             parts += found.message.replacement.map { explained($0, at: found.place, trace.rated.first?.cause, found.message.rerate) }
         }
+        let refusals = trace.corrections.filter(\.message.hasRefused)
+        for found in refusals { Terminal.note("refused by rerate \(found.message.rerate): \(found.message.refused.reason) (\(found.place))") }
         if json { try JSONOutput.print(parts) } else { Terminal.output(parts.map(\.text).joined(separator: "\n\n")) }
         for open in trace.suspensions where open.copy == nil { Terminal.note(Self.fate("\(open.entry.message.rawPlace)", open)) }
         if parts.contains(where: { $0.isRecomputed == false }) { throw ExitCode(1) }

@@ -24,6 +24,7 @@ struct RecycleCommand: ParsableCommand {
             """)
     @OptionGroup var global: GlobalOptions
     @Option(help: "Only this reason.") var reason: String?
+    @Option(help: "Only usage of this account, as far as it is known: what rating suspended.") var account: String?
     @Option(help: "Only this suspended event's id (32 hexadecimal digits).") var id: String?
     @Flag(help: "List, and send nothing.") var dryRun = false
     @Flag(help: "Print JSON.") var json = false
@@ -55,7 +56,9 @@ struct RecycleCommand: ParsableCommand {
                 guard let value = record.value else { return true }
                 let suspended = try SuspendedUsage(serializedBytes: BorrowedBytes(value))
                 let eventID = suspended.meta.id.description
-                guard reason == nil || suspended.reason == reason, id == nil || eventID == id?.lowercased() else { return true }
+                guard reason == nil || suspended.reason == reason, id == nil || eventID == id?.lowercased(),
+                    account == nil || suspended.usage.account == account
+                else { return true }
                 let isRecycled = recycled.contains(suspended.meta.id)
                 rows.append(
                     Row(

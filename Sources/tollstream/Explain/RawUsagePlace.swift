@@ -17,6 +17,14 @@ extension RatedUsage {
     var rawPlace: RawUsagePlace { RawUsagePlace(partition: rawPartition, offset: rawOffset, index: rawIndex) }
 }
 
+extension UnratedUsage {
+    var rawPlace: RawUsagePlace { RawUsagePlace(partition: rawPartition, offset: rawOffset, index: rawIndex) }
+}
+
+extension UsageCorrected {
+    var rawPlace: RawUsagePlace { (reversed.first ?? replacement.first)?.rawPlace ?? (hasRefused ? refused : refusedBefore).rawPlace }
+}
+
 extension SuspendedUsage {
     var rawPlace: RawUsagePlace { RawUsagePlace(partition: rawPartition, offset: rawOffset, index: rawIndex) }
 }

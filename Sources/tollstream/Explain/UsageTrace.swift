@@ -38,9 +38,13 @@ struct UsageTrace {
 
     private mutating func searchRated(_ wanted: Wanted, _ log: KafkaLog) throws {
         for partition in 0..<(try log.partitionCount(of: .usageRated)) {
-            let count = rated.count
+            let (count, rejectedCount) = (rated.count, rejected.count)
             try search(partition, wanted, log)
-            if let first = rated.dropFirst(count).first { try searchCorrections(first.message, partition, log) }
+            if let first = rated.dropFirst(count).first {
+                try searchCorrections(of: first.message.rawPlace, first.message.account, partition, log)
+            } else if let first = rejected.dropFirst(rejectedCount).first {
+                try searchCorrections(of: first.message.rawPlace, first.message.account, partition, log)
+            }
         }
     }
 
@@ -116,14 +120,12 @@ struct UsageTrace {
         (self.rated, self.duplicates, self.rejected) = (rated, duplicates, rejected)
     }
 
-    private mutating func searchCorrections(_ usage: RatedUsage, _ partition: Int32, _ log: KafkaLog) throws {
+    private mutating func searchCorrections(of place: RawUsagePlace, _ account: String, _ partition: Int32, _ log: KafkaLog) throws {
         var found: [Found<UsageCorrected>] = []
-        let account = Array(usage.account.utf8)
+        let account = Array(account.utf8)
         try log.read(.usageRated, partition: partition, try log.offsets(of: .usageRated, partition: partition)) { record in
             guard record.key.elementsEqual(account), let value = record.value else { return true }
-            guard case .usageCorrected(let event)? = try RatedRecord(serializedBytes: BorrowedBytes(value)).body, let first = event.reversed.first,
-                first.rawPartition == usage.rawPartition, first.rawOffset == usage.rawOffset, first.rawIndex == usage.rawIndex
-            else { return true }
+            guard case .usageCorrected(let event)? = try RatedRecord(serializedBytes: BorrowedBytes(value)).body, event.rawPlace == place else { return true }
             found.append(Found(place: "\(Topic.usageRated.rawValue)/\(partition)/\(record.offset)", message: event))
             return true
         }

@@ -34,17 +34,20 @@ struct ReratePublisher {
             progress.advance()
         }
         progress.finish()
-        let applied =
-            outcome.orders.isEmpty ? RerateReport.Applied(accounts: 0, refused: [], waiting: []) : try wait(for: outcome, log, begins)
-        if let answer = outcome.answer, applied.refused.isEmpty, applied.waiting.isEmpty, outcome.leftAlone.isEmpty {
-            try writer.inTransaction {
-                for (partition, end) in ends.enumerated() {
-                    let record = answer.record(partition: Int32(partition), end: end)
-                    try writer.send(.usageNormalized, partition: Int32(partition), key: "", value: try record.serializedBytes())
-                }
+        return outcome.orders.isEmpty ? RerateReport.Applied(accounts: 0, refused: [], waiting: []) : try wait(for: outcome, log, begins)
+    }
+
+    /// Says in each partition that all accounts were put right.
+    func publish(answer: RerateOrder) throws {
+        let log = client.log()
+        let ends = try (0..<(try log.partitionCount(of: .usageNormalized))).map { try log.offsets(of: .usageNormalized, partition: $0).upperBound }
+        let writer = try client.writer(transactionalID: "rerate")
+        try writer.inTransaction {
+            for (partition, end) in ends.enumerated() {
+                let record = answer.record(partition: Int32(partition), end: end)
+                try writer.send(.usageNormalized, partition: Int32(partition), key: "", value: try record.serializedBytes())
             }
         }
-        return applied
     }
 
     /// Follows usage.rated until each account was put right or refused, or the time is up.
@@ -58,6 +61,8 @@ struct ReratePublisher {
             switch rated.body {
             case .rerated(let done) where done.rerate == outcome.rerate:
                 if open.remove(done.account) != nil { applied.accounts += 1 }
+            case .rerateProposed(let again) where again.kind == .usedMeanwhile && again.why.contains(outcome.rerate):
+                if open.contains(again.account) { applied.usedMeanwhile.append(again.account) }
             case .changeRefused(let refused) where refused.detail.hasPrefix("rerate \(outcome.rerate):"):
                 if open.remove(refused.account) != nil { applied.refused.append(refused.account) }
             default: break

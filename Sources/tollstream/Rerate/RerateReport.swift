@@ -26,6 +26,13 @@ struct RerateReport: Encodable {
         var reason: String
     }
 
+    struct Recyclable: Encodable {
+        var account: String
+        var reason: String
+        var usages: Int
+        var command: String
+    }
+
     /// An account of which nothing is put right.
     struct LeftAlone: Encodable {
         var account: String
@@ -35,8 +42,10 @@ struct RerateReport: Encodable {
     /// What became of the orders.
     struct Applied: Encodable {
         var accounts: Int
-        /// Accounts of which something was rated after their history had been read: nothing of theirs was changed.
+        /// Accounts of which something changed after their history had been read: nothing of theirs was changed.
         var refused: [String]
+        /// Accounts that were used after their history had been read: what was used then is still to be settled.
+        var usedMeanwhile: [String] = []
         /// Accounts that the pipeline had not come to when the waiting ended.
         var waiting: [String]
     }
@@ -51,6 +60,8 @@ struct RerateReport: Encodable {
     var problems: [Problem]
     var problemCount: Int64
     var leftAlone: [LeftAlone]
+    /// Usage that stands suspended and would be rated now.
+    var recyclable: [Recyclable]
     var applied: Applied?
 
     init(_ outcome: RerateOutcome) {
@@ -64,18 +75,44 @@ struct RerateReport: Encodable {
                 account: row.account, offering: row.offering, price: row.price, charges: row.charges, currency: row.currency,
                 before: decimal(row.beforeNanos), after: decimal(row.afterNanos), difference: decimal(row.differenceNanos))
         }
-        var bySum: [(currency: String, nanos: Int128)] = []
-        for row in outcome.rows {
-            if let place = bySum.firstIndex(where: { $0.currency == row.currency }) { bySum[place].nanos += row.differenceNanos } else {
-                bySum.append((row.currency, row.differenceNanos))
-            }
-        }
-        sums = bySum.map { Sum(currency: $0.currency, difference: decimal($0.nanos)) }
+        sums = Self.sums(rows)
         problems = outcome.problems.map {
             Problem(account: $0.account, rawRecord: "usage.raw/\($0.rawPartition)/\($0.rawOffset)", reason: $0.reason.rawValue)
         }
         problemCount = outcome.problemCount
         leftAlone = outcome.leftAlone.map { LeftAlone(account: $0.account, why: $0.why) }
+        recyclable = []
+        for usage in outcome.recyclable {
+            let reason = usage.reason.rawValue
+            if let place = recyclable.firstIndex(where: { $0.account == usage.account && $0.reason == reason }) { recyclable[place].usages += 1 } else {
+                recyclable.append(
+                    Recyclable(
+                        account: usage.account, reason: reason, usages: 1, command: "tollstream recycle --account \(usage.account) --reason \(reason)"))
+            }
+        }
+    }
+
+    /// Adds what a further try found and did.
+    mutating func add(_ next: RerateReport) {
+        changedUsages += next.changedUsages
+        rows += next.rows
+        leftAlone += next.leftAlone
+        recyclable = next.recyclable.isEmpty ? recyclable : next.recyclable
+        guard let did = next.applied else { return }
+        applied?.accounts += did.accounts
+        applied?.refused = did.refused
+        applied?.usedMeanwhile = did.usedMeanwhile
+        applied?.waiting = (applied?.waiting ?? []) + did.waiting
+        sums = Self.sums(rows)
+    }
+
+    private static func sums(_ rows: [Row]) -> [Sum] {
+        var sums: [(currency: String, nanos: Int128)] = []
+        for row in rows {
+            let nanos = DecimalText.parse(row.difference, decimals: 9) ?? 0
+            if let place = sums.firstIndex(where: { $0.currency == row.currency }) { sums[place].nanos += nanos } else { sums.append((row.currency, nanos)) }
+        }
+        return sums.map { Sum(currency: $0.currency, difference: DecimalText.format($0.nanos, decimals: 9)) }
     }
 
     var text: String {
@@ -98,10 +135,12 @@ struct RerateReport: Encodable {
             lines.append("\(problemCount) usages can't be rated anew and stay as they were, the first:")
             lines += problems.prefix(10).map { "  \($0.rawRecord) of account \($0.account): \($0.reason)" }
         }
+        lines += recyclable.map { "\($0.usages) suspended as \($0.reason) would be rated now: \($0.command)" }
         lines += leftAlone.map { "account \($0.account) is left as it is: \($0.why)" }
         if let applied {
             lines.append("put right: \(applied.accounts) account(s)")
-            lines += applied.refused.map { "account \($0) was used in the meantime: nothing of it was changed" }
+            lines += applied.refused.map { "account \($0) changed in the meantime: nothing of it was changed" }
+            lines += applied.usedMeanwhile.map { "account \($0) was used in the meantime: what was used then is still to be settled" }
             if !applied.waiting.isEmpty {
                 lines.append("ordered, and not carried out yet: \(applied.waiting.count) account(s); is the pipeline running?")
             }

@@ -88,6 +88,41 @@ extension GoldenSamples {
             RatedRecord.with { $0.rerateProposed = .with { $0.account = "acc-1"; $0.subscription = "sub-1"; $0.fromMs = 1; $0.toMs = 2; $0.why = "plan" } }
         ),
         (
+            "RatedRecord-v1-rerate_proposed_late",
+            RatedRecord.with {
+                $0.rerateProposed = .with {
+                    $0.account = "acc-1"; $0.subscription = "sub-1"; $0.fromMs = 1; $0.toMs = 2; $0.why = "end"; $0.kind = .end; $0.applies = true
+                }
+            }
+        ),
+        (
+            "RatedRecord-v1-usage_corrected_refused",
+            RatedRecord.with {
+                $0.usageCorrected = order.usages[0]
+                $0.usageCorrected.replacement = []
+                $0.usageCorrected.refused = .with { $0.account = "acc-1"; $0.rawOffset = 4; $0.reason = "subscription-barred"; $0.rejected = true }
+            }
+        ),
+        (
+            "RatedRecord-v1-usage_corrected_brought_back",
+            RatedRecord.with {
+                $0.usageCorrected = order.usages[0]
+                $0.usageCorrected.reversed = []
+                $0.usageCorrected.refusedBefore = .with { $0.account = "acc-1"; $0.rawOffset = 4; $0.reason = "subscription-not-active" }
+            }
+        ),
+        (
+            "NormalizedRecord-v1-rerate_by_time",
+            NormalizedRecord.with {
+                $0.rerate = order
+                $0.rerate.sequence = .start
+                $0.rerate.adjusts = true
+                $0.rerate.base = [.with { $0.subscription = "sub-1"; $0.offering = "basic"; $0.startMs = 1; $0.endMs = 2; $0.meters = [.with { $0.meter = "a"; $0.value = 3 }] }]
+            }
+        ),
+        ("RatedRecord-v1-rerated_by_time", RatedRecord.with { $0.rerated = .with { $0.account = "acc-1"; $0.rerate = "r1"; $0.sequence = .start } }),
+        ("CatalogueRecord-v1-content_late_facts", CatalogueRecord.with { $0.content.lateFactsApplied = [.plan, .suspension, .end, .favourites] }),
+        (
             "RatedRecord-v1-rerated",
             RatedRecord.with { $0.rerated = .with { $0.account = "acc-1"; $0.rerate = "r1"; $0.fromMs = 1; $0.toMs = 2; $0.catalogue = .init([1, 2, 3]) } }
         ),
