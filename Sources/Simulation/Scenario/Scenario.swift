@@ -13,8 +13,10 @@ public struct Scenario: Sendable {
     }
 
     public var items: [Item]
+    /// Whether a month may come to more than 64 bits hold, which the first format of state has no place for.
+    public let hasLargeUsage: Bool
 
-    public init(items: [Item]) { self.items = items }
+    public init(items: [Item]) { (self.items, hasLargeUsage) = (items, false) }
 
     /// A small town: eight accounts, sixty usages, two months. The same seed gives the same town.
     public init(seed: UInt64, accounts: Int = 8, events: Int = 60) {
@@ -26,7 +28,7 @@ public struct Scenario: Sendable {
         builder.addTicks()
         builder.addFavourites(accounts)
         builder.addSignals()
-        builder.addLargeUsage(accounts)
+        hasLargeUsage = builder.addLargeUsage(accounts)
         builder.addAbsurdUsage(accounts)
         builder.addCollisions(accounts: accounts)
         items = builder.items

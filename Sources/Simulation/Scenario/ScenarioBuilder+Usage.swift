@@ -18,8 +18,8 @@ extension ScenarioBuilder {
     }
 
     /// In some towns one subscriber uses more in a month than 64 bits of millionths of a byte hold: some of it comes twice, some of it late.
-    mutating func addLargeUsage(_ accounts: Int) {
-        guard random.happens(perMille: 300) else { return }
+    mutating func addLargeUsage(_ accounts: Int) -> Bool {
+        guard random.happens(perMille: 300) else { return false }
         let (account, month) = (random.below(accounts), Int64(random.below(2)))
         for number in 0..<11 + random.below(6) {
             var raw = RawUsage()
@@ -37,6 +37,7 @@ extension ScenarioBuilder {
             send(item, at: arrival)
             if random.happens(perMille: 200) { send(item, at: arrival + Int64(random.below(10)) * Self.day) }
         }
+        return true
     }
 
     /// What no usage can be: a call of three years, a million messages at once, a start ten years on.
