@@ -79,6 +79,8 @@ struct TariffPlanReader {
             findings.note(row, "the negated prefix \(text) of \(id)", "a zone has no exceptions")
         } else if text.isEmpty || text == "*any" {
             findings.note(row, "the prefix \"\(text)\" of \(id)", "no number has it in CGRateS")
+        } else if prefix.hasPlus, !prefix.text.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }) {
+            findings.fail(row, "Prefix", "expected digits behind the plus sign, found \"\(text)\": a number's name has none")
         } else if !prefix.isSayable {
             findings.fail(row, "Prefix", "expected digits, or a word of at most 32 bytes that begins with a letter, without spaces, found \"\(text)\"")
         } else {

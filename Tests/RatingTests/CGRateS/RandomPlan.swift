@@ -73,7 +73,7 @@ struct RandomPlan {
                 if !rarely(30) || prefix.isEmpty { for _ in 0..<(1 + below(2)) { prefix += one(["1", "4", "9", "3", "6"]) } }
                 if rarely(25) { prefix = "voicemail" }
                 prefixes.append(prefix)
-                let hasPlus = prefix != "voicemail" && (sign == .plus || (sign == .both && rarely(2)))
+                let hasPlus = !prefix.hasPrefix("v") && (sign == .plus || (sign == .both && rarely(2)))
                 lines.append("D\(number),\(hasPlus ? "+" : "")\(prefix)")
             }
         }
@@ -156,7 +156,7 @@ struct RandomPlan {
         if call.subject == "*any" { call.subject = "3003" }
         var number = rarely(4) ? "" : one(prefixes)
         for _ in 0..<below(4) { number += one(["1", "4", "9", "7"]) }
-        call.destination = rarely(30) ? "*any" : sign == .plus && !number.isEmpty ? "+" + number : number
+        call.destination = rarely(30) ? "*any" : sign == .plus && !number.isEmpty && !number.hasPrefix("v") ? "+" + number : number
         let seconds = one([below(90), below(600), below(7200), below(200_000)])
         call.micros = isVoice ? Int64(seconds) * 1_000_000 + (rarely(6) ? 250_000 : 0) : Int64(one([1, below(30), below(100_000)])) * 1_000_000
         return call
