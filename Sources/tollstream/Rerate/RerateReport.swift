@@ -102,7 +102,7 @@ struct RerateReport: Encodable {
         applied?.accounts += did.accounts
         applied?.refused = did.refused
         applied?.usedMeanwhile = did.usedMeanwhile
-        applied?.waiting = (applied?.waiting ?? []) + did.waiting
+        applied?.waiting += did.waiting
         sums = Self.sums(rows)
     }
 
