@@ -85,6 +85,8 @@ struct ChangelogGoldenTests {
 
         mutating func visit<S: Stage>(_ stage: S) throws {
             for entry in entries where entry.topic == S.changelog {
+                // The last byte of a customer's account came later, and may be absent.
+                if entry.topic == .stateCustomers, ChangelogGoldenTests.kind(entry) == "a" { continue }
                 // Names and a catalogue's hash are whatever they are.
                 guard var cut = entry.value, !["n", "h"].contains(ChangelogGoldenTests.kind(entry)) || entry.topic == .stateNumber else { continue }
                 cut = cut.dropLast()
@@ -149,8 +151,8 @@ struct ChangelogGoldenTests {
         want(.stateRate, ["d"], [1])
         want(.stateAggregate, ["a", "p"], [1, 2])
         want(.stateCustomers, ["a", "s", "i", "c", "h"], [1, 2])
-        want(.stateNumber, ["n", "u"], [1, 2])
-        want(.stateNormalize, ["ticks", "block"], [1, 2])
+        want(.stateNumber, ["n"], [1, 2])
+        want(.stateNormalize, ["ticks"], [1, 2])
         want(.stateRecycle, ["held"], [1, 2])
         for topic in [Topic.stateRate, .stateAggregate, .stateCustomers, .stateNumber, .stateNormalize, .stateRecycle, .stateInvoice] {
             want(topic, ["position"], [1])

@@ -64,7 +64,8 @@ extension PlanRates {
         let (digits, digitsOverflow) = product.multipliedReportingOverflow(by: ExactDecimal.power(max(5 - price.decimals, 0)))
         if !overflows, !scaleOverflows, !digitsOverflow, digits % scale == 0 { return }
         let what = "the rate \(price.text) a \(row["RateUnit"]) in increments of \(row["RateIncrement"])"
-        findings.note(row, what, "CGRateS rounds what each increment costs to 5 decimals (rounding_decimals in its configuration); here only the charge is rounded")
+        findings.note(
+            row, what, "CGRateS rounds what each increment costs to 5 decimals (rounding_decimals in its configuration); here only the charge is rounded")
     }
 
     /// A step begins where the increments of the one before end: CGRateS finishes a started increment, and what it reaches into is gone.

@@ -33,14 +33,21 @@ public struct CatalogueLoader {
     }
 
     /// The content of the catalogue in `directory`, or all that is wrong with it.
-    public func load(_ directory: String) throws(CatalogueErrors) -> CatalogueContent { try read(directory).content }
+    public func load(_ directory: String) throws(CatalogueErrors) -> CatalogueContent {
+        let (content, places) = try read(directory)
+        if !places.splits.isEmpty { throw CatalogueErrors(places.splits) }
+        return content
+    }
 
-    /// The same, and where its prices stand.
+    /// The same, and where its prices stand; `PricePlaces.splits` are left to the caller.
     public func read(_ directory: String) throws(CatalogueErrors) -> (content: CatalogueContent, places: PricePlaces) {
         let errors = ErrorCollector()
         var reader = SourceReader(directory: directory, loader: self, errors: errors)
         let content = reader.read()
-        if !errors.errors.isEmpty { throw CatalogueErrors(errors.errors.sorted { ($0.file, $0.line) < ($1.file, $1.line) }) }
+        if !errors.errors.isEmpty {
+            // What is no error by itself is told with those that are.
+            throw CatalogueErrors((errors.errors + reader.pricePlaces.splits).sorted { ($0.file, $0.line) < ($1.file, $1.line) })
+        }
         return (content, reader.pricePlaces)
     }
 

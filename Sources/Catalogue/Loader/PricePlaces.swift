@@ -8,11 +8,17 @@ public struct PricePlaces: Sendable {
 
     private var places: [String: [[Place]]] = [:]
     private var allowances: [String: [[Place]]] = [:]
+    /// Zones that take numbers out of priced ones, and that nothing names: usage to them is suspended. An error for whoever validates.
+    public private(set) var splits: [CatalogueError] = []
 
     mutating func add(_ version: Field, of offering: String) {
         func places(_ key: String) -> [Place] { version.items(key).map { Place(file: $0.file, line: $0.line) } }
         self.places[offering, default: []].append(places("prices"))
         allowances[offering, default: []].append(places("allowances"))
+    }
+
+    mutating func add(split zone: Field, _ message: String) {
+        splits.append(CatalogueError(file: zone.file, line: zone.line, field: zone.path, message: message))
     }
 
     /// That of an allowance, by its place in its version, and the version's in its offering.

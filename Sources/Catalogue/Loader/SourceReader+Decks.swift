@@ -59,7 +59,9 @@ extension SourceReader {
         var types: Set<String> = []
     }
 
-    func checkSplits() {
+    /// Where nothing at all names the zone that splits, its usage waits, suspended: it may be meant so, and is told. Else what one offering has a price
+    /// for would take numbers from others that know nothing of it, which is an error.
+    mutating func checkSplits() {
         var splits: [String: Split] = [:]
         var decks: [[String]: DeckCells] = [:]
         for offering in content.offerings where offering.kind == .plan {
@@ -83,16 +85,19 @@ extension SourceReader {
                 }
             }
         }
+        let versions = content.offerings.flatMap(\.versions)
+        let named = Set(versions.flatMap { $0.prices.flatMap(\.zones) + $0.allowances.flatMap(\.zones) + $0.discounts.flatMap(\.zones) })
         for (zone, field) in zip(content.zones, zoneFields) {
             guard let split = splits[zone.id] else { continue }
             func list(_ words: [String]) -> String {
                 words.prefix(6).joined(separator: ", ") + (words.count > 6 ? " and \(words.count - 6) more" : "")
             }
             let around = list(split.around)
-            field.fail(
+            let fault =
                 "zone \(zone.id) takes numbers (\(split.prefix)) out of \(around), and has no price of \(list(split.types.sorted())) itself in "
                     + "\(list(split.offerings)), which has one for \(around): give it a price there, or say within: [\(around)] here, or leave it "
-                    + "out of the offering's zones")
+                    + "out of the offering's zones"
+            if named.contains(zone.id) { field.fail(fault) } else { pricePlaces.add(split: field, fault) }
         }
     }
 }

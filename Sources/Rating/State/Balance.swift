@@ -11,7 +11,8 @@ struct Balance {
     }
 
     var account: UInt32
-    /// All above zero, what expires first first, one for each expiry and time from which on it counts. What has expired stays until it is revived or written off.
+    /// All above zero, what expires first first, one for each expiry and time from which on it counts. What has expired stays until it is revived or
+    /// written off.
     var parts: [Part] = []
     /// What was paid on credit and no top-up has paid back yet.
     var owedNanos: Int64 = 0

@@ -40,7 +40,8 @@ struct CataloguePublisher {
 
     /// - Parameter isCorrection: what was promised may be broken. What was rated stays as it is until it is rated anew.
     func publish(directory: String, tables: [String: String], isCorrection: Bool = false) throws -> Outcome {
-        let catalogue = try Self.compile(directory, tables: tables)
+        let (catalogue, places) = try Self.read(directory, tables: tables)
+        for split in places.splits { Terminal.note("\(split): until then such usage is suspended") }
         let (contents, keyInForce) = try list()
         let before = contents.first { $0.key == keyInForce }.map { max(1, $0.content.rulesVersion) }
         if keyInForce == catalogue.key { return Outcome(name: catalogue.content.name, hash: catalogue.key, published: false) }

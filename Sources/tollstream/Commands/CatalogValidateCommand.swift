@@ -64,6 +64,10 @@ extension CatalogCommand {
 
         private func outcome() throws -> Outcome {
             let (catalogue, places) = try CataloguePublisher.read(source.directory, tables: try source.tables())
+            if !places.splits.isEmpty {
+                let faults = places.splits.map(\.description).joined(separator: "\n")
+                throw CommandFailure.data("\(source.directory): \(places.splits.count) error(s)\n\(faults)")
+            }
             do throws(QuoteFault) {
                 let nowMs = Int64(Date().timeIntervalSince1970 * 1000)
                 var gaps = try PriceGaps(catalogue.content)
