@@ -50,7 +50,7 @@ t audit --json
 python3 -c 'import json, sys; audit = json.load(sys.stdin); sys.exit(audit["invoices"] != 50 and "expected 50 invoices: %s" % audit["invoices"])' <"$RUN/output.txt" || exit 1
 
 # A reset with the state: refused while the stage runs, and afterwards all is read anew.
-"$TOLLSTREAM" run recycle --slot b >"$RUN/recycle.log" 2>&1 </dev/null &
+"$TOLLSTREAM" run recycle --slot b --temporary >"$RUN/recycle.log" 2>&1 </dev/null &
 RECYCLE=$!
 for _ in $(seq 100); do grep -q 'partitions assigned' "$RUN/recycle.log" && break; sleep 0.1; done
 "$TOLLSTREAM" stage reset recycle --to-end >"$RUN/output.txt" 2>&1 && fail "a running stage was reset"

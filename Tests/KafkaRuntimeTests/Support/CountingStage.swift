@@ -11,7 +11,8 @@ struct CountingStage: Stage {
         init(partition: Int32) {}
 
         mutating func restore(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws {
-            counts.set(Array(key), Int(text(value!))!, clean: true)
+            guard let value else { return counts.remove(Array(key), clean: true) }
+            counts.set(Array(key), Int(text(value))!, clean: true)
         }
 
         mutating func flush(into changelog: inout ChangelogWriter) {
