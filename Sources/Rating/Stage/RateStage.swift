@@ -11,8 +11,9 @@ import Quantities
 /// 2. the quantity is rounded up to the price's increments (of each usage alone; where the price counts over a window, step 4 does it);
 /// 3. allowances of the plan and of purchases are drawn, by priority, then what expires first, then the smaller, from the beginning of the usage;
 /// 4. the rest is priced; a price over a window adds it to the window's sum, rounds that up and takes f(after) - f(before);
-/// 5. each step's part is rounded at the nano, then the sum to the price's decimals, both in the price's mode (half away from zero where it names
-///    none); then the connection fee is added, and minimum and maximum hold the usage's charge;
+/// 5. what the steps come to is rounded once, to the price's decimals in the price's mode (half away from zero where it names none); by the first rules
+///    each step's part was rounded at the nano before;
+///    then the connection fee is added, and minimum and maximum hold the usage's charge;
 /// 6. discounts of the offering that has the price take their parts off, in the order in which it lists them, each from what is left; where the price
 ///    rounds to decimals, what is left is rounded so;
 /// 7. allowances of money pay what they can.
