@@ -68,7 +68,9 @@ let package = Package(
         .testTarget(name: "ReadModelsTests", dependencies: ["ReadModels", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "HTTPAPITests", dependencies: ["HTTPAPI"]),
         .testTarget(name: "KafkaRuntimeTests", dependencies: ["KafkaRuntime", "Pipeline", "Events", "Quantities", logging]),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Topology", "Audit", "Rating", "Catalogue", "Pipeline", "Events", "Quantities"]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Simulation", "Topology", "Audit", "Billing", "Customers", "Mediation", "Rating", "Catalogue", "Pipeline", "Events", "Quantities"]),
         .testTarget(name: "ArchitectureTests", dependencies: ["Events", "Mediation", "Rating", .product(name: "Yams", package: "Yams")]),
     ]
 )

@@ -16,6 +16,8 @@ struct AuditRun<Log: ReadableLog> {
     /// By partition of usage.raw.
     var fates: [RawFates] = []
     var suspended = SuspendedIndex()
+    var moves = MoveBook()
+    var assignments = AssignmentBook()
     var bills = BillIndex()
     var sums = SumBook()
     var quantities = QuantityBook()

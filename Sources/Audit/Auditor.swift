@@ -5,7 +5,8 @@ import Pipeline
 /// last nano (`AuditCheck` lists the claims). It shares no code with the stages that it judges, and believes no sum that it can add up.
 ///
 /// It reads each topic once, in order. Memory: 5 bytes a raw record; 8 bytes a rated usage, and 512 MB at most; for one partition at a time 24 to 64
-/// bytes a rated usage and as much for event ids; some 100 bytes a suspended record, an account and a bill. Lines and usages are never held.
+/// bytes a rated usage and as much for event ids; some 100 bytes a suspended record, an account, a bill and,
+/// twice as much, a usage that moved; 64 bytes a subscription that ended, where any did. Lines and usages are never held.
 public struct Auditor<Log: ReadableLog> {
     private let log: Log
     private let namesAtATime: Int
@@ -26,6 +27,7 @@ public struct Auditor<Log: ReadableLog> {
             run.progress = progress
             try run.readClock()
             try run.readRaw()
+            try run.readMoves()
             try run.readSuspended()
             try run.readCatalogues()
             for partition in run.cut.partitions(of: .usageNormalized) {
@@ -34,10 +36,12 @@ public struct Auditor<Log: ReadableLog> {
             }
             try run.finishNames()
             run.finishRaw()
+            run.finishMoves()
             run.finishSuspended()
             try run.readDrafts()
             try run.readInvoices()
             try run.readCustomers()
+            run.checkAssignments()
             run.progress = { _, _ in }
         }
         return run.finishReport()

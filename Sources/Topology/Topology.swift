@@ -8,7 +8,7 @@ import Rating
 ///
 /// Data flow: usage.raw, normalize, usage.normalized, rate, usage.rated, aggregate, billing.periods, invoice, billing.drafts, number,
 /// billing.invoices. Customers decides commands into customers.events, the directory and usage.normalized; recycle sends what was
-/// suspended to usage.raw again.
+/// suspended to usage.raw again; move takes what rating finds to be another's from usage.moves to its holder's partition of usage.normalized.
 ///
 /// Invariants: each raw record has a fate; each usage of usage.normalized has exactly one, in order, in usage.rated; a partition's outputs
 /// depend on nothing but its input's order, the state in its changelog and the catalogue that a marker in it named; state, outputs and offsets
@@ -22,6 +22,7 @@ public struct Topology: Sendable {
     public var normalize = NormalizeStage()
     public var recycle = RecycleStage()
     public var rate = RateStage()
+    public var move = MoveStage()
     public var aggregate = AggregateStage()
     public var invoice = InvoiceStage()
     public var number = NumberStage()
@@ -36,6 +37,7 @@ public struct Topology: Sendable {
             case .normalize: try visitor.visit(normalize)
             case .recycle: try visitor.visit(recycle)
             case .rate: try visitor.visit(rate)
+            case .move: try visitor.visit(move)
             case .aggregate: try visitor.visit(aggregate)
             case .invoice: try visitor.visit(invoice)
             case .number: try visitor.visit(number)

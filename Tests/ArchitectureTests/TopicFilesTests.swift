@@ -66,6 +66,8 @@ struct TopicFilesTests {
         let reasons = try #require(suspended.fields["reasons"] as? [String: [String: String]])
         #expect(Set(reasons["normalize"]?.keys.map { $0 } ?? []) == Set(SuspenseReason.allCases.map(\.rawValue)))
         #expect(Set(reasons["rate"]?.keys.map { $0 } ?? []) == Set(UnratedReason.allCases.map(\.rawValue)))
+        #expect(Set(reasons["move"]?.keys.map { $0 } ?? []) == Set(SuspenseReason.allCases.filter(\.awaitsDirectory).map(\.rawValue)))
+        #expect(reasons.count == 3)
     }
 
     @Test("topics that are keyed by account have one partition count")

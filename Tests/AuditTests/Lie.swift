@@ -9,15 +9,17 @@ import Testing
 struct Lie: CustomTestStringConvertible, Sendable {
     var what: String
     var check: AuditCheck
+    /// What an offender is said to do.
+    var says = ""
     var tell: @Sendable (InMemoryLog) throws -> Void
 
     var testDescription: String { what }
 
     /// Alters the first record for which `change` returns true.
-    private static func alter<M: Message>(
-        _ log: InMemoryLog, _ topic: Topic, _ type: M.Type, _ change: (inout M) -> Bool
+    static func alter<M: Message>(
+        _ log: InMemoryLog, _ topic: Topic, _ type: M.Type, in only: Int32? = nil, _ change: (inout M) -> Bool
     ) throws {
-        for partition in 0..<log.partitionCount(of: topic) {
+        for partition in 0..<log.partitionCount(of: topic) where only == nil || only == partition {
             for offset in log.offsets(inPartition: partition, of: topic) {
                 var isDone = false
                 try log.alter(topic, partition: partition, offset: offset) { bytes in
@@ -33,7 +35,7 @@ struct Lie: CustomTestStringConvertible, Sendable {
     }
 
     /// Alters all records of usage.rated.
-    private static func alterAll(_ log: InMemoryLog, _ change: (inout RatedRecord) -> Void) throws {
+    static func alterAll(_ log: InMemoryLog, _ change: (inout RatedRecord) -> Void) throws {
         for partition in 0..<log.partitionCount(of: .usageRated) {
             for offset in log.offsets(inPartition: partition, of: .usageRated) {
                 try log.alter(.usageRated, partition: partition, offset: offset) { bytes in

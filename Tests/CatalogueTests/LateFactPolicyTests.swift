@@ -14,6 +14,8 @@ struct LateFactPolicyTests {
     @Test("those that apply by themselves are named; the others, and all where nothing is said, wait for a person")
     func reads() throws {
         #expect(try Self.load("").get().lateFactsApplied == [])
+        #expect(try Self.load("late_facts: {holder: apply, plan: apply}\n").get().lateFactsApplied == [.plan, .holder])
+        #expect(try Self.load("late_facts: {holder: propose}\n").get().lateFactsApplied == [])
         #expect(try Self.load("late_facts: {rollover: apply, favourites: apply, plan: propose, end: apply}\n").get().lateFactsApplied == [.end, .favourites, .rollover])
     }
 

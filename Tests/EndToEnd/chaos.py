@@ -24,7 +24,7 @@ SEED = int(os.environ.get("CHAOS_SEED", str(int(time.time()))))
 EVENTS = int(os.environ.get("CHAOS_EVENTS", "60000"))
 ACCOUNTS = int(os.environ.get("CHAOS_ACCOUNTS", "500"))
 KILLS = int(os.environ.get("CHAOS_KILLS", "36"))
-STAGES = ["customers", "normalize", "recycle", "rate", "aggregate", "invoice", "number"]
+STAGES = ["customers", "normalize", "recycle", "rate", "move", "aggregate", "invoice", "number"]
 PARTITIONS = 6
 FAULTS = "duplicates=0.02,late=0.02,outOfOrder=0.05,unknownSubscribers=0.01,malformed=0.005"
 # A broker outlives many runs: each has its own namespaces.

@@ -19,7 +19,7 @@ for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$PORT" 4<>"/dev/tcp/127.0.0
 t topics apply --partitions 2
 t catalog publish Deploy/examples/demo/catalogue
 t simulate --accounts 20 --events 200 --customers
-TOLLSTREAM_HTTP_PORT=0 "$TOLLSTREAM" run customers normalize recycle rate aggregate invoice number >"$RUN/run.log" 2>&1 </dev/null &
+TOLLSTREAM_HTTP_PORT=0 "$TOLLSTREAM" run customers normalize recycle rate move aggregate invoice number >"$RUN/run.log" 2>&1 </dev/null &
 WORK=$!
 STARTED+=($WORK)
 t status --wait 90

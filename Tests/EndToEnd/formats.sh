@@ -7,7 +7,7 @@ mkdir -p "$RUN"
 SERVER=${TOLLSTREAM_BOOTSTRAP_SERVERS%%,*}
 FORGET=$PWD/Tests/EndToEnd/forget_groups.py
 export TOLLSTREAM_NAMESPACE=formats-$$ TOLLSTREAM_VIEW=$RUN/view.sqlite
-ALL="customers normalize recycle rate aggregate invoice number"
+ALL="customers normalize recycle rate move aggregate invoice number"
 fail() { echo "$1"; tail -5 "$RUN"/*.log; exit 1; }
 t() { "$TOLLSTREAM" "$@" >"$RUN/output.txt" 2>&1 </dev/null || { cat "$RUN/output.txt"; fail "tollstream $*"; }; }
 # work FORMAT: traffic, and all stages on it.

@@ -7,7 +7,7 @@ rm -rf "$RUN"
 mkdir -p "$RUN"
 SERVER=${TOLLSTREAM_BOOTSTRAP_SERVERS%%,*}
 FORGET=$PWD/Tests/EndToEnd/forget_groups.py
-ALL="customers normalize recycle rate aggregate invoice number"
+ALL="customers normalize recycle rate move aggregate invoice number"
 fail() { echo "$1"; tail -5 "$RUN"/*.log; exit 1; }
 # Not static: a static member's group has it until its session ends.
 work() { "$TOLLSTREAM" run $ALL --until-idle --temporary >>"$RUN/$TOLLSTREAM_NAMESPACE.log" 2>&1 </dev/null || fail "$TOLLSTREAM_NAMESPACE: a stage stopped"; }

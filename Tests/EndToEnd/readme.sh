@@ -24,4 +24,5 @@ CODE=$?
 grep -q '"number"' "$RUN/output.log" || { echo "kcat read no invoice"; CODE=1; }
 grep -q 'nothing comes out otherwise' "$RUN/output.log" || { echo "rating anew twice was not once"; CODE=1; }
 grep -q 'corrected usage' "$RUN/output.log" || { echo "the correction is on no bill"; CODE=1; }
+grep -qE '^moved +from account acme by usage.moves/' "$RUN/output.log" || { echo "the call did not move with its number"; CODE=1; }
 [ $CODE = 0 ] || { tail -40 "$RUN/output.log"; exit $CODE; }

@@ -14,7 +14,7 @@ says() {
   found=$?
   [ $found = "$code" ] && grep -qE "$pattern" "$RUN/output.txt" || fail "expected exit code $code and \"$pattern\", got $found from: $*"
 }
-work() { "$TOLLSTREAM" run customers normalize recycle rate project --until-idle >"$RUN/run.log" 2>&1 </dev/null || { cat "$RUN/run.log"; exit 1; }; }
+work() { "$TOLLSTREAM" run customers normalize recycle rate move project --until-idle >"$RUN/run.log" 2>&1 </dev/null || { cat "$RUN/run.log"; exit 1; }; }
 command() { echo "$1" >"$RUN/command.jsonl"; says 0 'published' customers import "$RUN/command.jsonl"; }
 
 says 0 '' topics apply --partitions 2
@@ -23,6 +23,8 @@ command '{"openAccount":{"account":"pre","from":"2026-10-01T00:00:00+02:00","ter
 command '{"activateSubscription":{"account":"pre","subscription":"pre-1","offering":"everyday","identifiers":["msisdn:+420601000001"],"from":"2026-10-01T00:00:00+02:00"}}'
 work
 command '{"buyOffering":{"account":"pre","subscription":"pre-1","offering":"weekend","from":"2026-10-05T00:00:00+02:00"}}'
+# The purchase waits for usage of its time: that comes after it.
+work
 echo '{"source":"s","stream":"c","recordId":"1","type":"voice","subscriber":"msisdn:+420601000001","otherParty":"420777123456","start":"2026-10-05T12:00:00+02:00","quantity":"60","unit":"s"}' >"$RUN/usage.jsonl"
 says 0 '1 record' usage publish "$RUN/usage.jsonl"
 work

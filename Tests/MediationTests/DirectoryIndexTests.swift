@@ -13,7 +13,7 @@ struct DirectoryIndexTests {
     private func key(_ number: Int) -> EventID { EventID(high: UInt64(number), low: UInt64(number % 97)) }
 
     private func found(_ index: DirectoryIndex, _ number: Int, at ms: Int64) -> String? {
-        index.withEntry(key(number), at: ms) { identifier, holder in
+        index.withEntry(key(number), at: ms) { identifier, holder, _ in
             let name = String(decoding: identifier, as: UTF8.self)
             guard let holder else { return "\(name): nobody" }
             return "\(name): \(String(decoding: holder.account, as: UTF8.self))/\(String(decoding: holder.subscription, as: UTF8.self)) \(holder.event.low)"
@@ -70,5 +70,28 @@ struct DirectoryIndexTests {
             (2, 250, "c/s 1"), (2, 450, "nobody"), (2, 600, "a/s 1"), (2, Int64.max, "a/s 1"),
         ]
         for (number, ms, expected) in cases { #expect(found(index, number, at: ms) == "x: " + expected, "\(number) at \(ms)") }
+    }
+
+    @Test("usage goes first to whoever was the first ever to hold the identifier then, for as long as a copy of it may have been rated there")
+    func first() {
+        func holder(_ account: String, _ from: Int64, _ to: Int64, first: Int64 = 0) -> DirectoryIndex.NewHolder {
+            .init(account: account, subscription: "s", fromMs: from, toMs: to, event: EventID(high: 1, low: 1), firstToMs: first)
+        }
+        var index = DirectoryIndex()
+        // a had it until 200, which was known late; then b, and a again from 400 on, which was known at once.
+        index.set(key(1), identifier: "x", revision: 3, [holder("a", 100, 200, first: 250), holder("b", 200, 400, first: 410), holder("a", 400, .max)])
+        // Released as of the beginning, and given to b; nobody has it after 300.
+        index.set(key(2), identifier: "x", [holder("a", 100, 100, first: 500), holder("b", 100, 300, first: 320)])
+        #expect(index.revision(of: key(1)) == 3 && index.revision(of: key(2)) == 0 && index.revision(of: key(3)) == nil)
+        let cases: [(Int, Int64, String?, String?)] = [
+            (1, 99, nil, nil), (1, 150, "a", "a"), (1, 200, "b", "a"), (1, 249, "b", "a"), (1, 250, "b", "b"), (1, 400, "a", "b"), (1, 410, "a", "a"),
+            (2, 100, "b", "a"), (2, 299, "b", "a"), (2, 300, nil, nil),
+        ]
+        for (number, ms, current, first) in cases {
+            let found = index.withEntry(key(number), at: ms) { _, holder, first in
+                [holder, first].map { $0.map { String(decoding: $0.account, as: UTF8.self) } }
+            }
+            #expect(found == [current, first], "\(number) at \(ms)")
+        }
     }
 }

@@ -56,6 +56,20 @@ struct RerateOrderTests {
         #expect(try Self.standing(history) == [1: 0, 2: 1000, 3: 1000])
     }
 
+    @Test("an account that is heard of after a tick had passed its first month keeps its fees")
+    func behindTick() throws {
+        var history = try History(LateFactTests.content())
+        // By now January has ended; the account is told of only then, and its month with the next tick.
+        try history.feed(Given.barrier(1, "2026-02-05T00:00:00Z"))
+        try history.feed(Given.account("a"))
+        try history.feed(Given.subscription("s", of: "a", "plan"))
+        try history.feed(Self.call(1, 100, at: "2026-02-04T12:00:00Z"))
+        try LateFactTests.settle(&history, byTime: true)
+        try history.feed(Given.barrier(2, "2026-02-10T00:00:00Z"))
+        #expect(try LateFactTests.standing(history).fees == ["2026-01": 10_000])
+        #expect(try history.rerate(from: Self.from) { $0.keepsCatalogues = true; $0.sequence = .start }.orders.isEmpty)
+    }
+
     @Test("usage that came after its period had ended counts in it; another account is left as it is")
     func lateUsage() throws {
         var history = try Self.history()

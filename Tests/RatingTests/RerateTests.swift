@@ -311,7 +311,7 @@ struct RerateTests {
         var content = Self.content()
         content.offerings.removeFirst()
         let outcome = try history().rerate(from: "2026-01-01T00:00:00Z", by: content)
-        #expect(rows(outcome).isEmpty && outcome.problemCount == 4 && outcome.orders.isEmpty && outcome.answer == nil)
+        #expect(rows(outcome).isEmpty && outcome.problemCount == 4 && outcome.orders.isEmpty && outcome.answers.isEmpty)
     }
 
     @Test("usage that neither catalogue can price under the plan that it now has: the account is left alone")
@@ -327,7 +327,7 @@ struct RerateTests {
     func answers() throws {
         var history = try history()
         let outcome = try history.rerate(from: "2026-01-01T00:00:00Z", accounts: ["a"])
-        #expect(rows(outcome).isEmpty && outcome.answer == nil)
+        #expect(rows(outcome).isEmpty && outcome.answers.isEmpty)
         #expect(outcome.knownAccounts == ["a"])
         #expect(try history.rerate(from: "2026-01-01T00:00:00Z", accounts: ["nobody"]).knownAccounts == [])
         #expect(try history.apply(outcome).map(\.rerated.account) == ["a"])

@@ -66,6 +66,25 @@ struct CallListTests {
         #expect(list.items.map { $0.originalPeriodStart != nil } == [false, true, true, false, false])
     }
 
+    @Test("what is another holder's is taken back, and nothing is charged in its place: of a billed month on the next bill")
+    func moves() throws {
+        let history = History()
+        history.open("A-1")
+        history.use("A-1", atMs: 5, nanos: 200)
+        history.close("A-1", number: "1")
+        history.use("A-1", atMs: History.month + 1, nanos: 300)
+        history.move("A-1", 0)
+        history.move("A-1", 1)
+        // What was never charged here is on no bill.
+        history.rated("A-1") { $0.holderChanged = .with { $0.account = "A-1"; $0.revision = 1 } }
+        history.rated("A-1") { $0.moved = .with { $0.account = "A-1"; $0.rawOffset = 7 } }
+        history.close("A-1", number: "2")
+        #expect(try draw(history, "A-1", 0).items.map(\.amount.amount.nanos) == [200])
+        let list = try draw(history, "A-1", 1)
+        #expect(list.verified && list.items.map(\.amount.amount.nanos) == [300, -200, -300])
+        #expect(list.items.map(\.correction) == [nil, "taken back", "taken back"])
+    }
+
     enum Tampering: CaseIterable {
         case altered, removed, doubled
     }

@@ -100,6 +100,32 @@ struct CustomerTests {
         #expect(Set(corrections.compactMap(\.amount?.amount.nanos)) == [-50, 10])
     }
 
+    @Test("usage that is another holder's is unbilled no more; a number's holders and when they had it the customer's events say")
+    func moves() throws {
+        let history = History()
+        for account in ["A-1", "A-2"] {
+            history.open(account)
+            history.activate(account, account + "-s1", "basic", identifiers: account == "A-1" ? ["msisdn:1"] : [])
+        }
+        history.use("A-1", atMs: 5, nanos: 200)
+        history.use("A-1", atMs: 7, nanos: 300)
+        history.customer("A-1") {
+            $0.identifierReleased = .with { $0.account = "A-1"; $0.subscription = "A-1-s1"; $0.identifier = "msisdn:1"; $0.atMs = 6 }
+        }
+        history.customer("A-2") {
+            $0.identifierAssigned = .with { $0.account = "A-2"; $0.subscription = "A-2-s1"; $0.identifier = "msisdn:1"; $0.fromMs = 6 }
+        }
+        history.rated("A-1") { $0.holderChanged = .with { $0.account = "A-1"; $0.revision = 1; $0.lostFromMs = 6 } }
+        history.move("A-1", 1)
+        history.rated("A-1") { $0.moved = .with { $0.account = "A-1"; $0.rawOffset = 7 } }
+        let view = try Scratch().view(of: history.log, batchSize: 2)
+        let (old, new) = (try #require(try view.customer("A-1")), try #require(try view.customer("A-2")))
+        #expect(old.unbilled.flatMap(\.lines).map(\.amount.amount.nanos) == [200] && old.unbilled.flatMap(\.lines).map(\.count) == [1])
+        #expect(old.recentActivity.filter { $0.kind == .correction }.map { $0.amount?.amount.nanos } == [-300])
+        func held(_ customer: CustomerSummary) -> [[Int64?]] { customer.subscriptions.flatMap(\.identifiers).map { [$0.from.ms, $0.to?.ms] } }
+        #expect(held(old) == [[0, 6]] && held(new) == [[6, nil]])
+    }
+
     @Test("recent activity: the last fifty of a topic, the latest first, and no number of another party anywhere in the view")
     func activity() throws {
         let history = History()

@@ -42,7 +42,9 @@ struct SeedRun {
             if !calmReport.holds { return ["without faults:"] + calmReport.text }
             if acceptedUsage(faulty.log) != acceptedUsage(calm.log) { return ["other usage was accepted than without faults"] }
             // What needs more than the first format holds is suspended where that is written, and bills by it are cut off.
-            let formats = scenario.hasLargeUsage ? [] : try formatFailures(scenario, partitions, workers, acceptedUsage(calm.log))
+            // Where the first format is written nobody is told of numbers that move.
+            let unmoved = Scenario(seed: seed, withoutPorts: true)
+            let formats = scenario.hasLargeUsage ? [] : try formatFailures(unmoved, partitions, workers, acceptedUsage(calm.log))
             if !formats.isEmpty { return formats }
             return try [1, 2, 5].flatMap { try replay(faulty.log, workers: $0) }
         } catch {
@@ -62,7 +64,8 @@ struct SeedRun {
     }
 
     /// Identities of rated usage, sorted. Left out is what was used after a subscription's first suspension began, or its end: whether such usage comes first,
-    /// or the news of that or of a resumption, is chance; and that of prepaid accounts, for what a balance can pay for depends on what came first.
+    /// or the news of that or of a resumption, is chance; and that of prepaid accounts, for what a balance can pay for depends on what came first; and that
+    /// of numbers that move, which waits for its holder.
     private func acceptedUsage(_ log: InMemoryLog) -> [EventID] {
         var accepted: [EventID] = []
         for partition in 0..<log.partitionCount(of: .usageNormalized) {
@@ -83,7 +86,7 @@ struct SeedRun {
             for value in log.values(of: .usageRated, partition: partition) {
                 // Into how many parts a session is cut may depend on what came first, a plan change or the session.
                 guard let rated = try? RatedRecord(serializedBytes: value), case .usage(let usage)? = rated.body, usage.part == 0,
-                    !prepaid.contains(usage.account), usage.startMs < certainUntil[usage.subscription] ?? Int64.max,
+                    !prepaid.contains(usage.account), !usage.account.hasPrefix("port-"), usage.startMs < certainUntil[usage.subscription] ?? Int64.max,
                     let normalized = usages[rated.normalizedOffset]
                 else { continue }
                 accepted.append(EventID(high: normalized.identityHigh, low: normalized.identityLow))

@@ -26,12 +26,13 @@ extension AuditRun {
         report.ticks = Int64(tickTimes.count)
     }
 
-    /// Customers' events carry no money: only their ids are looked at.
+    /// Customers' events carry no money: only their ids are looked at, and who was assigned what moved.
     mutating func readCustomers() throws {
         var ids = IDTable()
         for partition in cut.partitions(of: .customersEvents) {
             try readAll(.customersEvents, partition, as: CustomerEvent.self) { run, record, event in
                 run.checkID(event.meta, in: &ids, .customersEvents, record)
+                run.assignments.take(event, partition, record.offset, isTold: record.offset < run.cut.toldEnd(partition))
             }
         }
     }

@@ -39,7 +39,7 @@ extension UsageIdentity {
     var name: EventID { EventID(high: high, low: UInt64(low)) }
 }
 
-/// What was rated or rejected in one partition: 24 to 64 bytes a usage.
+/// What was rated, rejected or moved in one partition: 24 to 64 bytes a usage.
 struct AcceptedBook {
     /// By name, of the first that was accepted under it: the content, and 32 bits that stand for its raw record.
     private var first = IDTable()
@@ -47,16 +47,21 @@ struct AcceptedBook {
     private var further: [EventID: [UInt64]] = [:]
     /// By the identity of older builds, of what these wrote: its raw record.
     private var former = IDTable()
+    /// What went to another holder, and may come back by a move; few.
+    private var away: Set<UsageIdentity> = []
 
     enum Outcome {
         case first
         /// Other content under a name that was accepted before.
         case other
         case again
+        /// It had gone to another holder, and a move brought it back: to that account, or to another one of the partition.
+        case back
     }
 
     mutating func accept(_ usage: Usage) -> Outcome {
         let identity = usage.identity
+        if usage.hasMoved, away.remove(identity) != nil { return .back }
         let note = Self.note(identity.content, usage.rawPosition)
         if usage.isOfOlderBuild { former.insert(usage.formerIdentity, note: usage.rawPosition.note) }
         if first.insert(identity.name, note: note) { return .first }
@@ -65,6 +70,20 @@ struct AcceptedBook {
         further[identity.name, default: []].append(note)
         return .other
     }
+
+    /// The usage goes to another holder. It stays known: a further copy is a duplicate of it.
+    mutating func leave(_ usage: Usage) -> Outcome {
+        defer { away.insert(usage.identity) }
+        return accept(usage)
+    }
+
+    /// The usage, which was accepted before, goes to another holder.
+    mutating func takeBack(_ usage: Usage) { away.insert(usage.identity) }
+
+    /// Whether it went to another holder and has not come back.
+    func isAway(_ usage: Usage) -> Bool { away.contains(usage.identity) }
+
+    func knowsName(of usage: Usage) -> Bool { first.note(of: usage.identity.name) != nil }
 
     /// Whether the usage of that raw record is the one that `copy` is a duplicate of; nil where none was accepted.
     func isOriginal(_ raw: RawPosition, of copy: Usage) -> Bool? {

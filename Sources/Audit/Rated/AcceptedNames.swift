@@ -70,17 +70,18 @@ extension AuditRun {
         }
     }
 
-    /// Each usage that was rated or rejected, with its place in usage.rated.
+    /// Each usage that was rated or rejected, and is its account's still, with its place in usage.rated. Of what a move brought lately the correction that
+    /// sent it may lie behind the cut: it is left to the next audit.
     private mutating func walkAccepted(_ body: (inout AuditRun, Usage, Int32, Int64) -> Void) throws {
         let log = log
         for partition in cut.partitions(of: .usageRated) {
             var cursor = NormalizedCursor(log: log, partition: partition, range: cut.range(of: .usageNormalized, partition))
+            let rateEnd = cut.position(of: .rate, partition)
             try log.read(.usageRated, partition: partition, cut.range(of: .usageRated, partition)) { record in
                 guard let value = record.value, let rated = try? RatedRecord(serializedBytes: BorrowedBytes(value)), Self.isAccepted(rated) else { return true }
-                while let (offset, _) = try cursor.peek(), offset < rated.normalizedOffset { cursor.advance() }
-                if let (offset, entry) = try cursor.peek(), offset == rated.normalizedOffset, case .record(let normalized) = entry,
-                    case .usage(let usage)? = normalized.body
-                {
+                // What went to another holder since is charged there.
+                if moves.takenBack.contains(rated.meta.id) { return true }
+                if let usage = try cursor.usage(at: rated.normalizedOffset), !usage.hasMoved || rated.normalizedOffset < rateEnd {
                     body(&self, usage, partition, record.offset)
                 }
                 return true

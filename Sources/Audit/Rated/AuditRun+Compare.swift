@@ -24,10 +24,20 @@ extension AuditRun {
 
     /// Each usage is accepted once; other content under its name only where its source bills that.
     mutating func accept(_ usage: Usage, _ verb: String, _ record: InputRecord, _ state: inout JoinState) {
+        if !state.holders.isOwn(usage) {
+            findings.add(.moves, .usageRated, record.partition, record.offset, "\(verb) a usage that is another's, as a change of its holder before it says")
+        }
+        // What is taken back since is left out when suspects are looked at.
         names.add(usage.identity, partition: record.partition)
-        switch state.accepted.accept(usage) {
-        case .first: break
-        case .other where usage.billsConflicts: report.usage.conflictsBilled += 1
+        let outcome = state.accepted.accept(usage)
+        if outcome == .other, usage.billsConflicts { report.usage.conflictsBilled += 1 }
+        take(outcome, of: usage, verb, record)
+    }
+
+    mutating func take(_ outcome: AcceptedBook.Outcome, of usage: Usage, _ verb: String, _ record: InputRecord) {
+        switch outcome {
+        case .first, .back: break
+        case .other where usage.billsConflicts: break
         case .other:
             findings.add(
                 .duplicates, .usageRated, record.partition, record.offset,
@@ -39,12 +49,38 @@ extension AuditRun {
     static var conflicting: String { "conflicting-duplicate" }
 
     /// A conflict names a usage that was accepted under the same name, with another content.
-    mutating func checkConflict(_ unrated: UnratedUsage, _ usage: Usage, _ record: InputRecord, _ state: JoinState) {
+    mutating func checkConflict(_ unrated: UnratedUsage, _ usage: Usage, _ record: InputRecord, _ state: inout JoinState) {
         let raw = RawPosition(partition: unrated.originalRawPartition, offset: unrated.originalRawOffset, index: unrated.originalRawIndex)
         guard bills.isComplete, !state.accepted.isInConflict(raw, with: usage) else { return }
+        if usage.hasMoved, !state.accepted.knowsName(of: usage) {
+            state.formerConflicts.append(.init(offset: record.offset, other: raw, former: usage.formerIdentity))
+        } else {
+            reportConflict(with: raw, record.partition, record.offset)
+        }
+    }
+
+    private mutating func reportConflict(with raw: RawPosition, _ partition: Int32, _ offset: Int64) {
         findings.add(
-            .duplicates, .usageRated, record.partition, record.offset,
+            .duplicates, .usageRated, partition, offset,
             "is refused for a conflict with raw record \(raw.text), which was not accepted under its record id with other content")
+    }
+
+    /// Older builds remembered what they accepted by its record id alone, whosever it was: usage that a move brings under such an id is not taken for a copy,
+    /// for it is charged nowhere else any more, and waits. A walk over usage.normalized, which is needed next to never.
+    mutating func checkFormerConflicts(_ state: JoinState) throws {
+        if state.formerConflicts.isEmpty { return }
+        let wanted = Set(state.formerConflicts.map(\.other))
+        var formers: [RawPosition: EventID] = [:]
+        var cursor = NormalizedCursor(log: log, partition: state.partition, range: cut.range(of: .usageNormalized, state.partition))
+        while let (_, entry) = try cursor.peek() {
+            cursor.advance()
+            if case .record(let record) = entry, case .usage(let usage)? = record.body, wanted.contains(usage.rawPosition) {
+                formers[usage.rawPosition] = usage.formerIdentity
+            }
+        }
+        for conflict in state.formerConflicts where formers[conflict.other] != conflict.former {
+            reportConflict(with: conflict.other, state.partition, conflict.offset)
+        }
     }
 
     /// What discounts took off in all is what each of them took off.
@@ -98,6 +134,10 @@ extension AuditRun {
         let own = RawPosition(partition: duplicate.rawPartition, offset: duplicate.rawOffset, index: duplicate.rawIndex)
         if own != usage.rawPosition || duplicate.account != usage.account {
             findings.add(.ratedContent, .usageRated, record.partition, record.offset, "refuses another usage than the one at its offset")
+        }
+        if usage.hasMoved, state.accepted.isAway(usage) {
+            findings.add(
+                .moves, .usageRated, record.partition, record.offset, "calls a usage a duplicate that had left and was brought back: it is charged nowhere")
         }
         let original = RawPosition(
             partition: duplicate.originalRawPartition, offset: duplicate.originalRawOffset, index: duplicate.originalRawIndex)

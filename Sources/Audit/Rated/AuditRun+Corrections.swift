@@ -5,40 +5,46 @@ import SwiftProtobuf
 
 /// A correction, to be held against what the usage counted as before it.
 struct Correction {
-    let rawPosition: RawPosition
     let offset: Int64
     let original: EventID
     /// Of the parts that it takes back, and of those that it puts in their place; or how the usage was refused.
     let reversed: EventID
     let replacement: EventID
+    /// The usage, where it is another's and goes on as it stood.
+    let moved: EventID?
     /// Whether the two are the same usage: raw record, account, subscription, type, quantity, and what was prepaid.
     let isSameUsage: Bool
 
     init(_ corrected: UsageCorrected, _ offset: Int64) {
         let before = Self.fate(corrected.reversed, corrected.hasRefusedBefore ? corrected.refusedBefore : nil)
-        let after = Self.fate(corrected.replacement, corrected.hasRefused ? corrected.refused : nil)
-        let first = corrected.reversed.first ?? corrected.replacement.first ?? RatedUsage()
+        let gone = corrected.hasMoved ? corrected.moved : nil
+        let after = Self.fate(corrected.replacement, corrected.hasRefused ? corrected.refused : nil, gone)
+        let first = corrected.reversed.first ?? corrected.replacement.first ?? gone.map(Self.part) ?? RatedUsage()
         let position = Self.position(first)
-        rawPosition = position
         self.offset = offset
         original = EventID(high: corrected.original.high, low: corrected.original.low)
         (reversed, replacement) = (before.digest, after.digest)
+        moved = gone.map(Correction.digest)
         let all = corrected.reversed + corrected.replacement
         isSameUsage =
-            before.isSound && after.isSound && !(before.isRefused && after.isRefused)
+            before.isSound && after.isSound && !(before.isRefused && corrected.hasRefused)
             && all.allSatisfy {
                 $0.account == first.account && $0.subscription == first.subscription && $0.type == first.type && $0.unit == first.unit
                     && Self.position($0) == position
             }
             && (before.isRefused || after.isRefused || Self.quantity(corrected.reversed) == Self.quantity(corrected.replacement))
             && [before.refused, after.refused].allSatisfy { $0.map { $0.account == first.account && Self.position($0) == position } ?? true }
+            && (gone.map { Self.isSame($0, first) && (before.isRefused || Int128($0.quantityMicros) == Self.quantity(corrected.reversed)) } ?? true)
             && (corrected.reversed.isEmpty || Self.prepaid(corrected.reversed) == Self.prepaid(corrected.replacement))
     }
 
-    /// One side of a correction. What is refused has at most a part that is nothing but what a balance paid.
-    private static func fate(_ parts: [RatedUsage], _ refused: UnratedUsage?) -> (digest: EventID, refused: UnratedUsage?, isRefused: Bool, isSound: Bool) {
-        let isSound = refused == nil ? !parts.isEmpty : parts.count < 2 && parts.allSatisfy { $0.quantityMicros == 0 && $0.chargeNanos == 0 }
-        return (digest(parts, refused), refused, refused != nil, isSound)
+    /// One side of a correction. What is refused, or went to another holder, has at most a part that is nothing but what a balance paid.
+    private static func fate(
+        _ parts: [RatedUsage], _ refused: UnratedUsage?, _ gone: Usage? = nil
+    ) -> (digest: EventID, refused: UnratedUsage?, isRefused: Bool, isSound: Bool) {
+        let isRefused = refused != nil || gone != nil
+        let isSound = isRefused ? parts.count < 2 && parts.allSatisfy { $0.quantityMicros == 0 && $0.chargeNanos == 0 } : !parts.isEmpty
+        return (digest(parts, refused), refused, isRefused, isSound && (refused == nil || gone == nil))
     }
 
     private static func position(_ usage: RatedUsage) -> RawPosition {
@@ -47,6 +53,19 @@ struct Correction {
 
     private static func position(_ usage: UnratedUsage) -> RawPosition {
         RawPosition(partition: usage.rawPartition, offset: usage.rawOffset, index: usage.rawIndex)
+    }
+
+    /// What each part of the usage says, whatever it is charged.
+    private static func part(of usage: Usage) -> RatedUsage {
+        .with {
+            ($0.account, $0.subscription, $0.type, $0.unit, $0.parties) = (usage.account, usage.subscription, usage.type, usage.unit, usage.parties)
+            ($0.rawPartition, $0.rawOffset, $0.rawIndex) = (usage.rawPartition, usage.rawOffset, usage.rawIndex)
+        }
+    }
+
+    private static func isSame(_ usage: Usage, _ part: RatedUsage) -> Bool {
+        usage.account == part.account && usage.subscription == part.subscription && usage.type == part.type && usage.unit == part.unit
+            && usage.parties == part.parties && usage.rawPosition == position(part)
     }
 
     static func digest(_ parts: [RatedUsage], _ refused: UnratedUsage? = nil) -> EventID {
@@ -104,34 +123,52 @@ extension AuditRun {
     }
 
     /// Each correction takes back exactly what the usage counted as until then, and puts the same usage in its place. A second walk over the partition, for
-    /// those partitions alone that were rated anew.
+    /// those partitions alone that were rated anew. One raw record's usage may be rated once at each of its holders: what rated it first tells them apart.
     mutating func checkCorrections(_ corrections: [Correction], _ partition: Int32) throws {
-        let wanted = Set(corrections.map(\.rawPosition))
-        var counted: [RawPosition: (parts: [RatedUsage], refused: UnratedUsage?, id: EventID)] = [:]
-        try readAll(.usageRated, partition, as: RatedRecord.self) { _, _, rated in
-            switch rated.body {
-            case .usage(let usage):
-                let position = RawPosition(partition: usage.rawPartition, offset: usage.rawOffset, index: usage.rawIndex)
-                if wanted.contains(position) { counted[position, default: ([], nil, rated.meta.id)].parts.append(usage) }
-            case .unrated(let unrated) where unrated.rejected:
-                let position = RawPosition(partition: unrated.rawPartition, offset: unrated.rawOffset, index: unrated.rawIndex)
-                if wanted.contains(position) { counted[position] = ([], unrated, rated.meta.id) }
-            default: break
-            }
-        }
-        var current: [RawPosition: EventID] = [:]
+        let counted = try firstRated(Set(corrections.map(\.original)), moved: Set(corrections.lazy.filter { $0.moved != nil }.map(\.original)), partition)
+        var current: [EventID: Correction] = [:]
         for correction in corrections {
             func report(_ fault: String) { findings.add(.corrections, .usageRated, partition, correction.offset, fault) }
             if !correction.isSameUsage { report("corrects a usage by another one") }
-            guard let original = counted[correction.rawPosition] else {
+            guard let original = counted[correction.original] else {
                 if bills.isComplete { report("corrects a usage that was neither rated nor rejected") }
                 continue
             }
-            if original.id != correction.original { report("names another event than the one that rated the usage") }
-            if current[correction.rawPosition] ?? Correction.digest(original.parts, original.refused) != correction.reversed {
+            let before = current[correction.original]
+            if (before?.replacement ?? Correction.digest(original.parts, original.refused)) != correction.reversed {
                 report("takes back another charge than the one that stood")
             }
-            current[correction.rawPosition] = correction.replacement
+            // One that is taken back comes by a move of its own.
+            if before?.moved != nil { report("corrects a usage that went to another account") }
+            if let moved = correction.moved, moved != original.usage { report("moves another usage than the one that it takes back") }
+            current[correction.original] = correction
         }
+    }
+
+    private struct Counted {
+        var parts: [RatedUsage] = []
+        var refused: UnratedUsage?
+        /// As it stood in usage.normalized, where that is asked for.
+        var usage: EventID?
+    }
+
+    /// How the usages were rated or rejected at first, by the events that did it.
+    private mutating func firstRated(_ wanted: Set<EventID>, moved: Set<EventID>, _ partition: Int32) throws -> [EventID: Counted] {
+        var counted: [EventID: Counted] = [:]
+        var open: (id: EventID, normalizedOffset: Int64)?
+        var cursor = NormalizedCursor(log: log, partition: partition, range: cut.range(of: .usageNormalized, partition))
+        try readAll(.usageRated, partition, as: RatedRecord.self) { _, _, rated in
+            let id = rated.meta.id
+            switch rated.body {
+            case .usage(let usage):
+                if usage.part == 0 { open = (id, rated.normalizedOffset) }
+                guard let open, open.normalizedOffset == rated.normalizedOffset, wanted.contains(open.id) else { return }
+                counted[open.id, default: Counted()].parts.append(usage)
+            case .unrated(let unrated) where unrated.rejected && wanted.contains(id): counted[id, default: Counted()].refused = unrated
+            default: return
+            }
+            if moved.contains(id) { counted[id]?.usage = try cursor.usage(at: rated.normalizedOffset).map(Correction.digest) }
+        }
+        return counted
     }
 }

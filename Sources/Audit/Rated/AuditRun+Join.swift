@@ -14,17 +14,22 @@ struct JoinState {
     var ratedIDs = IDTable()
     /// The hash of the version in force.
     var catalogue: [UInt8] = []
+    /// Those that came into force, by offset in usage.normalized.
+    var catalogues: [(offset: Int64, hash: [UInt8])] = []
     var barriers = TickOrder()
     var ticks = TickOrder()
     var lastNormalizedOffset: Int64 = -1
     var openParts: OpenParts?
     var corrections: [Correction] = []
+    /// Usage that a move brought, refused for what an older build may have accepted.
+    var formerConflicts: [FormerConflict] = []
     /// By offset in usage.normalized: what a rerate ordered, and what of it was carried out.
     var ordered: [Int64: [EventID]] = [:]
     var carriedOut: [Int64: [EventID]] = [:]
     var subscriptions = SubscriptionBook()
     var minimums = MinimumBook()
     var late = LateBook()
+    var holders = HolderBook()
     var rollovers = RolloverBook()
     /// The time of the last tick that took effect.
     var tickMs = Int64.min
@@ -32,6 +37,13 @@ struct JoinState {
     var reachesBackAt: Int64 = -1
     /// Whether any record but a further part of a usage has come.
     var hasSeenWhole = false
+}
+
+/// Where in usage.rated it stands, the raw record that it names, and by what older builds knew usage.
+struct FormerConflict {
+    let offset: Int64
+    let other: RawPosition
+    let former: EventID
 }
 
 /// A usage that was priced in parts, of which some are still to come.
@@ -68,7 +80,9 @@ extension AuditRun {
         report(state.minimums.wrong, state)
         reportRollovers(state)
         if !state.corrections.isEmpty { try checkCorrections(state.corrections, partition) }
+        try checkFormerConflicts(state)
         try checkLateFacts(state)
+        try checkHolders(state)
     }
 
     private mutating func take(
@@ -110,9 +124,11 @@ extension AuditRun {
             let isConflict = unrated.reason == Self.conflicting
             if isConflict { report.usage.conflicting += 1 }
             var isSame = true
+            var move = EventID.none
             if let original = try usageOf(rated, record, &cursor, &state) {
                 isSame = suspended.isSame(original)
-                if isConflict { checkConflict(unrated, original, record, state) }
+                move = UsagePlace(original).move
+                if isConflict { checkConflict(unrated, original, record, &state) }
                 checkBarring(unrated, original, record, &state)
                 if original.rawPosition != RawPosition(partition: unrated.rawPartition, offset: unrated.rawOffset, index: unrated.rawIndex)
                     || original.account != unrated.account
@@ -121,8 +137,12 @@ extension AuditRun {
                 }
             }
             if rated.normalizedOffset < state.rateEnd, !unrated.rejected {
-                matchUnrated(unrated, of: rated.normalizedOffset, isSame: isSame, record.partition, record.offset)
+                matchUnrated(unrated, movedBy: move, of: rated.normalizedOffset, isSame: isSame, record.partition, record.offset)
             }
+        case .moved(let moved):
+            report.usage.moved += 1
+            if let original = try usageOf(rated, record, &cursor, &state) { compare(moved, original, rated, record, &state) }
+        case .holderChanged(let change): try confirm(change, rated, record, &cursor, &state)
         case .recurring(let fee):
             checkDiscounts(fee.discounts, fee.discountNanos, record)
             bills.charge(fee, record)
@@ -154,11 +174,15 @@ extension AuditRun {
         case .subscriptionResumed(let event):
             state.subscriptions.resume(event)
             state.reachesBackAt = rated.normalizedOffset
-        case .changeRefused, .allowanceNotice: break
+        case .changeRefused:
+            // What stands before has to be answered by itself.
+            try pass(before: rated.normalizedOffset, &cursor, &state)
+            state.holders.answer(at: rated.normalizedOffset)
+        case .allowanceNotice: break
         case .favouritesTaken, .priceSignalTaken: break
         case .rerateProposed(let event):
-            state.late.propose(event)
-            state.rollovers.propose(event)
+            state.late.propose(event, at: rated.normalizedOffset)
+            state.rollovers.propose(event, at: rated.normalizedOffset)
         case .rerated(let event):
             state.late.answer(event)
             state.rollovers.answer(event)
@@ -174,9 +198,10 @@ extension AuditRun {
         case .usageCorrected(let corrected):
             for usage in corrected.replacement { checkZones(usage, record, state.subscriptions) }
             bills.charge(corrected, rated.normalizedOffset, record)
-            report(state.minimums.correct((corrected.reversed.first ?? corrected.replacement.first)?.account ?? ""), state)
+            report(state.minimums.correct((corrected.reversed.first ?? corrected.replacement.first)?.account ?? corrected.moved.account), state)
             state.rollovers.correct(corrected, state.subscriptions, catalogues)
             state.corrections.append(Correction(corrected, record.offset))
+            if corrected.hasMoved { takeBack(corrected, rated, record, &state) }
             state.carriedOut[rated.normalizedOffset, default: []].append(Correction.digest(corrected))
         case .feeCorrected(let corrected):
             report(state.minimums.correct((corrected.hasReversed ? corrected.reversed : corrected.replacement).account), state)
@@ -228,7 +253,7 @@ extension AuditRun {
         return usage
     }
 
-    private mutating func pass(before end: Int64, _ cursor: inout NormalizedCursor<Log>, _ state: inout JoinState) throws {
+    mutating func pass(before end: Int64, _ cursor: inout NormalizedCursor<Log>, _ state: inout JoinState) throws {
         while let (offset, entry) = try cursor.peek(), offset < end {
             cursor.advance()
             passed(entry, offset, &state)
@@ -265,16 +290,25 @@ extension AuditRun {
         case .catalogue(let marker):
             checkNormalizedID(record.meta, offset, &state)
             state.catalogue = Array(marker.hash)
+            state.catalogues.append((offset, state.catalogue))
         case .accountOpened, .subscriptionActivated, .planChangeOrdered, .subscriptionEnded, .subscriptionSuspended, .subscriptionResumed:
             checkNormalizedID(record.meta, offset, &state)
         case .favouritesSet, .priceSignal: checkNormalizedID(record.meta, offset, &state)
+        case .holderChanged(let change):
+            assignments.tell(change, partition, offset)
+            checkNormalizedID(record.meta, offset, &state)
+            if bills.isComplete, offset < state.rateEnd, state.holders.answered != offset {
+                findings.add(.moves, .usageNormalized, partition, offset, "was read by rate, which does not confirm that the holder changed")
+            }
         case nil: findings.add(.readable, .usageNormalized, partition, offset, "holds no event that is known")
         }
     }
 
     private mutating func note(_ record: NormalizedRecord, _ usage: Usage, _ offset: Int64, _ state: inout JoinState) {
-        report.usage.normalized += 1
         checkNormalizedID(record.meta, offset, &state)
+        // The raw record has its fate already: where the usage went first.
+        if usage.hasMoved { return noteArrival(record, usage, offset, state) }
+        report.usage.normalized += 1
         mark(usage.rawPosition, cause: record.meta.cause, .usageNormalized, state.partition, offset)
     }
 

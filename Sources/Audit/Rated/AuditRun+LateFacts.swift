@@ -4,27 +4,33 @@ import Quantities
 
 /// What proposed to rate anew, and what answered it.
 struct LateBook {
-    private var proposed: [(event: RerateProposed, isAnswered: Bool)] = []
+    private var proposed: [(event: RerateProposed, offset: Int64, isAnswered: Bool)] = []
 
-    mutating func propose(_ event: RerateProposed) { proposed.append((event, false)) }
+    /// - Parameter offset: of what proposed it, in usage.normalized.
+    mutating func propose(_ event: RerateProposed, at offset: Int64) { proposed.append((event, offset, false)) }
 
     mutating func answer(_ event: Rerated) {
-        for place in proposed.indices where proposed[place].event.isAnswered(by: event) { proposed[place].isAnswered = true }
+        for place in proposed.indices where proposed[place].event.isAnswered(by: event, at: proposed[place].offset) { proposed[place].isAnswered = true }
     }
 
     /// What waits, for a person or for its turn.
     var open: Int { proposed.count { !$0.isAnswered } }
 
+    /// Accounts for which anything waits.
+    var waiting: Set<String> { Set(proposed.lazy.filter { !$0.isAnswered }.map(\.event.account)) }
+
     /// Subscriptions of which a suspension or an end came late, and all that their accounts proposed was answered.
     var settled: Set<SubscriptionBook.Key> {
-        let waiting = Set(proposed.filter { !$0.isAnswered }.map(\.event.account))
+        let waiting = waiting
         let reaching = proposed.filter { ($0.event.kind == .suspension || $0.event.kind == .end) && !waiting.contains($0.event.account) }
         return Set(reaching.map { SubscriptionBook.Key(account: $0.event.account, subscription: $0.event.subscription) })
     }
 }
 
 extension RerateProposed {
-    func isAnswered(by event: Rerated) -> Bool {
+    /// - Parameter offset: of what proposed it, in usage.normalized. Behind the history that was read, nothing is answered.
+    func isAnswered(by event: Rerated, at offset: Int64) -> Bool {
+        if event.asOfOffset > 0, offset >= event.asOfOffset { return false }
         // The rerate on whose way the account was used does not settle that.
         if kind == .usedMeanwhile, why.contains(event.rerate) { return false }
         return (event.account.isEmpty || event.account == account) && event.fromMs <= fromMs && max(fromMs, toMs) <= event.toMs
@@ -38,18 +44,19 @@ extension AuditRun {
         report.proposed += Int64(state.late.open)
         let settled = state.late.settled
         guard !settled.isEmpty, bills.isComplete else { return }
-        var standing: [RawPosition: (key: SubscriptionBook.Key, startMs: Int64, offset: Int64, isCharged: Bool)] = [:]
+        // By the event that rated it first: a usage that moved and came back is two of them.
+        var standing: [EventID: (key: SubscriptionBook.Key, startMs: Int64, offset: Int64, isCharged: Bool)] = [:]
         try readAll(.usageRated, state.partition, as: RatedRecord.self) { _, record, rated in
-            func stand(_ part: RatedUsage?, isCharged: Bool) {
+            func stand(_ id: EventID, _ part: RatedUsage?, isCharged: Bool) {
                 guard let part, part.part == 0 else { return }
                 let key = SubscriptionBook.Key(account: part.account, subscription: part.subscription)
                 guard settled.contains(key) else { return }
-                let position = RawPosition(partition: part.rawPartition, offset: part.rawOffset, index: part.rawIndex)
-                standing[position] = (key, part.startMs, record.offset, isCharged)
+                standing[id] = (key, part.startMs, record.offset, isCharged)
             }
             switch rated.body {
-            case .usage(let usage): stand(usage, isCharged: true)
-            case .usageCorrected(let event): stand(event.replacement.first ?? event.reversed.first, isCharged: !event.hasRefused)
+            case .usage(let usage): stand(rated.meta.id, usage, isCharged: true)
+            case .usageCorrected(let event) where event.hasMoved: standing[event.original.id] = nil
+            case .usageCorrected(let event): stand(event.original.id, event.replacement.first ?? event.reversed.first, isCharged: !event.hasRefused)
             default: break
             }
         }

@@ -105,6 +105,9 @@ struct CatalogueBook {
 
     func offering(_ id: String, _ catalogue: [UInt8]) -> Offering? { contents[catalogue]?.offerings.first { $0.id == id } }
 
+    /// Of how many ended periods late usage is taken; of none where the version is not known.
+    func latePeriods(_ catalogue: [UInt8]) -> Int { Int(contents[catalogue]?.latePeriods ?? 0) }
+
     /// Nil where the version is of the rules before, or not known.
     func zones(of catalogue: UInt64) -> ZoneBook? { zoneBooks[catalogue] }
 

@@ -32,6 +32,13 @@ struct NormalizedCursor<Log: ReadableLog> {
 
     mutating func advance() { next += 1 }
 
+    /// The usage that stands at `offset`, at which or behind which the walk has not come yet.
+    mutating func usage(at offset: Int64) throws -> Usage? {
+        while let (at, _) = try peek(), at < offset { advance() }
+        guard let (at, entry) = try peek(), at == offset, case .record(let record) = entry, case .usage(let usage)? = record.body else { return nil }
+        return usage
+    }
+
     private mutating func fill() throws {
         entries.removeAll(keepingCapacity: true)
         next = 0

@@ -27,7 +27,7 @@ struct RolloverBook {
     /// The starts of the account's periods that have ended, in order, and the end of the last.
     private var ended: [String: (startsMs: [Int64], endMs: Int64)] = [:]
     /// Not rated anew yet: what is proposed is not wrong in silence.
-    private var proposed: [String: [RerateProposed]] = [:]
+    private var proposed: [String: [(event: RerateProposed, offset: Int64)]] = [:]
     /// Rated anew while their subscriptions changed plans: what was drawn under which is not known any more.
     private var leftOut: Set<String> = []
 
@@ -53,15 +53,15 @@ struct RolloverBook {
         ended[period.account]?.endMs = period.periodEndMs
     }
 
-    mutating func propose(_ proposal: RerateProposed) {
-        if proposal.fromMs < proposal.toMs { proposed[proposal.account, default: []].append(proposal) }
+    mutating func propose(_ proposal: RerateProposed, at offset: Int64) {
+        if proposal.fromMs < proposal.toMs { proposed[proposal.account, default: []].append((proposal, offset)) }
     }
 
     mutating func answer(_ rerated: Rerated) {
         if rerated.account.isEmpty {
-            proposed = proposed.mapValues { $0.filter { !$0.isAnswered(by: rerated) } }
+            proposed = proposed.mapValues { $0.filter { !$0.event.isAnswered(by: rerated, at: $0.offset) } }
         } else {
-            proposed[rerated.account]?.removeAll { $0.isAnswered(by: rerated) }
+            proposed[rerated.account]?.removeAll { $0.event.isAnswered(by: rerated, at: $0.offset) }
         }
     }
 
@@ -102,7 +102,7 @@ struct RolloverBook {
     }
 
     private func isProposed(_ account: String, _ ms: Int64) -> Bool {
-        ((proposed[account] ?? []) + (proposed[""] ?? [])).contains { $0.fromMs <= ms && ms < $0.toMs }
+        ((proposed[account] ?? []) + (proposed[""] ?? [])).contains { $0.event.fromMs <= ms && ms < $0.event.toMs }
     }
 }
 

@@ -38,7 +38,7 @@ extension AuditRun {
                 findings.add(.recycling, .usageRaw, record.partition, record.offset, "recycles what is no event id")
                 continue
             }
-            if !self.suspended.recycle(id, partition: record.partition, offset: record.offset) {
+            if !self.suspended.recycle(id, .usageRaw, partition: record.partition, offset: record.offset) {
                 findings.add(.recycling, .usageRaw, record.partition, record.offset, "recycles event \(id) a second time")
             }
         }

@@ -6,11 +6,11 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case eventIDs = "event-ids"
     /// Ticks have no gap, and take effect in each partition once, in order.
     case ticks
-    /// Each raw record before the position of normalize has each of its fates once.
+    /// Each raw record before the position of normalize has each of its fates once. What a move brings is none: its first holder had it before.
     case rawFates = "raw-fates"
     /// What names a raw record was made of the very bytes that stand there.
     case rawContent = "raw-content"
-    /// A recycled record names a suspended one, and none is recycled twice.
+    /// What recycles, in usage.raw or usage.moves, names a suspended usage, and none is recycled twice.
     case recycling
     /// Each normalized usage before the position of rate is rated, duplicate or unrated, once.
     case ratedFates = "rated-fates"
@@ -18,9 +18,15 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case ratedContent = "rated-content"
     /// Under rules version 2, the price, the allowances and the discounts of a rated usage are for the zone that it names, and what is free drew on none.
     case zones
-    /// No usage is rated twice, to one account or to two; a duplicate names the rated original, and a conflict one of the same name and other content.
+    /// No usage is rated twice, to one account or to two, but where it was taken back from the one; a duplicate names the rated original, and a conflict one
+    /// of the same name and other content.
     case duplicates
-    /// A correction takes back exactly what stood, and puts the same usage in its place.
+    /// Each usage that rate found to be another's, before it was charged or after, went to usage.moves once, as it stood; what stands there is of one such
+    /// usage, or of one that was suspended on its way; and each that the move stage has read came once to a holder or was suspended. Usage is charged and moved
+    /// as the changes of holders before it say, and what comes back is no duplicate. Who it came to had been assigned its identifier, and what holders were
+    /// told last is what customers.events say.
+    case moves
+    /// A correction takes back exactly what stood, and puts the same usage in its place, or sends it on to another holder.
     case corrections
     /// What prepaid balances paid, got and lost adds up, after each event, to what is left of them.
     case prepaid
@@ -28,7 +34,8 @@ public enum AuditCheck: String, CaseIterable, Codable, Sendable {
     case unrated
     /// What was barred was so by a suspension of its time; only that and usage after an end was rejected, and each counts once.
     case barring
-    /// What late suspensions and ends proposed and was answered left no usage charged that they refuse, nor refused that they don't.
+    /// What late suspensions, ends and changes of holders proposed and was answered left no usage charged that they refuse or that is another's, nor refused
+    /// that they don't, but what is too old to go to another.
     case lateFacts = "late-facts"
     /// What an ended period lacked of its offering's minimum spend was charged, no more and no less. What was rated anew since is left out.
     case minimums

@@ -8,12 +8,19 @@ extension AuditReport {
         if usage.conflicting + usage.conflictsBilled > 0 {
             lines.append("  conflicting           \(usage.conflicting) suspended, \(usage.conflictsBilled) billed as their source says")
         }
-        lines.append("  suspended             \(usage.suspended + usage.unrated)")
+        if usage.moved + usage.takenBack + usage.recycledMoves > 0 {
+            lines.append(
+                "  moved                 \(usage.moved) before they were charged, \(usage.takenBack) after"
+                    + (usage.recycledMoves > 0 ? ", \(usage.recycledMoves) recycled" : "") + "; \(usage.arrived) came to their holders")
+        }
+        lines.append("  suspended             \(usage.suspended + usage.unrated + usage.unheld)")
         if usage.rejected > 0 { lines.append("  rejected              \(usage.rejected)") }
         for count in suspended {
             lines.append("    \(count.reason) (\(count.stage)): \(count.open) open, \(count.recycled) recycled")
         }
-        lines.append("  in flight             \(usage.awaitingNormalize) before normalize, \(usage.awaitingRate) before rate")
+        lines.append(
+            "  in flight             \(usage.awaitingNormalize) before normalize, \(usage.awaitingRate) before rate"
+                + (usage.awaitingMove > 0 ? ", \(usage.awaitingMove) before move" : ""))
         if usage.expired > 0 { lines.append("  raw record expired    \(usage.expired)") }
         lines.append("accounts \(accounts), ticks \(ticks), closed periods \(periods), drafts \(drafts), invoices \(invoices)")
         if proposed > 0 { lines.append("proposed to be rated anew, and not done yet: \(proposed) (tollstream rerate --proposed)") }

@@ -26,13 +26,22 @@ public struct AuditReport: Codable, Sendable {
     public struct UsageCounts: Codable, Hashable, Sendable {
         /// Records in usage.raw, recycled ones included.
         public var received: Int64 = 0
-        /// Of those, sent back by recycling.
+        /// Of those, sent back by recycling; and what recycling sent on by usage.moves.
         public var recycled: Int64 = 0
-        /// Of those, not yet read by normalize.
+        public var recycledMoves: Int64 = 0
+        /// Of what was received, not yet read by normalize.
         public var awaitingNormalize: Int64 = 0
-        /// Usages that normalize found an account for.
+        /// Usages that normalize found an account for. normalized + arrived = rated + duplicate + unrated + rejected + moved + awaitingRate.
         public var normalized: Int64 = 0
         public var awaitingRate: Int64 = 0
+        /// Another's than the account's for which they were normalized: found before they were charged, or taken back after.
+        /// moved + takenBack + recycledMoves = arrived + unheld + awaitingMove.
+        public var moved: Int64 = 0
+        public var takenBack: Int64 = 0
+        /// Of those, what came to its holder, what none was found for, and what is not yet read by move.
+        public var arrived: Int64 = 0
+        public var unheld: Int64 = 0
+        public var awaitingMove: Int64 = 0
         public var rated: Int64 = 0
         public var duplicate: Int64 = 0
         public var unrated: Int64 = 0

@@ -44,7 +44,7 @@ public struct AggregateStage: Stage {
         case .periodEnded(let ended): try close(ended, cause: rated.meta.id, record, &state, &outbox)
         case .duplicate, .unrated, .accountOpened, .subscriptionActivated, .planChanged, .subscriptionEnded, .changeRefused, .tick, .allowanceNotice: break
         case .favouritesTaken, .priceSignalTaken: break
-        case .rerateProposed, .rerated: break
+        case .rerateProposed, .rerated, .holderChanged, .moved: break
         case .subscriptionSuspended, .subscriptionResumed: break
         case .oneTime(let charge): charge.withCharge { state.add($1, account: $0, member: nil, normalizedOffset: rated.normalizedOffset) }
         case .toppedUp, .balanceExpired, .topUpRequested, .offeringBought: break

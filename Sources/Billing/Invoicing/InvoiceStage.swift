@@ -16,6 +16,7 @@ public struct InvoiceStage: Stage {
     public static let changelog: Topic? = .stateInvoice
     /// Older builds had no changelog here, and so don't mind what stands in it.
     public static let oldestFormat = StateFormat.second
+    public static let ranWithoutChangelog = true
 
     public init() {}
 

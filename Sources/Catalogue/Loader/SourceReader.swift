@@ -58,9 +58,9 @@ struct SourceReader {
     /// The kinds of late facts that are carried out by themselves; one that is not named waits for a person.
     private func lateFacts(_ field: Field) -> [LateFactKind] {
         let kinds: KeyValuePairs<String, LateFactKind> = [
-            "plan": .plan, "end": .end, "suspension": .suspension, "favourites": .favourites, "purchase": .purchase, "rollover": .rollover,
+            "plan": .plan, "end": .end, "suspension": .suspension, "favourites": .favourites, "purchase": .purchase, "rollover": .rollover, "holder": .holder,
         ]
-        field.expectKeys(["plan", "end", "suspension", "favourites", "purchase", "rollover"])
+        field.expectKeys(["plan", "end", "suspension", "favourites", "purchase", "rollover", "holder"])
         return kinds.compactMap { field.choice($0.key, ["apply": true, "propose": false], false) ? $0.value : nil }
     }
 

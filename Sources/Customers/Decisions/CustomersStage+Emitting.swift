@@ -11,7 +11,12 @@ extension CustomersStage {
         let cause = EventID(command: record)
         let account = command.account
         var changed: [EventID] = []
-        var seen: Set<EventID> = []
+        var before: [EventID: CustomersState.HolderBooks] = [:]
+        for fact in facts {
+            guard let key = fact.identifierKey, before[key] == nil else { continue }
+            changed.append(key)
+            before[key] = state.holderBooks(key)
+        }
         for (ordinal, fact) in facts.enumerated() {
             let id = EventID(cause: cause, stage: Self.name.idTag, ordinal: UInt64(ordinal))
             let event = CustomerEvent.with {
@@ -27,9 +32,18 @@ extension CustomersStage {
                 }
                 outbox.emit(normalized, to: .usageNormalized, key: account)
             }
-            if let key = state.apply(fact, id: id), seen.insert(key).inserted { changed.append(key) }
+            state.apply(fact, id: id, recordedMs: record.timestampMs)
         }
+        var ordinal = UInt64(facts.count)
         for key in changed {
+            for change in state.tellHolders(of: key, before: before[key] ?? .init(), recordedMs: record.timestampMs) {
+                let normalized = NormalizedRecord.with {
+                    $0.meta = Meta(cause: cause, stage: Self.name.idTag, ordinal: ordinal, engine: Engine.version)
+                    $0.holderChanged = change
+                }
+                ordinal += 1
+                outbox.emit(normalized, to: .usageNormalized, key: change.account)
+            }
             if let entry = state.directoryEntry(key) { outbox.emit(entry, to: .customersDirectory, key: key.description) }
         }
         outbox.count("commands", label: "accepted")
@@ -72,6 +86,17 @@ extension CustomersStage {
         }
         outbox.emit(event, to: .customersEvents, key: account.isEmpty ? "\(record.partition)/\(record.offset)" : account)
         outbox.count("commands", label: refused.reason.rawValue)
+    }
+}
+
+extension CustomerEvent.OneOf_Body {
+    /// The key of the identifier whose holders it changes.
+    fileprivate var identifierKey: EventID? {
+        switch self {
+        case .identifierAssigned(let assigned): Identifier(assigned.identifier)?.key
+        case .identifierReleased(let released): Identifier(released.identifier)?.key
+        default: nil
+        }
     }
 }
 

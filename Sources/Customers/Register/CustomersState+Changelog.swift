@@ -5,11 +5,13 @@ import Quantities
 // Entries of state.customers:
 //   "a" account → currency, start, whether prepaid
 //   "s" subscription → account, start, end, keys of identifiers, plans, suspensions
-//   "i" key     → identifier, assignments    "h" → the catalogue's hash
+//   "i" key     → identifier, assignments, and in version 3 the revision and until when usage went there first    "h" → the catalogue's hash
 //   "c" command key → 1; or, in the second format, 2, the content's digest and the offset
 // In the first format without a version, in later ones marked with it.
 extension CustomersState {
     private static let version: UInt8 = 2
+    /// Of an identifier whose changes are counted. Once they are they stay so, whatever the format: what was told to rating has to stay true.
+    private static let toldVersion: UInt8 = 3
 
     public mutating func flush(into changelog: inout ChangelogWriter) {
         let format = changelog.format
@@ -63,7 +65,9 @@ extension CustomersState {
         }
         identifiers.drainDirty { key, held in
             guard let held = copy held else { return }
-            var value = begin()
+            var value = EntryWriter()
+            let isTold = held.revision > 0
+            value.version(isTold ? Self.toldVersion : Self.version, in: isTold ? .second : format)
             value.text(held.text)
             value.unsigned(UInt64(held.assignments.count))
             for holding in held.assignments {
@@ -73,7 +77,9 @@ extension CustomersState {
                 value.signed(holding.toMs)
                 value.id(holding.event)
                 value.byte(holding.followsEnd ? 1 : 0)
+                if isTold { value.signed(holding.firstToMs) }
             }
+            if isTold { value.signed(held.revision) }
             changelog.put(key: Self.key("i", key), value: value.bytes)
         }
     }
@@ -92,7 +98,8 @@ extension CustomersState {
         let kind = keyReader.byte()
         guard let value else { throw EntryFault(kind: EntryFault.kind(kind), reason: "it was removed, though none ever is") }
         var reader = EntryReader(value)
-        let version = try reader.version(upTo: Self.version, of: EntryFault.kind(kind))
+        let newest = kind == UInt8(ascii: "i") ? Self.toldVersion : Self.version
+        let version = try reader.version(upTo: newest, of: EntryFault.kind(kind))
         switch kind {
         case UInt8(ascii: "h"): catalogue = Array(reader.rest())
         case UInt8(ascii: "c"):
@@ -136,9 +143,10 @@ extension CustomersState {
                 held.assignments.append(
                     Holding(
                         subscription: reader.text(), account: account, fromMs: reader.signed(), toMs: reader.signed(), event: reader.id(),
-                        followsEnd: reader.byte() == 1))
+                        followsEnd: reader.byte() == 1, firstToMs: version >= Self.toldVersion ? reader.signed() : 0))
                 left -= 1
             }
+            if version >= Self.toldVersion { held.revision = reader.signed() }
             identifiers.set(keyReader.id(), held, clean: true)
         default: throw EntryFault.unknown(kind: EntryFault.kind(kind))
         }

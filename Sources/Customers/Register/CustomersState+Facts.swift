@@ -3,7 +3,9 @@ import Quantities
 
 extension CustomersState {
     /// Lets a fact take effect and returns the key of the identifier whose directory entry it changed.
-    mutating func apply(_ fact: CustomerEvent.OneOf_Body, id: EventID) -> EventID? {
+    /// - Parameter recordedMs: when the command came, ms since 1970 UTC; 0 where that is not known.
+    @discardableResult
+    mutating func apply(_ fact: CustomerEvent.OneOf_Body, id: EventID, recordedMs: Int64) -> EventID? {
         switch fact {
         case .accountOpened(let opened):
             accounts.set(
@@ -29,8 +31,8 @@ extension CustomersState {
             }
         case .subscriptionEnded(let ended):
             update(ended.subscription) { $0.endMs = ended.atMs }
-        case .identifierAssigned(let assigned): return assign(assigned, id: id)
-        case .identifierReleased(let released): return release(released)
+        case .identifierAssigned(let assigned): return assign(assigned, id: id, recordedMs: recordedMs)
+        case .identifierReleased(let released): return release(released, recordedMs: recordedMs)
         // Rating alone asks for favourite numbers.
         case .commandRefused, .favouritesSet: break
         case .purchaseOrdered, .topUpOrdered, .prepaidSet: break
@@ -42,11 +44,21 @@ extension CustomersState {
         if let slot = subscriptions.slot(of: subscription) { subscriptions.update(at: slot, change) }
     }
 
-    private mutating func assign(_ assigned: IdentifierAssigned, id: EventID) -> EventID? {
+    private mutating func assign(_ assigned: IdentifierAssigned, id: EventID, recordedMs: Int64) -> EventID? {
         guard let identifier = Identifier(assigned.identifier), let slot = subscriptions.slot(of: assigned.subscription) else { return nil }
         let key = identifier.key
         let endMs = subscriptions.read(at: slot) { $0.endMs }
         var held = identifiers[key] ?? HeldIdentifier(text: identifier.text)
+        if tellsHolders(of: held) {
+            // Whose usage it was until now, after the end of a subscription: copies of that go there first for some time.
+            for place in held.assignments.indices
+            where held.assignments[place].toMs != 0 && held.assignments[place].toMs <= assigned.fromMs
+                && tailEnd(of: held.assignments[place], held) > assigned.fromMs
+            {
+                held.assignments[place].firstToMs = HeldFirst.until(
+                    toMs: 0, firstToMs: held.assignments[place].firstToMs, releasedMs: assigned.fromMs, recordedMs: recordedMs)
+            }
+        }
         held.assignments.append(
             Holding(subscription: assigned.subscription, account: assigned.account, fromMs: assigned.fromMs, toMs: endMs, event: id))
         identifiers.set(key, held)
@@ -54,10 +66,15 @@ extension CustomersState {
         return key
     }
 
-    private mutating func release(_ released: IdentifierReleased) -> EventID? {
+    private mutating func release(_ released: IdentifierReleased, recordedMs: Int64) -> EventID? {
         guard let key = Identifier(released.identifier)?.key, var held = identifiers[key] else { return nil }
         for place in held.assignments.indices
         where held.assignments[place].subscription == released.subscription && held.assignments[place].holds(at: released.atMs) {
+            // Until it was released all usage of the time went to this holder.
+            if tellsHolders(of: held) {
+                held.assignments[place].firstToMs = HeldFirst.until(
+                    toMs: held.assignments[place].toMs, firstToMs: held.assignments[place].firstToMs, releasedMs: released.atMs, recordedMs: recordedMs)
+            }
             held.assignments[place].toMs = released.atMs
             held.assignments[place].followsEnd = released.followsEnd
         }
@@ -70,6 +87,7 @@ extension CustomersState {
         guard let held = identifiers[key] else { return nil }
         return .with { entry in
             entry.identifier = held.text
+            entry.revision = held.revision
             entry.assignments = held.assignments.map { holding in
                 .with {
                     $0.account = holding.account
@@ -78,6 +96,7 @@ extension CustomersState {
                     $0.toMs = holding.toMs
                     $0.event = EventRef(holding.event)
                     $0.followsEnd = holding.followsEnd
+                    $0.firstToMs = holding.firstToMs
                 }
             }
         }

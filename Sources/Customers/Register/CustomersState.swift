@@ -16,6 +16,8 @@ public struct CustomersState: StageState {
     /// The catalogue version that commands are checked against; empty before the first.
     var catalogue: [UInt8] = []
     var isCatalogueDirty = false
+    /// The generation that the changelog is written in; the first has no place for what rating is told of holders.
+    private(set) var format = StateFormat.newest
 
     struct DecidedCommand {
         /// Of the command's content; zero where a build decided it that did not remember it.
@@ -61,6 +63,8 @@ public struct CustomersState: StageState {
         var text: String
         /// In the order in which they were made; no two overlap.
         var assignments: [Holding] = []
+        /// How often they changed, since builds that count it.
+        var revision: Int64 = 0
     }
 
     /// [from, to); a `toMs` of zero is open.
@@ -72,6 +76,8 @@ public struct CustomersState: StageState {
         var event: EventID
         /// Usage after the end is still the subscription's where nobody else holds the identifier.
         var followsEnd = false
+        /// Usage that began before it goes to this holder first, see `Assignment`. Zero: `toMs` alone counts.
+        var firstToMs: Int64 = 0
 
         func overlaps(from: Int64, to: Int64) -> Bool {
             let ends = toMs == 0 ? Int64.max : toMs
@@ -83,6 +89,8 @@ public struct CustomersState: StageState {
     }
 
     public init(partition: Int32) { self.partition = partition }
+
+    public mutating func use(_ format: StateFormat) { self.format = format }
 
     static func commandKey(_ id: String) -> EventID {
         var hash = SipHash128()

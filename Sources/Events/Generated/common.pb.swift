@@ -131,6 +131,9 @@ public nonisolated enum LateFactKind: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// Usage of a period came after the next one had drawn on what rolls over.
   case rollover // = 7
+
+  /// An identifier's holder changed.
+  case holder // = 8
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -147,6 +150,7 @@ public nonisolated enum LateFactKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 5: self = .usedMeanwhile
     case 6: self = .purchase
     case 7: self = .rollover
+    case 8: self = .holder
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -161,6 +165,7 @@ public nonisolated enum LateFactKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .usedMeanwhile: return 5
     case .purchase: return 6
     case .rollover: return 7
+    case .holder: return 8
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -175,6 +180,7 @@ public nonisolated enum LateFactKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     .usedMeanwhile,
     .purchase,
     .rollover,
+    .holder,
   ]
 
 }
@@ -276,7 +282,7 @@ nonisolated extension UsageDirection: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension LateFactKind: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LATE_FACT_KIND_UNSPECIFIED\0\u{1}LATE_FACT_KIND_PLAN\0\u{1}LATE_FACT_KIND_END\0\u{1}LATE_FACT_KIND_SUSPENSION\0\u{1}LATE_FACT_KIND_FAVOURITES\0\u{1}LATE_FACT_KIND_USED_MEANWHILE\0\u{1}LATE_FACT_KIND_PURCHASE\0\u{1}LATE_FACT_KIND_ROLLOVER\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LATE_FACT_KIND_UNSPECIFIED\0\u{1}LATE_FACT_KIND_PLAN\0\u{1}LATE_FACT_KIND_END\0\u{1}LATE_FACT_KIND_SUSPENSION\0\u{1}LATE_FACT_KIND_FAVOURITES\0\u{1}LATE_FACT_KIND_USED_MEANWHILE\0\u{1}LATE_FACT_KIND_PURCHASE\0\u{1}LATE_FACT_KIND_ROLLOVER\0\u{1}LATE_FACT_KIND_HOLDER\0")
 }
 
 nonisolated extension Meta: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

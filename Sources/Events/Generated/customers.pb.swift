@@ -1222,7 +1222,11 @@ public nonisolated struct DirectoryEntry: Sendable {
 
   public var identifier: String = String()
 
+  /// In the order in which they were made.
   public var assignments: [Assignment] = []
+
+  /// How often its holders changed, since builds that count it: who was told of a change waits for the entry that has it.
+  public var revision: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1257,11 +1261,69 @@ public nonisolated struct Assignment: Sendable {
   /// identifier by then.
   public var followsEnd: Bool = false
 
+  /// Usage that began before it still goes to this holder's partition first, though another holds the identifier by now: a copy of it may have been rated
+  /// there before that was known, and one partition alone decides what is a duplicate. Zero: to_ms alone counts.
+  public var firstToMs: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _event: EventRef? = nil
+}
+
+/// In usage.normalized, and confirmed in usage.rated: which usage of an identifier is a subscription's own, as it is known now. In the partition of an
+/// account that was its holder before and is so no longer for some time, or is again.
+public nonisolated struct HolderChange: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var subscription: String = String()
+
+  /// The key of the identifier, as in customers.directory.
+  public var identifierHigh: UInt64 = 0
+
+  public var identifierLow: UInt64 = 0
+
+  /// That of the directory's entry which says the same.
+  public var revision: Int64 = 0
+
+  /// All usage that began in one of these is the subscription's own, in order of time; no other is.
+  public var held: [HeldSpan] = []
+
+  /// From when on usage is another's that was the subscription's own until now, ms since 1970 UTC; nothing where none is.
+  public var lostFromMs: Int64 {
+    get {_lostFromMs ?? 0}
+    set {_lostFromMs = newValue}
+  }
+  /// Returns true if `lostFromMs` has been explicitly set.
+  public var hasLostFromMs: Bool {self._lostFromMs != nil}
+  /// Clears the value of `lostFromMs`. Subsequent reads from it will return its default value.
+  public mutating func clearLostFromMs() {self._lostFromMs = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _lostFromMs: Int64? = nil
+}
+
+/// [from, to); a to of zero is open.
+public nonisolated struct HeldSpan: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var fromMs: Int64 = 0
+
+  public var toMs: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -3489,7 +3551,7 @@ nonisolated extension ChangeRefused: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension DirectoryEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".DirectoryEntry"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identifier\0\u{1}assignments\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}identifier\0\u{1}assignments\0\u{1}revision\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3499,6 +3561,7 @@ nonisolated extension DirectoryEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.identifier) }()
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.assignments) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.revision) }()
       default: break
       }
     }
@@ -3511,12 +3574,16 @@ nonisolated extension DirectoryEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.assignments.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.assignments, fieldNumber: 2)
     }
+    if self.revision != 0 {
+      try visitor.visitSingularInt64Field(value: self.revision, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: DirectoryEntry, rhs: DirectoryEntry) -> Bool {
     if lhs.identifier != rhs.identifier {return false}
     if lhs.assignments != rhs.assignments {return false}
+    if lhs.revision != rhs.revision {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3524,7 +3591,7 @@ nonisolated extension DirectoryEntry: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Assignment: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Assignment"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{3}from_ms\0\u{3}to_ms\0\u{1}event\0\u{3}follows_end\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{3}from_ms\0\u{3}to_ms\0\u{1}event\0\u{3}follows_end\0\u{3}first_to_ms\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3538,6 +3605,7 @@ nonisolated extension Assignment: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.toMs) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._event) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.followsEnd) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self.firstToMs) }()
       default: break
       }
     }
@@ -3566,6 +3634,9 @@ nonisolated extension Assignment: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.followsEnd != false {
       try visitor.visitSingularBoolField(value: self.followsEnd, fieldNumber: 6)
     }
+    if self.firstToMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.firstToMs, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3576,6 +3647,106 @@ nonisolated extension Assignment: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.toMs != rhs.toMs {return false}
     if lhs._event != rhs._event {return false}
     if lhs.followsEnd != rhs.followsEnd {return false}
+    if lhs.firstToMs != rhs.firstToMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension HolderChange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".HolderChange"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}subscription\0\u{3}identifier_high\0\u{3}identifier_low\0\u{1}revision\0\u{1}held\0\u{3}lost_from_ms\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subscription) }()
+      case 3: try { try decoder.decodeSingularFixed64Field(value: &self.identifierHigh) }()
+      case 4: try { try decoder.decodeSingularFixed64Field(value: &self.identifierLow) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.revision) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.held) }()
+      case 7: try { try decoder.decodeSingularInt64Field(value: &self._lostFromMs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if !self.subscription.isEmpty {
+      try visitor.visitSingularStringField(value: self.subscription, fieldNumber: 2)
+    }
+    if self.identifierHigh != 0 {
+      try visitor.visitSingularFixed64Field(value: self.identifierHigh, fieldNumber: 3)
+    }
+    if self.identifierLow != 0 {
+      try visitor.visitSingularFixed64Field(value: self.identifierLow, fieldNumber: 4)
+    }
+    if self.revision != 0 {
+      try visitor.visitSingularInt64Field(value: self.revision, fieldNumber: 5)
+    }
+    if !self.held.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.held, fieldNumber: 6)
+    }
+    try { if let v = self._lostFromMs {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 7)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: HolderChange, rhs: HolderChange) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.subscription != rhs.subscription {return false}
+    if lhs.identifierHigh != rhs.identifierHigh {return false}
+    if lhs.identifierLow != rhs.identifierLow {return false}
+    if lhs.revision != rhs.revision {return false}
+    if lhs.held != rhs.held {return false}
+    if lhs._lostFromMs != rhs._lostFromMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension HeldSpan: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".HeldSpan"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_ms\0\u{3}to_ms\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.fromMs) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.toMs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.fromMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.fromMs, fieldNumber: 1)
+    }
+    if self.toMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.toMs, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: HeldSpan, rhs: HeldSpan) -> Bool {
+    if lhs.fromMs != rhs.fromMs {return false}
+    if lhs.toMs != rhs.toMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

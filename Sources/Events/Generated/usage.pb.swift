@@ -302,6 +302,14 @@ public nonisolated struct NormalizedRecord: @unchecked Sendable {
     set {_uniqueStorage()._body = .prepaidSet(newValue)}
   }
 
+  public var holderChanged: HolderChange {
+    get {
+      if case .holderChanged(let v)? = _storage._body {return v}
+      return HolderChange()
+    }
+    set {_uniqueStorage()._body = .holderChanged(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -320,6 +328,7 @@ public nonisolated struct NormalizedRecord: @unchecked Sendable {
     case purchaseOrdered(PurchaseOrdered)
     case topUpOrdered(TopUpOrdered)
     case prepaidSet(PrepaidSet)
+    case holderChanged(HolderChange)
 
   }
 
@@ -456,11 +465,94 @@ public nonisolated struct Usage: @unchecked Sendable {
     set {_uniqueStorage()._billsConflicts = newValue}
   }
 
+  /// Set where it came here from another holder's partition.
+  public var moved: Moved {
+    get {_storage._moved ?? Moved()}
+    set {_uniqueStorage()._moved = newValue}
+  }
+  /// Returns true if `moved` has been explicitly set.
+  public var hasMoved: Bool {_storage._moved != nil}
+  /// Clears the value of `moved`. Subsequent reads from it will return its default value.
+  public mutating func clearMoved() {_uniqueStorage()._moved = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// How a usage came to the partition of an account that is not its first holder's.
+public nonisolated struct Moved: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The record of usage.moves.
+  public var event: EventRef {
+    get {_event ?? EventRef()}
+    set {_event = newValue}
+  }
+  /// Returns true if `event` has been explicitly set.
+  public var hasEvent: Bool {self._event != nil}
+  /// Clears the value of `event`. Subsequent reads from it will return its default value.
+  public mutating func clearEvent() {self._event = nil}
+
+  /// The revision of the directory's entry by which its holder was found.
+  public var revision: Int64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _event: EventRef? = nil
+}
+
+/// Topic usage.moves: a usage that is another's than the account's to whose partition it came. It is charged nowhere until the move stage has found whose.
+public nonisolated struct UsageMove: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var meta: Meta {
+    get {_meta ?? Meta()}
+    set {_meta = newValue}
+  }
+  /// Returns true if `meta` has been explicitly set.
+  public var hasMeta: Bool {self._meta != nil}
+  /// Clears the value of `meta`. Subsequent reads from it will return its default value.
+  public mutating func clearMeta() {self._meta = nil}
+
+  /// As it stood in usage.normalized, with the account and the subscription that it leaves.
+  public var usage: Usage {
+    get {_usage ?? Usage()}
+    set {_usage = newValue}
+  }
+  /// Returns true if `usage` has been explicitly set.
+  public var hasUsage: Bool {self._usage != nil}
+  /// Clears the value of `usage`. Subsequent reads from it will return its default value.
+  public mutating func clearUsage() {self._usage = nil}
+
+  /// The directory's entry is this new or newer where the usage's holder is asked.
+  public var revision: Int64 = 0
+
+  /// The suspended event that is sent through once more, where it is.
+  public var recycles: EventRef {
+    get {_recycles ?? EventRef()}
+    set {_recycles = newValue}
+  }
+  /// Returns true if `recycles` has been explicitly set.
+  public var hasRecycles: Bool {self._recycles != nil}
+  /// Clears the value of `recycles`. Subsequent reads from it will return its default value.
+  public mutating func clearRecycles() {self._recycles = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _meta: Meta? = nil
+  fileprivate var _usage: Usage? = nil
+  fileprivate var _recycles: EventRef? = nil
 }
 
 /// Topic usage.rated: each usage with its price or its other fate, in the order of usage.normalized, and the facts that
@@ -690,6 +782,22 @@ public nonisolated struct RatedRecord: @unchecked Sendable {
     set {_uniqueStorage()._body = .rerated(newValue)}
   }
 
+  public var holderChanged: HolderChange {
+    get {
+      if case .holderChanged(let v)? = _storage._body {return v}
+      return HolderChange()
+    }
+    set {_uniqueStorage()._body = .holderChanged(newValue)}
+  }
+
+  public var moved: UsageMoved {
+    get {
+      if case .moved(let v)? = _storage._body {return v}
+      return UsageMoved()
+    }
+    set {_uniqueStorage()._body = .moved(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -718,6 +826,8 @@ public nonisolated struct RatedRecord: @unchecked Sendable {
     case feeCorrected(FeeCorrected)
     case rerateProposed(RerateProposed)
     case rerated(Rerated)
+    case holderChanged(HolderChange)
+    case moved(UsageMoved)
 
   }
 
@@ -1187,6 +1297,25 @@ public nonisolated struct DuplicateUsage: Sendable {
   public init() {}
 }
 
+/// The usage is another's: it went on to usage.moves, by a record whose cause is this one. It stays known here: a further copy is a duplicate.
+public nonisolated struct UsageMoved: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var account: String = String()
+
+  public var rawPartition: UInt32 = 0
+
+  public var rawOffset: Int64 = 0
+
+  public var rawIndex: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 /// No charge could be found: the usage stands in usage.suspended with the same reason, unless it was rejected.
 public nonisolated struct UnratedUsage: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -1411,6 +1540,17 @@ public nonisolated struct UsageCorrected: @unchecked Sendable {
   /// Clears the value of `refused`. Subsequent reads from it will return its default value.
   public mutating func clearRefused() {_uniqueStorage()._refused = nil}
 
+  /// The usage is another's, for its identifier's holder changed: there are no parts in its place (but one that holds what a balance had paid), and it goes on to
+  /// usage.moves, by a record whose cause is this one. As it stood in usage.normalized.
+  public var moved: Usage {
+    get {_storage._moved ?? Usage()}
+    set {_uniqueStorage()._moved = newValue}
+  }
+  /// Returns true if `moved` has been explicitly set.
+  public var hasMoved: Bool {_storage._moved != nil}
+  /// Clears the value of `moved`. Subsequent reads from it will return its default value.
+  public mutating func clearMoved() {_uniqueStorage()._moved = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1501,6 +1641,9 @@ public nonisolated struct Rerated: Sendable {
 
   /// All before the order keeps this sequence whenever it is rated anew.
   public var sequence: RerateSequence = .log
+
+  /// The history was read up to this offset of usage.normalized: it answers nothing that was proposed there or behind. Zero in what older builds wrote.
+  public var asOfOffset: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1594,7 +1737,7 @@ public nonisolated struct SuspendedUsage: @unchecked Sendable {
     set {_uniqueStorage()._detail = newValue}
   }
 
-  /// The stage that suspended it: "normalize" or "rate".
+  /// The stage that suspended it: "normalize", "rate" or "move".
   public var stage: String {
     get {_storage._stage}
     set {_uniqueStorage()._stage = newValue}
@@ -1647,7 +1790,7 @@ public nonisolated struct SuspendedUsage: @unchecked Sendable {
     set {_uniqueStorage()._startMs = newValue}
   }
 
-  /// The normalized usage, where rating suspended it.
+  /// The normalized usage, where rating suspended it, or a move found no holder for it.
   public var usage: Usage {
     get {_storage._usage ?? Usage()}
     set {_uniqueStorage()._usage = newValue}
@@ -1671,6 +1814,12 @@ public nonisolated struct SuspendedUsage: @unchecked Sendable {
   public var originalRawIndex: UInt32 {
     get {_storage._originalRawIndex}
     set {_uniqueStorage()._originalRawIndex = newValue}
+  }
+
+  /// Where a move found no holder: the revision of the directory's entry that said so.
+  public var directoryRevision: Int64 {
+    get {_storage._directoryRevision}
+    set {_uniqueStorage()._directoryRevision = newValue}
   }
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1794,7 +1943,7 @@ nonisolated extension RawUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".NormalizedRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}usage\0\u{1}barrier\0\u{1}catalogue\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{3}favourites_set\0\u{3}price_signal\0\u{3}purchase_ordered\0\u{3}top_up_ordered\0\u{3}prepaid_set\0\u{3}subscription_suspended\0\u{3}subscription_resumed\0\u{1}rerate\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}usage\0\u{1}barrier\0\u{1}catalogue\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_change_ordered\0\u{3}subscription_ended\0\u{3}favourites_set\0\u{3}price_signal\0\u{3}purchase_ordered\0\u{3}top_up_ordered\0\u{3}prepaid_set\0\u{3}subscription_suspended\0\u{3}subscription_resumed\0\u{1}rerate\0\u{3}holder_changed\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -2025,6 +2174,19 @@ nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
             _storage._body = .rerate(v)
           }
         }()
+        case 17: try {
+          var v: HolderChange?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .holderChanged(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .holderChanged(v)
+          }
+        }()
         default: break
         }
       }
@@ -2101,6 +2263,10 @@ nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
         guard case .rerate(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
       }()
+      case .holderChanged?: try {
+        guard case .holderChanged(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+      }()
       case nil: break
       }
     }
@@ -2125,7 +2291,7 @@ nonisolated extension NormalizedRecord: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Usage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}identity_high\0\u{3}identity_low\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{1}unit\0\u{1}parties\0\u{1}source\0\u{1}category\0\u{1}direction\0\u{1}service\0\u{1}network\0\u{3}other_network\0\u{4}3record_high\0\u{3}record_low\0\u{1}content\0\u{3}bills_conflicts\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}identity_high\0\u{3}identity_low\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}account\0\u{1}subscription\0\u{1}type\0\u{3}start_ms\0\u{3}quantity_micros\0\u{1}unit\0\u{1}parties\0\u{1}source\0\u{1}category\0\u{1}direction\0\u{1}service\0\u{1}network\0\u{3}other_network\0\u{4}3record_high\0\u{3}record_low\0\u{1}content\0\u{3}bills_conflicts\0\u{1}moved\0")
 
   fileprivate class _StorageClass {
     var _identityHigh: UInt64 = 0
@@ -2150,6 +2316,7 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
     var _recordLow: UInt32 = 0
     var _content: UInt32 = 0
     var _billsConflicts: Bool = false
+    var _moved: Moved? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2182,6 +2349,7 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
       _recordLow = source._recordLow
       _content = source._content
       _billsConflicts = source._billsConflicts
+      _moved = source._moved
     }
   }
 
@@ -2222,6 +2390,7 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
         case 70: try { try decoder.decodeSingularFixed32Field(value: &_storage._recordLow) }()
         case 71: try { try decoder.decodeSingularFixed32Field(value: &_storage._content) }()
         case 72: try { try decoder.decodeSingularBoolField(value: &_storage._billsConflicts) }()
+        case 73: try { try decoder.decodeSingularMessageField(value: &_storage._moved) }()
         default: break
         }
       }
@@ -2300,6 +2469,9 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
       if _storage._billsConflicts != false {
         try visitor.visitSingularBoolField(value: _storage._billsConflicts, fieldNumber: 72)
       }
+      try { if let v = _storage._moved {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 73)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2331,6 +2503,7 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
         if _storage._recordLow != rhs_storage._recordLow {return false}
         if _storage._content != rhs_storage._content {return false}
         if _storage._billsConflicts != rhs_storage._billsConflicts {return false}
+        if _storage._moved != rhs_storage._moved {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2340,9 +2513,97 @@ nonisolated extension Usage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplem
   }
 }
 
+nonisolated extension Moved: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Moved"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}event\0\u{1}revision\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._event) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.revision) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._event {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.revision != 0 {
+      try visitor.visitSingularInt64Field(value: self.revision, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Moved, rhs: Moved) -> Bool {
+    if lhs._event != rhs._event {return false}
+    if lhs.revision != rhs.revision {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension UsageMove: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UsageMove"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}usage\0\u{1}revision\0\u{1}recycles\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._meta) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._usage) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.revision) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._recycles) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._meta {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._usage {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.revision != 0 {
+      try visitor.visitSingularInt64Field(value: self.revision, fieldNumber: 3)
+    }
+    try { if let v = self._recycles {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: UsageMove, rhs: UsageMove) -> Bool {
+    if lhs._meta != rhs._meta {return false}
+    if lhs._usage != rhs._usage {return false}
+    if lhs.revision != rhs.revision {return false}
+    if lhs._recycles != rhs._recycles {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RatedRecord"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}normalized_offset\0\u{1}usage\0\u{1}duplicate\0\u{1}unrated\0\u{1}recurring\0\u{3}period_ended\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_changed\0\u{3}subscription_ended\0\u{3}change_refused\0\u{1}tick\0\u{3}allowance_notice\0\u{3}favourites_taken\0\u{3}price_signal_taken\0\u{3}topped_up\0\u{3}one_time\0\u{3}balance_expired\0\u{3}top_up_requested\0\u{3}offering_bought\0\u{3}subscription_suspended\0\u{3}subscription_resumed\0\u{3}usage_corrected\0\u{3}fee_corrected\0\u{3}rerate_proposed\0\u{1}rerated\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{3}normalized_offset\0\u{1}usage\0\u{1}duplicate\0\u{1}unrated\0\u{1}recurring\0\u{3}period_ended\0\u{3}account_opened\0\u{3}subscription_activated\0\u{3}plan_changed\0\u{3}subscription_ended\0\u{3}change_refused\0\u{1}tick\0\u{3}allowance_notice\0\u{3}favourites_taken\0\u{3}price_signal_taken\0\u{3}topped_up\0\u{3}one_time\0\u{3}balance_expired\0\u{3}top_up_requested\0\u{3}offering_bought\0\u{3}subscription_suspended\0\u{3}subscription_resumed\0\u{3}usage_corrected\0\u{3}fee_corrected\0\u{3}rerate_proposed\0\u{1}rerated\0\u{3}holder_changed\0\u{1}moved\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -2706,6 +2967,32 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
             _storage._body = .rerated(v)
           }
         }()
+        case 28: try {
+          var v: HolderChange?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .holderChanged(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .holderChanged(v)
+          }
+        }()
+        case 29: try {
+          var v: UsageMoved?
+          var hadOneofValue = false
+          if let current = _storage._body {
+            hadOneofValue = true
+            if case .moved(let m) = current {v = m}
+          }
+          try decoder.decodeSingularMessageField(value: &v)
+          if let v = v {
+            if hadOneofValue {try decoder.handleConflictingOneOf()}
+            _storage._body = .moved(v)
+          }
+        }()
         default: break
         }
       }
@@ -2824,6 +3111,14 @@ nonisolated extension RatedRecord: SwiftProtobuf.Message, SwiftProtobuf._Message
       case .rerated?: try {
         guard case .rerated(let v)? = _storage._body else { preconditionFailure() }
         try visitor.visitSingularMessageField(value: v, fieldNumber: 27)
+      }()
+      case .holderChanged?: try {
+        guard case .holderChanged(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 28)
+      }()
+      case .moved?: try {
+        guard case .moved(let v)? = _storage._body else { preconditionFailure() }
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 29)
       }()
       case nil: break
       }
@@ -3722,6 +4017,51 @@ nonisolated extension DuplicateUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
   }
 }
 
+nonisolated extension UsageMoved: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".UsageMoved"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.account) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.rawPartition) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.rawOffset) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.rawIndex) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.account.isEmpty {
+      try visitor.visitSingularStringField(value: self.account, fieldNumber: 1)
+    }
+    if self.rawPartition != 0 {
+      try visitor.visitSingularUInt32Field(value: self.rawPartition, fieldNumber: 2)
+    }
+    if self.rawOffset != 0 {
+      try visitor.visitSingularInt64Field(value: self.rawOffset, fieldNumber: 3)
+    }
+    if self.rawIndex != 0 {
+      try visitor.visitSingularUInt32Field(value: self.rawIndex, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: UsageMoved, rhs: UsageMoved) -> Bool {
+    if lhs.account != rhs.account {return false}
+    if lhs.rawPartition != rhs.rawPartition {return false}
+    if lhs.rawOffset != rhs.rawOffset {return false}
+    if lhs.rawIndex != rhs.rawIndex {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension UnratedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UnratedUsage"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}reason\0\u{1}rejected\0\u{4}3original_raw_partition\0\u{3}original_raw_offset\0\u{3}original_raw_index\0")
@@ -4078,7 +4418,7 @@ nonisolated extension MeterValue: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension UsageCorrected: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UsageCorrected"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rerate\0\u{1}original\0\u{1}reversed\0\u{1}replacement\0\u{4})refused_before\0\u{1}refused\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}rerate\0\u{1}original\0\u{1}reversed\0\u{1}replacement\0\u{4})refused_before\0\u{1}refused\0\u{2}\u{13}moved\0")
 
   fileprivate class _StorageClass {
     var _rerate: String = String()
@@ -4087,6 +4427,7 @@ nonisolated extension UsageCorrected: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _replacement: [RatedUsage] = []
     var _refusedBefore: UnratedUsage? = nil
     var _refused: UnratedUsage? = nil
+    var _moved: Usage? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4103,6 +4444,7 @@ nonisolated extension UsageCorrected: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _replacement = source._replacement
       _refusedBefore = source._refusedBefore
       _refused = source._refused
+      _moved = source._moved
     }
   }
 
@@ -4127,6 +4469,7 @@ nonisolated extension UsageCorrected: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 4: try { try decoder.decodeRepeatedMessageField(value: &_storage._replacement) }()
         case 45: try { try decoder.decodeSingularMessageField(value: &_storage._refusedBefore) }()
         case 46: try { try decoder.decodeSingularMessageField(value: &_storage._refused) }()
+        case 65: try { try decoder.decodeSingularMessageField(value: &_storage._moved) }()
         default: break
         }
       }
@@ -4157,6 +4500,9 @@ nonisolated extension UsageCorrected: SwiftProtobuf.Message, SwiftProtobuf._Mess
       try { if let v = _storage._refused {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 46)
       } }()
+      try { if let v = _storage._moved {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 65)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4172,6 +4518,7 @@ nonisolated extension UsageCorrected: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._replacement != rhs_storage._replacement {return false}
         if _storage._refusedBefore != rhs_storage._refusedBefore {return false}
         if _storage._refused != rhs_storage._refused {return false}
+        if _storage._moved != rhs_storage._moved {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -4327,7 +4674,7 @@ nonisolated extension RerateProposed: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Rerated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Rerated"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}rerate\0\u{3}from_ms\0\u{3}to_ms\0\u{1}catalogue\0\u{2})sequence\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}account\0\u{1}rerate\0\u{3}from_ms\0\u{3}to_ms\0\u{1}catalogue\0\u{2})sequence\0\u{3}as_of_offset\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4341,6 +4688,7 @@ nonisolated extension Rerated: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.toMs) }()
       case 5: try { try decoder.decodeSingularBytesField(value: &self.catalogue) }()
       case 46: try { try decoder.decodeSingularEnumField(value: &self.sequence) }()
+      case 47: try { try decoder.decodeSingularInt64Field(value: &self.asOfOffset) }()
       default: break
       }
     }
@@ -4365,6 +4713,9 @@ nonisolated extension Rerated: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     if self.sequence != .log {
       try visitor.visitSingularEnumField(value: self.sequence, fieldNumber: 46)
     }
+    if self.asOfOffset != 0 {
+      try visitor.visitSingularInt64Field(value: self.asOfOffset, fieldNumber: 47)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -4375,6 +4726,7 @@ nonisolated extension Rerated: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     if lhs.toMs != rhs.toMs {return false}
     if lhs.catalogue != rhs.catalogue {return false}
     if lhs.sequence != rhs.sequence {return false}
+    if lhs.asOfOffset != rhs.asOfOffset {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4501,7 +4853,7 @@ nonisolated extension PeriodEnded: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".SuspendedUsage"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}reason\0\u{1}detail\0\u{1}stage\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}original\0\u{3}original_content_type\0\u{3}original_source\0\u{3}original_was_null\0\u{1}subscriber\0\u{3}start_ms\0\u{1}usage\0\u{4}3original_raw_partition\0\u{3}original_raw_offset\0\u{3}original_raw_index\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}meta\0\u{1}reason\0\u{1}detail\0\u{1}stage\0\u{3}raw_partition\0\u{3}raw_offset\0\u{3}raw_index\0\u{1}original\0\u{3}original_content_type\0\u{3}original_source\0\u{3}original_was_null\0\u{1}subscriber\0\u{3}start_ms\0\u{1}usage\0\u{4}3original_raw_partition\0\u{3}original_raw_offset\0\u{3}original_raw_index\0\u{4}\u{7}directory_revision\0")
 
   fileprivate class _StorageClass {
     var _meta: Meta? = nil
@@ -4521,6 +4873,7 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _originalRawPartition: UInt32 = 0
     var _originalRawOffset: Int64 = 0
     var _originalRawIndex: UInt32 = 0
+    var _directoryRevision: Int64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4548,6 +4901,7 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _originalRawPartition = source._originalRawPartition
       _originalRawOffset = source._originalRawOffset
       _originalRawIndex = source._originalRawIndex
+      _directoryRevision = source._directoryRevision
     }
   }
 
@@ -4583,6 +4937,7 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 65: try { try decoder.decodeSingularUInt32Field(value: &_storage._originalRawPartition) }()
         case 66: try { try decoder.decodeSingularInt64Field(value: &_storage._originalRawOffset) }()
         case 67: try { try decoder.decodeSingularUInt32Field(value: &_storage._originalRawIndex) }()
+        case 74: try { try decoder.decodeSingularInt64Field(value: &_storage._directoryRevision) }()
         default: break
         }
       }
@@ -4646,6 +5001,9 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if _storage._originalRawIndex != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._originalRawIndex, fieldNumber: 67)
       }
+      if _storage._directoryRevision != 0 {
+        try visitor.visitSingularInt64Field(value: _storage._directoryRevision, fieldNumber: 74)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4672,6 +5030,7 @@ nonisolated extension SuspendedUsage: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._originalRawPartition != rhs_storage._originalRawPartition {return false}
         if _storage._originalRawOffset != rhs_storage._originalRawOffset {return false}
         if _storage._originalRawIndex != rhs_storage._originalRawIndex {return false}
+        if _storage._directoryRevision != rhs_storage._directoryRevision {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -5,6 +5,7 @@ public enum Topic: String, CaseIterable, Hashable, Sendable {
     case usageSuspended = "usage.suspended"
     case usageNormalized = "usage.normalized"
     case usageRated = "usage.rated"
+    case usageMoves = "usage.moves"
     case clock = "clock"
     case catalogueContent = "catalogue.content"
     case customersCommands = "customers.commands"
@@ -20,6 +21,7 @@ public enum Topic: String, CaseIterable, Hashable, Sendable {
     case stateNumber = "state.number"
     case stateCustomers = "state.customers"
     case stateInvoice = "state.invoice"
+    case stateMove = "state.move"
     case stateFormats = "state.formats"
 
     /// How the values that Tollstream itself writes are encoded.
@@ -37,6 +39,7 @@ public enum Topic: String, CaseIterable, Hashable, Sendable {
         case .usageSuspended: "SuspendedUsage/1"
         case .usageNormalized: "NormalizedRecord/1"
         case .usageRated: "RatedRecord/1"
+        case .usageMoves: "UsageMove/1"
         case .clock: "Tick/1"
         case .catalogueContent: "CatalogueRecord/1"
         case .customersCommands: "CustomerCommand/1"
@@ -44,7 +47,7 @@ public enum Topic: String, CaseIterable, Hashable, Sendable {
         case .customersDirectory: "DirectoryEntry/1"
         case .billingPeriods: "PeriodRecord/1"
         case .billingDrafts, .billingInvoices: "InvoiceRecord/1"
-        case .stateNormalize, .stateRecycle, .stateRate, .stateAggregate, .stateNumber, .stateCustomers, .stateInvoice, .stateFormats: "State/1"
+        case .stateNormalize, .stateRecycle, .stateRate, .stateAggregate, .stateNumber, .stateCustomers, .stateInvoice, .stateMove, .stateFormats: "State/1"
         }
     }
 
@@ -53,7 +56,7 @@ public enum Topic: String, CaseIterable, Hashable, Sendable {
     public var hasSchemaHeader: Bool {
         switch self {
         case .usageRaw, .usageNormalized, .usageRated: false
-        case .stateNormalize, .stateRecycle, .stateRate, .stateAggregate, .stateNumber, .stateCustomers, .stateInvoice, .stateFormats: false
+        case .stateNormalize, .stateRecycle, .stateRate, .stateAggregate, .stateNumber, .stateCustomers, .stateInvoice, .stateMove, .stateFormats: false
         default: true
         }
     }
@@ -61,7 +64,8 @@ public enum Topic: String, CaseIterable, Hashable, Sendable {
     /// Keyed by account and of one partition count, so that an account has one order (DESIGN: one partition, one order).
     public var isAccountKeyed: Bool {
         switch self {
-        case .usageNormalized, .usageRated, .customersEvents, .billingPeriods, .billingInvoices, .stateRate, .stateAggregate, .stateInvoice: true
+        case .usageNormalized, .usageRated, .usageMoves, .customersEvents, .billingPeriods, .billingInvoices: true
+        case .stateRate, .stateMove, .stateAggregate, .stateInvoice: true
         default: false
         }
     }

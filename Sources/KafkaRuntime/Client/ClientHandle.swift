@@ -64,8 +64,21 @@ final class ClientHandle {
             code, place: "talking to the cluster", reason: reason.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }, isFatal: true)
     }
 
-    /// The partition count of each topic of the cluster, by its full name. Asks for all: asking for one may create it.
+    /// The partition count of each topic of the cluster, by its full name, of those that it can tell about. Asks for all: asking for one may create it.
     func partitionCounts(timeoutMs: Int32 = 10_000) throws(KafkaError) -> [String: Int32] {
+        try topics(timeoutMs: timeoutMs).compactMapValues { $0.fault == RD_KAFKA_RESP_ERR_NO_ERROR ? $0.partitionCount : nil }
+    }
+
+    /// False where the cluster names no such topic.
+    func has(_ topic: Topic, timeoutMs: Int32 = 10_000) throws(KafkaError) -> Bool {
+        guard let fault = try topics(timeoutMs: timeoutMs)[namespace.name(of: topic)]?.fault, fault != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART else {
+            return false
+        }
+        try KafkaError.check(fault, "asking \(servers) for the topic \(topic.rawValue)")
+        return true
+    }
+
+    private func topics(timeoutMs: Int32) throws(KafkaError) -> [String: (partitionCount: Int32, fault: rd_kafka_resp_err_t)] {
         var found: UnsafePointer<rd_kafka_metadata>?
         let code = rd_kafka_metadata(rk, 1, nil, &found, timeoutMs)
         if code != RD_KAFKA_RESP_ERR_NO_ERROR {
@@ -74,12 +87,12 @@ final class ClientHandle {
         }
         guard let found else { return [:] }
         defer { rd_kafka_metadata_destroy(found) }
-        var counts: [String: Int32] = [:]
+        var topics: [String: (partitionCount: Int32, fault: rd_kafka_resp_err_t)] = [:]
         for index in 0..<Int(found.pointee.topic_cnt) {
             let topic = found.pointee.topics[index]
-            if topic.err == RD_KAFKA_RESP_ERR_NO_ERROR { counts[String(cString: topic.topic)] = topic.partition_cnt }
+            topics[String(cString: topic.topic)] = (topic.partition_cnt, topic.err)
         }
-        return counts
+        return topics
     }
 
     /// First offset and end, asked of the broker. For a client that reads committed data only, the end is the last stable offset.

@@ -34,6 +34,13 @@ public final class KafkaLog: ReadableLog, Sendable {
         return count
     }
 
+    /// A topic that the cluster has and can't tell about for now is an error.
+    public func has(_ topic: Topic) throws -> Bool {
+        let name = configuration.namespace.name(of: topic)
+        if pool.withLock({ $0.counts[name] != nil }) { return true }
+        return try withReader { try $0.handle.has(topic) }
+    }
+
     /// Up to the last stable offset: what lies behind it belongs to open transactions, or is hidden by one.
     public func offsets(of topic: Topic, partition: Int32) throws -> Range<Int64> {
         try withReader { try $0.handle.offsets(of: topic, partition: partition) }

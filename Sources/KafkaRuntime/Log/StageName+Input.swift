@@ -9,9 +9,23 @@ extension StageName {
         case .normalize: .usageRaw
         case .recycle: .usageSuspended
         case .rate: .usageNormalized
+        case .move: .usageMoves
         case .aggregate: .usageRated
         case .invoice: .billingPeriods
         case .number: .billingDrafts
+        }
+    }
+    /// Its changelog.
+    package var changelog: Topic {
+        switch self {
+        case .customers: .stateCustomers
+        case .normalize: .stateNormalize
+        case .recycle: .stateRecycle
+        case .rate: .stateRate
+        case .move: .stateMove
+        case .aggregate: .stateAggregate
+        case .invoice: .stateInvoice
+        case .number: .stateNumber
         }
     }
 }

@@ -37,7 +37,8 @@ struct FormatDecision<S: Stage> {
             return wanted ?? written.format
         }
         if wanted == .first { return .first }
-        if wanted == nil || S.oldestFormat > .first, try !isFresh(changelog) {
+        // What is new beside an older build's state goes on as that does: else that build, brought back, could not read it.
+        if wanted == nil || S.oldestFormat > .first, try !isFresh(changelog) || (S.oldestFormat == .first && hasOlderNeighbour()) {
             // Another worker may have written meanwhile; it has said so before.
             if let written = try self.written() { return wanted ?? written.format }
             if S.oldestFormat == .first {
@@ -63,7 +64,7 @@ struct FormatDecision<S: Stage> {
         let partitions = Array(0..<partitionCount)
         for partition in partitions where try watermarks.handle.offsets(of: changelog, partition: partition).upperBound > 0 { return false }
         if try !consumer.handle.committed(S.input, partitions: partitions).isEmpty { return false }
-        guard S.oldestFormat > .first else { return true }
+        guard S.ranWithoutChangelog else { return true }
         // A build that kept no position here may have been at work, and its group's offsets be gone: its outputs tell.
         for output in S.outputs {
             for partition in 0..<(counts[configuration.namespace.name(of: output)] ?? 0)
@@ -73,6 +74,19 @@ struct FormatDecision<S: Stage> {
             }
         }
         return true
+    }
+
+    /// An older build was at work here: some other stage's changelog holds records, and nothing says in which format.
+    private func hasOlderNeighbour() throws -> Bool {
+        for name in StageName.allCases where name != S.name {
+            for partition in 0..<(counts[configuration.namespace.name(of: name.changelog)] ?? 0)
+            where try watermarks.handle.offsets(of: name.changelog, partition: partition).upperBound > 0 {
+                // Who writes a later format has said so before.
+                if try StageFormat.written(of: name, KafkaLog(configuration, logger: logger)) == nil { return true }
+                break
+            }
+        }
+        return false
     }
 
     private func write(_ format: StateFormat) throws {

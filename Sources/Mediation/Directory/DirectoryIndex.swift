@@ -23,14 +23,19 @@ package struct DirectoryIndex: Sendable {
         package var event: EventID
         /// Usage after `toMs` is still this holder's where nobody held the identifier since.
         package var followsEnd: Bool
+        /// Usage that began before it goes to this holder first, whoever holds the identifier by now.
+        package var firstToMs: Int64
 
-        package init(account: String, subscription: String, fromMs: Int64, toMs: Int64, event: EventID, followsEnd: Bool = false) {
+        package init(
+            account: String, subscription: String, fromMs: Int64, toMs: Int64, event: EventID, followsEnd: Bool = false, firstToMs: Int64 = 0
+        ) {
             self.account = account
             self.subscription = subscription
             self.fromMs = fromMs
             self.toMs = toMs
             self.event = event
             self.followsEnd = followsEnd
+            self.firstToMs = firstToMs
         }
     }
 
@@ -43,10 +48,10 @@ package struct DirectoryIndex: Sendable {
         var at = free
     }
 
-    // An entry: upper half of the key, size, length of the identifier, number of holders, the identifier, the holders. A holder: from, to,
-    // event, lengths of account and subscription, whether usage follows its end, and both texts.
-    private static let headBytes = 20
-    private static let holderBytes = 41
+    // An entry: upper half of the key, size, length of the identifier, number of holders, revision, the identifier, the holders. A holder: from, to,
+    // event, lengths of account and subscription, until when usage goes there first, whether usage follows its end, and both texts.
+    private static let headBytes = 28
+    private static let holderBytes = 49
     private static let wasteLimit = 1 << 20
 
     private var slots = ContiguousArray(repeating: Slot(), count: 64)
@@ -57,11 +62,11 @@ package struct DirectoryIndex: Sendable {
 
     package init() {}
 
-    /// Lends the entry's identifier and the holder at `ms`, or who held it last before where usage follows the end, if there is one then; nil where the
-    /// key is not known.
+    /// Lends the entry's identifier and the holder at `ms`, or who held it last before where usage follows the end, if there is one then; and to whom usage of
+    /// that time goes first, which is nearly always the same. Nil where the key is not known.
     @inline(__always)
     package func withEntry<R>(
-        _ key: EventID, at ms: Int64, _ body: (_ identifier: UnsafeRawBufferPointer, _ holder: Holder?) -> R
+        _ key: EventID, at ms: Int64, _ body: (_ identifier: UnsafeRawBufferPointer, _ holder: Holder?, _ first: Holder?) -> R
     ) -> R? {
         guard let place = place(of: key) else { return nil }
         return bytes.withUnsafeBytes { all in
@@ -70,12 +75,23 @@ package struct DirectoryIndex: Sendable {
             let holderCount = Int(Self.word32(all, at + 16))
             let identifier = all.slice(at + Self.headBytes..<at + Self.headBytes + identifierCount)
             var next = at + Self.headBytes + identifierCount
+            // In the order in which they were made, which never changes.
+            var first: Holder?
             for _ in 0..<holderCount {
+                let firstToMs = Int64(bitPattern: Self.word64(all, next + 40))
                 let holder = Self.holder(all, &next)
-                if holder.fromMs <= ms && ms < holder.toMs { return body(identifier, holder) }
+                guard holder.fromMs <= ms else { continue }
+                if ms < holder.toMs { return body(identifier, holder, first ?? holder) }
+                if first == nil, ms < firstToMs { first = holder }
             }
-            return body(identifier, Self.last(before: ms, all, at + Self.headBytes + identifierCount, holderCount))
+            let last = Self.last(before: ms, all, at + Self.headBytes + identifierCount, holderCount)
+            return body(identifier, last, last == nil ? nil : first ?? last)
         }
+    }
+
+    /// The entry's revision; nil where the key is not known.
+    package func revision(of key: EventID) -> Int64? {
+        place(of: key).map { place in bytes.withUnsafeBytes { Int64(bitPattern: Self.word64($0, slots[place].at + 20)) } }
     }
 
     /// Who held it last before `ms`, where usage follows that end.
@@ -92,7 +108,7 @@ package struct DirectoryIndex: Sendable {
     }
 
     /// An identifier without holders is not known.
-    package mutating func set(_ key: EventID, identifier: String, _ holders: [NewHolder]) {
+    package mutating func set(_ key: EventID, identifier: String, revision: Int64 = 0, _ holders: [NewHolder]) {
         remove(key)
         if holders.isEmpty { return }
         if (taken + 1) * 4 > slots.count * 3 || (waste > Self.wasteLimit && waste * 2 > bytes.count) { rebuild() }
@@ -101,6 +117,7 @@ package struct DirectoryIndex: Sendable {
         append(UInt32(0))
         append(UInt32(identifier.utf8.count))
         append(UInt32(holders.count))
+        append(UInt64(bitPattern: revision))
         bytes.append(contentsOf: identifier.utf8)
         for holder in holders {
             append(UInt64(bitPattern: holder.fromMs))
@@ -109,6 +126,7 @@ package struct DirectoryIndex: Sendable {
             append(holder.event.low)
             append(UInt32(holder.account.utf8.count))
             append(UInt32(holder.subscription.utf8.count))
+            append(UInt64(bitPattern: holder.firstToMs))
             bytes.append(holder.followsEnd ? 1 : 0)
             bytes.append(contentsOf: holder.account.utf8)
             bytes.append(contentsOf: holder.subscription.utf8)

@@ -8,6 +8,8 @@ public struct DirectoryTable: Sendable {
     /// The keys that changed last, and how many changes there were before them.
     private var recent: ContiguousArray<EventID> = []
     private var forgotten = 0
+    /// Keys whose entries were removed: nothing is to be waited for there.
+    private var removed: Set<EventID> = []
     private static let remembered = 65_536
 
     public init() {}
@@ -23,6 +25,7 @@ public struct DirectoryTable: Sendable {
                 throw corrupt("a tombstone without an identifier's key")
             }
             index.remove(key)
+            removed.insert(key)
             note(key)
             return
         }
@@ -31,12 +34,13 @@ public struct DirectoryTable: Sendable {
         guard let identifier = Identifier(message.identifier), identifier.text == message.identifier else {
             throw corrupt("its identifier is not normalized")
         }
+        removed.remove(identifier.key)
         index.set(
-            identifier.key, identifier: identifier.text,
+            identifier.key, identifier: identifier.text, revision: message.revision,
             message.assignments.map {
                 DirectoryIndex.NewHolder(
                     account: $0.account, subscription: $0.subscription, fromMs: $0.fromMs, toMs: $0.toMs == 0 ? .max : $0.toMs,
-                    event: $0.event.id, followsEnd: $0.followsEnd)
+                    event: $0.event.id, followsEnd: $0.followsEnd, firstToMs: $0.firstToMs)
             })
         note(identifier.key)
     }
@@ -59,13 +63,28 @@ public struct DirectoryTable: Sendable {
     /// wants it to.
     @inline(__always)
     func find(_ key: EventID, _ text: UnsafeRawBufferPointer, at ms: Int64, _ body: (DirectoryIndex.Holder) -> Void) -> Finding {
-        index.withEntry(key, at: ms) { identifier, holder in
+        index.withEntry(key, at: ms) { identifier, holder, _ in
             guard identifier.equals(text) else { return .unknown }
             guard let holder else { return .notAtTime }
             body(holder)
             return .found
         } ?? .unknown
     }
+
+    /// The same, but lends to whom usage that began at `ms` goes first: the first ever recorded who held the identifier then, as far as a copy of the usage may
+    /// have been rated there. All copies go to that one partition, which decides alone what is a duplicate; whose the usage is, that holder was told.
+    @inline(__always)
+    func findFirst(_ key: EventID, _ text: UnsafeRawBufferPointer, at ms: Int64, _ body: (DirectoryIndex.Holder) -> Void) -> Finding {
+        index.withEntry(key, at: ms) { identifier, _, first in
+            guard identifier.equals(text) else { return .unknown }
+            guard let first else { return .notAtTime }
+            body(first)
+            return .found
+        } ?? .unknown
+    }
+
+    /// How often the identifier's holders have changed; 0 where it is not known yet, and no end of it where it was removed.
+    func revision(of key: EventID) -> Int64 { index.revision(of: key) ?? (removed.contains(key) ? .max : 0) }
 
     /// How many changes there have been.
     var changeCount: Int { forgotten + recent.count }

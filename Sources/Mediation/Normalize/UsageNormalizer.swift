@@ -53,7 +53,7 @@ struct UsageNormalizer {
         if quantityMicros > specification.mostMicros { throw Self.aboveLimit(quantityMicros, specification) }
         if let cameMs = origin.cameMs, specification.aheadMs < startMs - min(cameMs, startMs) { throw Self.farAhead(startMs, cameMs, specification) }
         let served = subscriber.text
-        let finding = directory.find(subscriber.key, served, at: startMs) { holder in
+        let finding = directory.findFirst(subscriber.key, served, at: startMs) { holder in
             withUnsafeTemporaryAllocation(byteCount: TelephoneNumber.room, alignment: 1) { buffer in
                 let other = TelephoneNumber.prepared(fields.otherParty, into: buffer)
                 let names = RecordNames(fields, subscriber: served, startMs: startMs, quantityMicros: quantityMicros, otherParty: other)

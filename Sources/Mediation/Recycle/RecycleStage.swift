@@ -8,6 +8,8 @@ import Quantities
 /// Each suspended event is recycled at most once. Should normalization, which reads the directory on its own, not have come as far yet, it
 /// suspends the usage anew, and that event is recycled in its turn, up to `MediationLimits.recycleAttempts` times. What is too long, too
 /// much, or suspended for another reason is left to people.
+///
+/// What a move found no holder for goes to usage.moves again: its raw record is known where it came from, and a copy of it would be a duplicate there.
 public struct RecycleStage: Stage {
     public typealias State = RecycleState
     public typealias Tables = RecycleTables
@@ -15,7 +17,7 @@ public struct RecycleStage: Stage {
     public static let name = StageName.recycle
     public static let input = Topic.usageSuspended
     public static let tableTopics: [Topic] = [.customersDirectory]
-    public static let outputs: [Topic] = [.usageRaw]
+    public static let outputs: [Topic] = [.usageRaw, .usageMoves]
     public static let changelog: Topic? = .stateRecycle
     public static let readsHeaders = true
 
@@ -27,7 +29,7 @@ public struct RecycleStage: Stage {
         do { message = try SuspendedUsage(serializedBytes: BorrowedBytes(value)) } catch {
             throw CorruptRecord(topic: Self.input, partition: record.partition, offset: record.offset, reason: "no SuspendedUsage")
         }
-        guard message.stage == NormalizeStage.name.rawValue, SuspenseReason(rawValue: message.reason)?.awaitsDirectory == true,
+        guard message.stage == NormalizeStage.name.rawValue || message.isOfMove, SuspenseReason(rawValue: message.reason)?.awaitsDirectory == true,
             let key = Identifier.key(of: message.subscriber)
         else { return .done }
         let attempts = record.headers.last { $0.name == UsageHeader.attempts }.flatMap { Decimal.integer($0.value) } ?? 0
@@ -39,7 +41,7 @@ public struct RecycleStage: Stage {
             return .done
         }
         if Self.isCovered(usage, key, tables.directory) {
-            Self.recycle(message.meta.id, usage, key, &outbox)
+            Self.recycle(message.meta.id, usage, key, tables.directory, &outbox)
         } else {
             state.hold(message.meta.id, usage, key: key)
         }
@@ -53,7 +55,7 @@ public struct RecycleStage: Stage {
         var left = MediationLimits.recycledPerCall
         while left > 0, let key = state.nextCandidate(tables.directory) {
             let hasMore = state.take(key, limit: left, isCovered: { Self.isCovered($0, key, tables.directory) }) { id, usage in
-                Self.recycle(id, usage, key, &outbox)
+                Self.recycle(id, usage, key, tables.directory, &outbox)
                 left -= 1
             }
             if hasMore { state.again(key) }
@@ -61,19 +63,35 @@ public struct RecycleStage: Stage {
     }
 
     private static func isCovered(_ usage: HeldUsage, _ key: EventID, _ directory: DirectoryTable) -> Bool {
+        if directory.revision(of: key) < usage.revision { return false }
         var subscriber = usage.subscriber
         return subscriber.withUTF8 {
             directory.find(key, UnsafeRawBufferPointer($0), at: usage.startMs) { _ in } == .found
         }
     }
 
-    private static func recycle(_ id: EventID, _ usage: HeldUsage, _ key: EventID, _ outbox: inout Outbox) {
+    private static func recycle(_ id: EventID, _ usage: HeldUsage, _ key: EventID, _ directory: DirectoryTable, _ outbox: inout Outbox) {
+        outbox.count("recycled")
+        if let moved = usage.moved {
+            let move = UsageMove.with {
+                $0.meta = Meta(cause: id, stage: name.idTag, ordinal: 0, engine: Engine.version)
+                $0.usage = moved
+                // Where the entry that covers it is known, it is not sent back for want of it.
+                $0.revision = directory.revision(of: key)
+                $0.recycles = EventRef(id)
+            }
+            return outbox.emit(move, to: .usageMoves, key: moved.account)
+        }
         var headers: [(name: String, value: [UInt8])] = [
             (UsageHeader.recycles, Array(id.description.utf8)), (UsageHeader.attempts, Array(String(usage.attempts + 1).utf8)),
         ]
         if !usage.contentType.isEmpty { headers.append((UsageHeader.contentType, Array(usage.contentType.utf8))) }
         if !usage.source.isEmpty { headers.append((UsageHeader.source, Array(usage.source.utf8))) }
         outbox.put(.usageRaw, key: key.description.utf8, value: usage.original, headers: headers)
-        outbox.count("recycled")
     }
+}
+
+extension SuspendedUsage {
+    /// Whether a move found no holder for it.
+    var isOfMove: Bool { stage == StageName.move.rawValue && hasUsage }
 }

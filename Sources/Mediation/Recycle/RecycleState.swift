@@ -130,7 +130,8 @@ extension HeldUsage {
     init(_ message: SuspendedUsage, attempts: Int) {
         self.init(
             subscriber: message.subscriber, startMs: message.startMs, attempts: attempts, original: Array(message.original),
-            contentType: message.originalContentType, source: message.originalSource)
+            contentType: message.originalContentType, source: message.originalSource, moved: message.hasUsage ? message.usage : nil,
+            revision: message.directoryRevision)
     }
 
     /// As the changelog holds it.
@@ -141,6 +142,8 @@ extension HeldUsage {
             $0.original = .init(original)
             $0.originalContentType = contentType
             $0.originalSource = source
+            if let moved { $0.usage = moved }
+            $0.directoryRevision = revision
         }
         guard let bytes: [UInt8] = try? message.serializedBytes() else { preconditionFailure("a SuspendedUsage can't be encoded") }
         return [UInt8(clamping: attempts)] + bytes

@@ -3,8 +3,8 @@ public struct InputRecord {
     public var partition: Int32
     public var offset: Int64
     /// The record's own timestamp on the broker, ms since 1970; 0 or less where there is none. It is data of the log as any other: a copy of a topic keeps it.
-    /// Of usage.raw alone a stage decides by it, how far ahead of it usage can begin: nothing else there says when a record came, and what was decided
-    /// is a fact in usage.normalized or usage.suspended. No other stage looks at it.
+    /// Stages decide by it of usage.raw, how far ahead of it usage can begin, and of customers.commands, how long a released identifier's usage goes to its
+    /// holder first: nothing else there says when a record came, and what was decided is a fact in the topics behind. No other stage looks at it.
     public var timestampMs: Int64
     public var key: UnsafeRawBufferPointer
     /// Nil for a null value (a tombstone in a compacted topic).

@@ -18,6 +18,8 @@ public protocol Stage: Sendable {
     static var changelog: Topic? { get }
     /// The first format that its changelog was ever written in.
     static var oldestFormat: StateFormat { get }
+    /// Whether builds before `oldestFormat` ran it without any changelog: then its outputs alone may tell that it has been at work.
+    static var ranWithoutChangelog: Bool { get }
     static var readsHeaders: Bool { get }
 
     /// Bad input is data and never throws: what is thrown is corruption of our own topics, and stops the process.
@@ -42,6 +44,7 @@ extension Stage {
     public static var tableTopics: [Topic] { [] }
     public static var changelog: Topic? { nil }
     public static var oldestFormat: StateFormat { .first }
+    public static var ranWithoutChangelog: Bool { false }
     public static var readsHeaders: Bool { false }
 
     public func reached(_ position: Int64, partition: Int32, tables: Tables, state: inout State, outbox: inout Outbox) throws {}

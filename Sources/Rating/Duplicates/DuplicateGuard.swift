@@ -60,6 +60,9 @@ struct DuplicateGuard {
         return former.decide(usage.former.high, usage.former.low, horizonDay)
     }
 
+    /// Whether the usage itself was accepted: not only one of its record id, which is all that older builds remembered.
+    func knows(_ identity: UsageIdentity) -> Bool { accepted.decide(identity.whole.high, identity.whole.low, horizonDay) != .new }
+
     /// Remembers a usage that was decided to be new, or a conflict that its source bills.
     @inline(__always)
     mutating func insert(_ usage: KnownUsage, _ position: RawPosition, day: UInt16) {

@@ -1,13 +1,15 @@
 import Events
 
-/// What became of a usage: it has parts, or was refused. One that a rerate refused may have a part without a charge, which holds what a balance had paid.
+/// What became of a usage: it has parts, or was refused, or went to another holder. One that a rerate refused or moved may have a part without a charge, which
+/// holds what a balance had paid.
 struct UsageFate {
     var parts: [RatedUsage]
     var refused: UnratedUsage?
+    var isMoved = false
 }
 
 extension UsageCorrected {
-    var account: String { (reversed.first ?? replacement.first)?.account ?? (hasRefused ? refused : refusedBefore).account }
+    var account: String { (reversed.first ?? replacement.first)?.account ?? (hasRefused ? refused.account : hasMoved ? moved.account : refusedBefore.account) }
 }
 
 /// The facts of a subscription, of the kinds of which one came late: they count from their own time on, as if all of them had been known from its beginning.

@@ -113,13 +113,15 @@ extension PartitionRerate {
         var usages: [Stored] = []
         var barriers: [Stored] = []
         var rest: [Stored] = []
+        // A tick that passed before the account was known ended nothing of it: the next one did.
+        let knownFrom = own.first?.offset ?? 0
         // What is bought by a record comes before it, as where the log's order is kept.
         for stored in (own + common).sorted(by: { ($0.offset, $0.isPurchase ? 0 : 1) < ($1.offset, $1.isPurchase ? 0 : 1) }) {
             if stored.offset >= cut { rest.append(stored) } else {
                 switch stored.kind {
                 case .fact: facts.append(stored)
                 case .usage: usages.append(stored)
-                case .barrier: barriers.append(stored)
+                case .barrier: if stored.offset < knownFrom { facts.append(stored) } else { barriers.append(stored) }
                 }
             }
         }

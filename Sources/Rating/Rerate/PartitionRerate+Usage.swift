@@ -39,11 +39,22 @@ extension PartitionRerate {
         }
         let facts = history.late(String(decoding: usage.account, as: UTF8.self), String(decoding: usage.subscription, as: UTF8.self))
         let changesFates = facts?.changesFates == true
-        // Duplicates and what was never rated have no place in the counters.
-        guard let original, let key = before.parts.first.map({ RawUsageKey($0) }) ?? before.refused.map({ RawUsageKey($0) }) else {
-            return changesFates ? noteSuspended(usage, fates) : ()
+        let isAnothers = history.isAnothers(usage)
+        // Duplicates, what was never rated, and what went on to its holder as it came have no place in the counters.
+        guard let original, !before.parts.isEmpty || before.refused != nil else {
+            return changesFates || isAnothers ? noteSuspended(usage, fates, isAnothers: isAnothers) : ()
         }
-        if let corrected = history.corrected[key] { before = corrected } else if before.refused != nil, !changesFates { return noteRejected(usage, fates) }
+        if let corrected = history.corrected[original.id] { before = corrected } else if before.refused != nil, !changesFates, !isAnothers {
+            return noteRejected(usage, fates)
+        }
+        // Where it is right after all, it comes as a record of its own.
+        if before.isMoved { return }
+        if isAnothers {
+            let account = String(decoding: usage.account, as: UTF8.self)
+            if !history.isTooOld(account, usage.startMs, latePeriods: tariff.latePeriods) { return try noteMoved(record, original, before) }
+            // Taken back here, it would be charged nowhere: that is for people to decide.
+            problem(.init(account: account, rawPartition: usage.rawPartition, rawOffset: usage.rawOffset, reason: .tooOld))
+        }
         forgetRecyclable(usage)
         outcome.usages += 1
         guard let after = try fate(usage, record, before, changesFates: changesFates) else { return }
@@ -62,6 +73,28 @@ extension PartitionRerate {
                     $0.replacement = after.parts
                     if let refused = before.refused { $0.refusedBefore = refused }
                     if let refused = after.refused { $0.refused = refused }
+                })
+        }
+    }
+
+    /// What was charged is taken back, and the usage goes to its holder.
+    private mutating func noteMoved(_ record: InputRecord, _ original: EventRef, _ before: UsageFate) throws {
+        guard let value = record.value else { return }
+        let usage = try NormalizedRecord(serializedBytes: BorrowedBytes(value)).usage
+        outcome.usages += 1
+        outcome.changedUsages += 1
+        outcome.movedUsages += 1
+        change(of: usage.account) { changes, keepsOrders in
+            for part in before.parts { changes.add(part.offering, part.price, before: part.chargeNanos, after: 0) }
+            for price in Set(before.parts.map { AccountChanges.Price(offering: $0.offering, price: $0.price) }) { changes.count(price) }
+            guard keepsOrders else { return }
+            changes.usages.append(
+                .with {
+                    $0.original = original
+                    $0.reversed = before.parts
+                    $0.replacement = Self.remainder(of: before.parts)
+                    if let refused = before.refused { $0.refusedBefore = refused }
+                    $0.moved = usage
                 })
         }
     }
@@ -121,9 +154,9 @@ extension PartitionRerate {
     }
 
     /// What was suspended, and would be rated now, is for recycling: it is not known as a usage that came. No fact makes a conflict right, or pays.
-    private mutating func noteSuspended(_ usage: UsageView, _ fates: ArraySlice<RatedRecord>) {
+    private mutating func noteSuspended(_ usage: UsageView, _ fates: ArraySlice<RatedRecord>, isAnothers: Bool) {
         guard let unrated = Self.unrated(fates), !unrated.rejected, let reason = UnratedReason(rawValue: unrated.reason),
-            reason != .conflictingDuplicate, reason != .insufficientBalance, wouldBePriced(usage, by: logBinding)
+            reason != .conflictingDuplicate, isAnothers || reason != .insufficientBalance && wouldBePriced(usage, by: logBinding)
         else { return }
         noteRecyclable(
             usage,

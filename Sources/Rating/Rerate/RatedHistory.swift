@@ -9,17 +9,6 @@ struct RawUsageKey: Hashable {
     var index: UInt32
 
     init(partition: UInt32, offset: Int64, index: UInt32) { (self.partition, self.offset, self.index) = (partition, offset, index) }
-    init(_ usage: RatedUsage) { (partition, offset, index) = (usage.rawPartition, usage.rawOffset, usage.rawIndex) }
-    init(_ usage: UnratedUsage) { (partition, offset, index) = (usage.rawPartition, usage.rawOffset, usage.rawIndex) }
-
-    /// That of the usage that was corrected; nil where the correction is of nothing.
-    init?(_ event: UsageCorrected) {
-        if let part = event.reversed.first ?? event.replacement.first { self.init(part) } else if event.hasRefused || event.hasRefusedBefore {
-            self.init(event.hasRefused ? event.refused : event.refusedBefore)
-        } else {
-            return nil
-        }
-    }
 }
 
 /// One fee: whose, by which price, of which period.
@@ -41,8 +30,13 @@ struct FeeKey: Hashable, Comparable {
 
 /// What stands in one partition of usage.rated beside the usages themselves and changes how they count: found in one pass over all of it.
 struct RatedHistory {
-    /// What a usage that was corrected counts as now.
-    private(set) var corrected: [RawUsageKey: UsageFate] = [:]
+    /// What a usage that was corrected counts as now, by the event that rated it first: its raw record may have been rated here twice, where it left and came
+    /// back.
+    private(set) var corrected: [EventID: UsageFate] = [:]
+    /// What accounts were told last of identifiers that they hold or held; by account and subscription.
+    private(set) var held: [String: [HolderChange]] = [:]
+    /// The periods that have ended, of each account, in their order.
+    private var ended: [String: [(startMs: Int64, endMs: Int64)]] = [:]
     /// What corrections added to a fee, and what it looks like.
     private(set) var correctedFees: [FeeKey: CorrectedFee] = [:]
     /// The rerates that were carried out, by account, in order, with the offsets of their orders in usage.normalized.
@@ -65,7 +59,7 @@ struct RatedHistory {
 
     init(_ log: some ReadableLog, partition: Int32, accounts: Set<String>, before end: Int64) throws {
         var facts = LateFacts.Gathering()
-        var (corrected, correctedFees, rerated) = (corrected, correctedFees, rerated)
+        var (corrected, correctedFees, rerated, held, ended) = (corrected, correctedFees, rerated, held, ended)
         var bought: (event: OfferingBought, offset: Int64)?
         var reachingBack = reachingBack
         try log.read(.usageRated, partition: partition, try log.offsets(of: .usageRated, partition: partition)) { record in
@@ -75,9 +69,15 @@ struct RatedHistory {
             if fact.normalizedOffset >= end { return false }
             switch fact.body {
             case .rerated(let event): rerated[event.account, default: []].append((event, fact.normalizedOffset))
+            case .periodEnded(let event): ended[event.account, default: []].append((event.periodStartMs, event.periodEndMs))
             case .usageCorrected(let event):
-                guard accounts.isEmpty || accounts.contains(event.account), let key = RawUsageKey(event) else { break }
-                corrected[key] = UsageFate(parts: event.replacement, refused: event.hasRefused ? event.refused : nil)
+                guard accounts.isEmpty || accounts.contains(event.account) else { break }
+                corrected[event.original.id] = UsageFate(
+                    parts: event.replacement, refused: event.hasRefused ? event.refused : nil, isMoved: event.hasMoved)
+            case .holderChanged(let event):
+                let key = LateFacts.key(event.account, event.subscription)
+                held[key, default: []].removeAll { $0.identifierHigh == event.identifierHigh && $0.identifierLow == event.identifierLow }
+                held[key, default: []].append(event)
             case .feeCorrected(let event):
                 if event.hasReversed { correctedFees[FeeKey(event.reversed), default: .init(fee: event.reversed)].add(event.reversed, sign: -1) }
                 if event.hasReplacement { correctedFees[FeeKey(event.replacement), default: .init(fee: event.replacement)].add(event.replacement, sign: 1) }
@@ -94,9 +94,16 @@ struct RatedHistory {
             }
             return true
         }
-        (self.corrected, self.correctedFees, self.rerated) = (corrected, correctedFees, rerated)
+        (self.corrected, self.correctedFees, self.rerated, self.held, self.ended) = (corrected, correctedFees, rerated, held, ended)
         self.reachingBack = reachingBack
         late = facts.late
+    }
+
+    /// Whether the usage began before the periods of which late usage is taken: no holder would take it any more.
+    func isTooOld(_ account: String, _ startMs: Int64, latePeriods: Int) -> Bool {
+        guard let ended = ended[account], let last = ended.last else { return false }
+        if latePeriods == 0 { return startMs < last.endMs }
+        return ended.count > latePeriods && startMs < ended[ended.count - latePeriods].startMs
     }
 
     /// What a subscription (empty: the account) bought for a time whose usage had been rated.
@@ -107,6 +114,16 @@ struct RatedHistory {
     /// Whether what was bought at that offset of usage.normalized is among them.
     func reachesBack(_ bought: OfferingBought, _ offset: Int64) -> Bool {
         purchases(bought.account, bought.subscription).contains { $0.offset == offset && $0.event == bought }
+    }
+
+    /// Whether the usage is another's, by what the account was told last: see `RateState.otherHolder`.
+    func isAnothers(_ usage: UsageView) -> Bool {
+        if held.isEmpty { return false }
+        let told = held[LateFacts.key(String(decoding: usage.account, as: UTF8.self), String(decoding: usage.subscription, as: UTF8.self))] ?? []
+        let identifier = Identifier.key(ofNormalized: usage.servedParty)
+        guard let change = told.first(where: { $0.identifierHigh == identifier.high && $0.identifierLow == identifier.low }) else { return false }
+        if let moved = usage.movedRevision, moved >= change.revision { return false }
+        return !change.held.contains { Range($0).contains(usage.startMs) }
     }
 
     func late(_ account: String, _ subscription: String) -> LateFacts? { late[LateFacts.key(account, subscription)] }

@@ -73,6 +73,8 @@ public struct RerateOutcome: Sendable {
     /// Usages that were looked at.
     public internal(set) var usages: Int64 = 0
     public internal(set) var changedUsages: Int64 = 0
+    /// Those of them that are another account's: what they were charged is taken back, and they are rated where they go.
+    public internal(set) var movedUsages: Int64 = 0
     /// By account, offering and price.
     public internal(set) var rows: [Row] = []
     /// The first few; `problemCount` counts all.
@@ -81,8 +83,8 @@ public struct RerateOutcome: Sendable {
     /// In the order of the log.
     public internal(set) var recyclable: [Recyclable] = []
     public internal(set) var orders: [Orders] = []
-    /// For each partition, once all orders were carried out: the answer to what proposed it. Nil where not all accounts were looked at.
-    public internal(set) var answer: RerateOrder?
+    /// For each partition, once all orders were carried out: the answer to what proposed it. None where not all accounts were looked at.
+    public internal(set) var answers: [RerateOrder] = []
     public internal(set) var leftAlone: [LeftAlone] = []
     /// Of the accounts that were asked about, those that were ever opened.
     public internal(set) var knownAccounts: Set<String> = []

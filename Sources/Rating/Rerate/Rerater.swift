@@ -47,7 +47,11 @@ public struct Rerater<Log: ReadableLog> {
             answer.sequence = request.sequence
             if !request.keepsCatalogues { answer.catalogue.append(contentsOf: tariff.hash.bytes) }
             answer.chunkCount = 1
-            outcome.answer = answer
+            outcome.answers = ends.map { end in
+                var answer = answer
+                answer.asOfOffset = end
+                return answer
+            }
         }
         outcome.rows.sort { ($0.account, $0.offering, $0.price) < ($1.account, $1.offering, $1.price) }
         return outcome

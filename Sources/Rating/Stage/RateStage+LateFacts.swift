@@ -18,7 +18,8 @@ extension RateStage {
     func proposeRerate(
         for fact: LateFact, of subscription: UInt32, _ account: UInt32, _ emitter: inout RatedEmitter, state: inout RateState, outbox: inout Outbox
     ) {
-        guard let tariff = state.binding?.tariff, tariff.rulesVersion >= .second else { return }
+        // Whose usage is has nothing to do with how the catalogue prices it.
+        guard let tariff = state.binding?.tariff, tariff.rulesVersion >= .second || fact.kind == .holder else { return }
         let openStart = state.accounts[Int(account)].openStartMs
         let hasEnded = openStart != AccountEntry.unknown && fact.fromMs < openStart
         let last = [state.lastRatedMs(subscription), state.lastRefusedMs(subscription)].compactMap { $0 }.max().map { $0 &+ 1 } ?? Int64.min

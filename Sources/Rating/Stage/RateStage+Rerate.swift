@@ -103,7 +103,8 @@ extension RateStage {
         }
         for var corrected in order.usages {
             corrected.rerate = order.rerate
-            emitter.emit(.usageCorrected(corrected), account: order.account, to: &outbox)
+            let id = emitter.emit(.usageCorrected(corrected), account: order.account, to: &outbox)
+            if corrected.hasMoved { move(corrected, cause: id, emitter, state: &state, outbox: &outbox) }
             if corrected.hasRefused, let part = corrected.reversed.first, let subscription = state.known(subscription: part.subscription, of: account) {
                 // A fact that reaches back behind it may bring it back.
                 state.noteRefused(subscription, at: part.startMs, UnratedReason(rawValue: corrected.refused.reason) ?? .barred)
@@ -145,6 +146,7 @@ extension RateStage {
             $0.toMs = order.toMs
             $0.catalogue = order.catalogue
             $0.sequence = order.sequence
+            $0.asOfOffset = order.asOfOffset
         }
         emitter.emit(.rerated(rerated), account: order.account, to: &outbox)
     }
@@ -195,9 +197,10 @@ extension RateState {
     func fault(in order: RerateOrder, _ account: UInt32) -> String? {
         for id in order.subscriptions where !id.isEmpty && known(subscription: id, of: account) == nil { return "there is no subscription \(id)" }
         for usage in order.usages {
-            if usage.reversed.isEmpty && !usage.hasRefusedBefore || usage.replacement.isEmpty && !usage.hasRefused {
+            if usage.reversed.isEmpty && !usage.hasRefusedBefore || usage.replacement.isEmpty && !usage.hasRefused && !usage.hasMoved {
                 return "a correction of nothing, or by nothing"
             }
+            if usage.hasMoved, usage.moved.account != order.account { return "a move of another account's usage" }
             for refused in [usage.hasRefused ? usage.refused : nil, usage.hasRefusedBefore ? usage.refusedBefore : nil] where refused != nil {
                 if refused?.account != order.account { return "a correction of another account" }
             }

@@ -204,6 +204,7 @@ extension RateState {
         let horizonMs = tickMs - graceMs - periods * 33 * Timestamp.msPerDay
         guard binding != nil, horizonMs > 0 else { return }
         duplicates.advanceHorizon(to: Int32(clamping: min(horizonMs / Timestamp.msPerDay, 65_535)))
+        dropAway()
         signals.drop(endedBy: horizonMs)
     }
 }

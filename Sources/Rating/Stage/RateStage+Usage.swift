@@ -18,15 +18,29 @@ extension RateStage {
         let known = usage.known
         // What is rated anew was accepted then.
         let decision = state.catalogueAnew == nil ? state.duplicates.decide(known) : .new
+        var isBack = false
         switch decision {
         case .new: break
-        case .duplicate(let original): return emitDuplicate(usage, original, record, outbox: &outbox)
+        case .duplicate(let original):
+            // What left from here and comes back is known, and counts all the same.
+            isBack = usage.movedRevision != nil && state.away[known.identity.whole] != nil
+            if !isBack, usage.movedRevision != nil, !known.isFormer, !state.duplicates.knows(known.identity) {
+                // An older build knew no subscribers: it may be another's usage of that id, and this one is charged nowhere else any more.
+                return try refuse(usage, .conflictingDuplicate, position, record, original: original, state: &state, outbox: &outbox)
+            }
+            if !isBack { return emitDuplicate(usage, original, record, outbox: &outbox) }
         case .conflict(let original):
             if !usage.billsConflicts {
                 return try refuse(usage, .conflictingDuplicate, position, record, original: original, state: &state, outbox: &outbox)
             }
         }
-        guard let accountNumber = state.accountIDs.find(usage.account), state.accounts[Int(accountNumber)].isKnown else {
+        let found = state.accountIDs.find(usage.account)
+        if let found, state.accounts[Int(found)].isTold, state.catalogueAnew == nil, let revision = state.otherHolder(of: usage, found),
+            state.goesOn(usage)
+        {
+            return try move(usage, revision: revision, position, isKnown: isBack, record, state: &state, outbox: &outbox)
+        }
+        guard let accountNumber = found, state.accounts[Int(accountNumber)].isKnown else {
             return try refuse(usage, .unknownAccount, position, record, state: &state, outbox: &outbox)
         }
         guard let subscription = state.subscriptionIDs.find(usage.subscription, owner: accountNumber),
@@ -55,8 +69,8 @@ extension RateStage {
         }
         let endedWithoutUsage = state.endedPeriodsWithoutUsage(context)
         state.book(context, offset: record.offset)
-        if state.catalogueAnew == nil { state.duplicates.insert(known, position, day: DuplicateGuard.day(of: usage.startMs)) }
-        if decision != .new { outbox.count("conflicts_billed") }
+        state.remember(known, usage, position)
+        if decision != .new, !isBack { outbox.count("conflicts_billed") }
         for place in state.parts.indices { emitRated(usage, place, record, state: &state, outbox: &outbox) }
         let touchesMinimum = state.touchesMinimum(context)
         guard endedWithoutUsage != nil || !state.notices.isEmpty || touchesMinimum || isPrepaid else { return }
@@ -122,8 +136,7 @@ extension RateStage {
         emitter.emit(.unrated(unrated), account: unrated.account, to: &outbox)
         if unrated.rejected {
             outbox.count("rejected", label: reason.rawValue)
-            // Where history is rated anew, another catalogue may be asked for the same record next.
-            if state.catalogueAnew == nil { state.duplicates.insert(usage.known, position, day: DuplicateGuard.day(of: usage.startMs)) }
+            state.remember(usage.known, usage, position)
             return
         }
 

@@ -5,7 +5,7 @@ import Quantities
 /// Prices each usage once, by the tariff in force when it began and the account's own counters, and ends the accounts' periods as
 /// time passes.
 ///
-/// The order of decisions on a usage is fixed: duplicate, then unknown or too old, then ended or barred, then price. The order of pricing too:
+/// The order of decisions on a usage is fixed: duplicate, then another's, then unknown or too old, then ended or barred, then price. The order of pricing too:
 /// 1. the price is found: of the offerings to try, in their order, the first that has one for the type, the destination's longest prefix and all
 ///    conditions; a long session whose price says so is cut into parts where another price begins to hold;
 /// 2. the quantity is rounded up to the price's increments (of each usage alone; where the price counts over a window, step 4 does it);
@@ -26,7 +26,7 @@ public struct RateStage: Stage {
     public static var name: StageName { .rate }
     public static var input: Topic { .usageNormalized }
     public static var tableTopics: [Topic] { [.catalogueContent] }
-    public static var outputs: [Topic] { [.usageRated, .usageSuspended] }
+    public static var outputs: [Topic] { [.usageRated, .usageSuspended, .usageMoves] }
     public static var changelog: Topic? { .stateRate }
 
     /// How many periods end in one step at most; the rest follow in further steps of the same record.
@@ -74,6 +74,7 @@ public struct RateStage: Stage {
         case .rerate(let order): rerate(order, &emitter, state: &state, outbox: &outbox)
         case .purchaseOrdered(let event): buy(event, &emitter, state: &state, outbox: &outbox)
         case .topUpOrdered(let event): topUp(event, &emitter, state: &state, outbox: &outbox)
+        case .holderChanged(let event): tell(event, &emitter, state: &state, outbox: &outbox)
         case .prepaidSet(let event): setPrepaid(event, &emitter, state: &state, outbox: &outbox)
         case .usage, nil: throw Self.corrupt(record, "it has no body")
         }

@@ -21,13 +21,15 @@ struct RatedEmitter {
         return Meta(cause: cause, stage: StageName.rate.idTag, ordinal: nextOrdinal, engine: Engine.version)
     }
 
-    /// To usage.rated, in the partition of the same number.
-    mutating func emit(_ body: RatedRecord.OneOf_Body, account: String, to outbox: inout Outbox) {
+    /// To usage.rated, in the partition of the same number. Returns the event's id.
+    @discardableResult
+    mutating func emit(_ body: RatedRecord.OneOf_Body, account: String, to outbox: inout Outbox) -> EventID {
         var record = RatedRecord()
         record.meta = meta()
         record.normalizedOffset = offset
         record.body = body
         outbox.emit(record, to: .usageRated, partition: partition, key: account)
+        return record.meta.id
     }
 
     mutating func refuse(_ reason: ChangeRefusal, account: String, subscription: String, _ detail: String, to outbox: inout Outbox) {

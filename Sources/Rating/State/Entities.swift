@@ -16,6 +16,8 @@ struct AccountEntry {
     var purchases: Int32 = -1
     /// Its place in `RateState.balances`; -1 where it is not prepaid.
     var balance: Int32 = -1
+    /// Whether `RateState.holders` has any of it. Derived.
+    var isTold = false
     /// The time of the first of its orders that are dated ahead; `Int64.max` where none waits. Derived.
     var aheadMs = Int64.max
 

@@ -1,8 +1,9 @@
 import Pipeline
 
 /// Keys are "length of account, account, |, kind, rest": kinds are `a` account, `b` its balance, `f` its orders that are dated ahead, `s` subscription,
-/// `x` when usage of a subscription was refused last, `c` a period's counter, `w` one of another window; and without an account `n` name, `p` partition,
-/// `d` and `i` accepted usage as the first and the second format write it, `g` price signal. Values begin with their layout's version.
+/// `x` when usage of a subscription was refused last, `h` what a subscription holds of an identifier, `c` a period's counter, `w` one of another window; and
+/// without an account `n` name, `p` partition, `d` and `i` accepted usage as the first and the second format write it, `m` usage that left for another
+/// holder, `g` price signal. Values begin with their layout's version.
 extension RateState {
     enum Kind {
         static let account = UInt8(ascii: "a")
@@ -17,6 +18,8 @@ extension RateState {
         static let identities = UInt8(ascii: "i")
         static let signal = UInt8(ascii: "g")
         static let refused = UInt8(ascii: "x")
+        static let holder = UInt8(ascii: "h")
+        static let away = UInt8(ascii: "m")
     }
 
     static let layout: UInt8 = 3
@@ -47,6 +50,7 @@ extension RateState {
         flushDuplicates(to: &changelog)
         flushSignals(to: &changelog)
         flushRefused(to: &changelog)
+        flushHolders(to: &changelog)
     }
 
     private mutating func flushSignals(to changelog: inout ChangelogWriter) {

@@ -17,6 +17,7 @@ extension RateState {
             case Kind.signal: restoreSignal(&reader, nil)
             case Kind.refused: forgetRefused(account, reader.rest)
             case Kind.ahead: forgetAhead(account)
+            case Kind.away: restoreAway(&reader, day: nil)
             default: break
             }
             return
@@ -34,6 +35,8 @@ extension RateState {
         case Kind.name: restoredNames.append((UInt32(truncatingIfNeeded: reader.varint()), Array(entry.rest)))
         case Kind.partition: restorePartition(&entry, version)
         case Kind.signal: restoreSignal(&reader, (entry.zigzag(), entry.zigzag()))
+        case Kind.holder: restoreHolder(account, &reader, &entry)
+        case Kind.away: restoreAway(&reader, day: entry.varint())
         default: throw EntryFault.unknown(kind: EntryFault.kind(kind))
         }
         if entry.isBroken || reader.isBroken { throw EntryFault.broken(kind: EntryFault.kind(kind), version: version) }
@@ -44,7 +47,8 @@ extension RateState {
     private static func newestVersion(of kind: UInt8) -> UInt8? {
         switch kind {
         case Kind.counter, Kind.windowCounter: wideLayout
-        case Kind.account, Kind.balance, Kind.subscription, Kind.name, Kind.partition, Kind.signal, Kind.ahead, Kind.refused: layout
+        case Kind.account, Kind.balance, Kind.subscription, Kind.name, Kind.partition, Kind.signal, Kind.ahead, Kind.refused, Kind.holder,
+            Kind.away: layout
         default: nil
         }
     }

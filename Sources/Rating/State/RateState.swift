@@ -23,6 +23,10 @@ public struct RateState: StageState {
     var suspensions: [UInt32: [Suspension]] = [:]
     /// See `lastRefusedMs`. Only looked up.
     var refused: [UInt32: Int64] = [:]
+    /// What accounts were told of identifiers that they hold or held. Only looked up.
+    var holders: [HeldIdentifier.Key: HeldIdentifier] = [:]
+    /// Usage that left for another holder: by its identity, the day on which it began.
+    var away = EntityTable<EventID, UInt16>()
     /// Each in the order in which they were bought.
     var purchases: ContiguousArray<[Purchase]> = []
     var balances: ContiguousArray<Balance> = []
@@ -68,6 +72,7 @@ public struct RateState: StageState {
     var dirtyBalances: ContiguousArray<Int32> = []
     var dirtyRefused: ContiguousArray<UInt32> = []
     var dirtyAhead: ContiguousArray<UInt32> = []
+    var dirtyHolders: [HeldIdentifier.Key] = []
     var removedCounterKeys: [[UInt8]] = []
     var restoredNames: [(number: UInt32, bytes: [UInt8])] = []
     var waiting: ContiguousArray<UInt32> = []

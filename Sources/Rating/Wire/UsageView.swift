@@ -8,6 +8,8 @@ struct UsageView {
     /// What a build that knew no `identity` knew it by.
     var formerIdentity = EventID.none
     var billsConflicts = false
+    /// The revision of the directory's entry by which a move brought the usage here; nil where none did.
+    var movedRevision: Int64?
     var rawPartition: UInt32 = 0
     var rawOffset: Int64 = 0
     var rawIndex: UInt32 = 0
@@ -103,8 +105,20 @@ struct UsageView {
             case 0x235: identity.low = reader.fixed32()
             case 0x23d: identity.content = reader.fixed32()
             case 0x240: billsConflicts = reader.varint() != 0
+            // Field 73.
+            case 0x24a: if !parse(moved: reader.delimited()) { return false }
             default: reader.skip(tag)
             }
+        }
+        return !reader.isBroken
+    }
+
+    private mutating func parse(moved: UnsafeRawBufferPointer) -> Bool {
+        var reader = WireReader(moved)
+        movedRevision = 0
+        while !reader.isAtEnd {
+            let tag = reader.varint()
+            if tag == 0x10 { movedRevision = reader.int64() } else { reader.skip(tag) }
         }
         return !reader.isBroken
     }

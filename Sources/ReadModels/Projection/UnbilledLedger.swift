@@ -107,6 +107,8 @@ struct UnbilledLedger {
         case .feeCorrected(let event): try correct(event, atMs: atMs, &activity)
         case .tick(let tick): tickMs = max(tickMs, tick.timeMs)
         case .duplicate, .accountOpened, .subscriptionEnded, nil: break
+        // Nothing was charged; and whose a number is, customers.events say.
+        case .moved, .holderChanged: break
         case .favouritesTaken, .priceSignalTaken: break
         case .rerateProposed, .rerated: break
         case .oneTime(let charge): try add(charge, &activity)

@@ -42,6 +42,9 @@ extension CatalogueContent {
         content.offerings = ["EUR", "JPY"].flatMap { currency in
             [offering("basic", currency, fee: 9_990_000_000, minutes: 20), offering("plus", currency, fee: 19_500_000_000, minutes: 60), addon(currency)]
         }
+        content.offerings += [
+            linear("flat-eur", voice: 10_000_000, sms: 50_000_000, ended: .bill), linear("line-eur", voice: 20_000_000, sms: 70_000_000, ended: .reject),
+        ]
         // One plan tells fewer zones apart.
         for place in content.offerings.indices where rules >= 2 && content.offerings[place].name == "plus" {
             content.offerings[place].deck = ["home", "abroad", "premium", "free"]
@@ -139,6 +142,17 @@ extension CatalogueContent {
             $0.currency = currency
             $0.versions = [version]
         }
+    }
+
+    /// Each unit costs the same: what one usage costs depends on no other.
+    private static func linear(_ id: String, voice: Int64, sms: Int64, ended: UsagePolicy) -> Offering {
+        var version = OfferingVersion()
+        version.recurring = [.with { $0.id = "fee"; $0.name = "Monthly fee"; $0.amountNanos = 5_000_000_000 }]
+        version.whenEnded = ended
+        version.prices = [("voice", voice), ("sms", sms)].map { type, price in
+            .with { $0.id = type; $0.name = type; $0.type = type; $0.steps = [step(from: 0, increment: 1_000_000, price: price, per: 1_000_000)] }
+        }
+        return .with { $0.id = id; $0.name = id; $0.currency = "EUR"; $0.versions = [version] }
     }
 
     /// With allowances that end at other times, one of which burns before the plan's.

@@ -16,10 +16,14 @@ public struct Scenario: Sendable {
     /// Whether a month may come to more than 64 bits hold, which the first format of state has no place for.
     public let hasLargeUsage: Bool
 
-    public init(items: [Item]) { (self.items, hasLargeUsage) = (items, false) }
+    /// Whether numbers go from one account to another.
+    public let hasPorts: Bool
+
+    public init(items: [Item]) { (self.items, hasLargeUsage, hasPorts) = (items, false, false) }
 
     /// A small town: eight accounts, sixty usages, two months. The same seed gives the same town.
-    public init(seed: UInt64, accounts: Int = 8, events: Int = 60) {
+    /// - Parameter withoutPorts: in none of the towns a number moves.
+    public init(seed: UInt64, accounts: Int = 8, events: Int = 60, withoutPorts: Bool = false) {
         var builder = ScenarioBuilder(random: SeededRandom(seed: seed ^ 0x7363_656e_6172_696f))
         // Some towns still have a catalogue of the rules before.
         builder.addCatalogue(rules: seed % 4 == 3 ? 1 : 2)
@@ -31,8 +35,21 @@ public struct Scenario: Sendable {
         hasLargeUsage = builder.addLargeUsage(accounts)
         builder.addAbsurdUsage(accounts)
         builder.addCollisions(accounts: accounts)
+        hasPorts = seed % 3 == 1 && !withoutPorts
+        if hasPorts { builder.addPorts(2, seed: seed) }
         items = builder.items
     }
+
+    /// A town in which numbers move, and nothing else happens: `count` of them.
+    public static func ports(seed: UInt64, count: Int = 5) -> Scenario {
+        var builder = ScenarioBuilder(random: SeededRandom(seed: seed ^ 0x7363_656e_6172_696f))
+        builder.addCatalogue(rules: 2)
+        builder.addTicks()
+        builder.addPorts(count, seed: seed)
+        return Scenario(items: builder.items, hasPorts: true)
+    }
+
+    private init(items: [Item], hasPorts: Bool) { (self.items, hasLargeUsage, self.hasPorts) = (items, false, hasPorts) }
 }
 
 /// Collects what is sent by the time at which it is sent.

@@ -4,6 +4,7 @@ import KafkaRuntime
 import Pipeline
 
 extension Bench {
+    /// Rate brings move with it, here and where it runs before: under one name, for which its group has to wait in vain nowhere.
     private static let chain = ["normalize", "recycle", "rate", "aggregate", "invoice", "number"]
 
     /// From raw to invoice-ready sums: all stages at once on a full input.

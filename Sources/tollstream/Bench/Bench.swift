@@ -87,6 +87,7 @@ struct Bench {
         case .rate: .usageNormalized
         case .aggregate: .usageRated
         case .recycle: .usageSuspended
+        case .move: .usageMoves
         case .customers: .customersCommands
         case .invoice: .billingPeriods
         case .number: .billingDrafts

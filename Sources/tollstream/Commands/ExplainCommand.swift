@@ -11,7 +11,8 @@ struct ExplainCommand: ParsableCommand {
         discussion: """
             From its raw record to its charge, step by step, and computes the charge anew from the record and the catalogue that it names. The usage \
             is named by its raw record, by a record of usage.rated, or by the id of an event: of a rated usage, or of a suspended one, as `recycle` lists it. \
-            What was suspended is followed to where it was recycled. Exits 1 where nothing is found, or the charge is another one.
+            What was suspended is followed to where it was recycled, what is another account's by now to what it costs there. Exits 1 where nothing is \
+            found, or the charge is another one.
 
             Example:
               tollstream explain usage.raw/0/42
@@ -29,18 +30,27 @@ struct ExplainCommand: ParsableCommand {
         }
         let (contents, _) = try CataloguePublisher(configuration.client).list()
         var from: Int64 = 0
-        func explained(_ usage: RatedUsage, at place: String, _ cause: String?, _ correction: String? = nil) -> ExplainedUsage {
+        func explained(
+            _ usage: RatedUsage, at place: String, _ cause: String?, _ normalized: EventID?, _ correction: String? = nil
+        ) -> ExplainedUsage {
             if usage.part == 0 { from = 0 }
             let hash = Hex.string(withUnsafeBytes(of: usage.catalogue.bigEndian, Array.init))
             let content = contents.first { $0.key.hasPrefix(hash) }?.content
             defer { from += usage.countedMicros }
             var explained = ExplainedUsage(usage, at: place, normalized: cause, from: from, content, correction: correction)
-            explained.suspensions = trace.suspensions(before: usage.rawPlace).map(ExplainedUsage.Suspension.init)
+            let way = trace.way(to: normalized, of: usage.rawPlace)
+            explained.suspensions = way.suspensions.map(ExplainedUsage.Suspension.init)
+            explained.moves = way.moves.map { ExplainedUsage.Move($0, origin: trace.origin(of: $0)) }
+            if let departure = trace.departure(ofRated: normalized) {
+                explained.movedOn = ExplainedUsage.MovedOn(
+                    rerate: departure.rerate, moveRecord: departure.move?.place, destination: departure.move.map(trace.destination))
+            }
             return explained
         }
-        var parts = trace.rated.map { explained($0.message, at: $0.place, $0.cause) }
+        var parts = trace.rated.map { explained($0.message, at: $0.place, $0.cause, $0.causeID) }
         for found in trace.corrections {
-            parts += found.message.replacement.map { explained($0, at: found.place, trace.rated.first?.cause, found.message.rerate) }
+            let original = trace.original(of: found.message)
+            parts += found.message.replacement.map { explained($0, at: found.place, original.cause, original.causeID, found.message.rerate) }
         }
         let refusals = trace.corrections.filter(\.message.hasRefused)
         for found in refusals { Terminal.note("refused by rerate \(found.message.rerate): \(found.message.refused.reason) (\(found.place))") }
@@ -59,6 +69,11 @@ struct ExplainCommand: ParsableCommand {
             return "\(event) is rejected by the policy of its offering: \(rejected.message.reason) (\(rejected.place))"
         }
         if let last = trace.suspensions.last { return fate(event, last) }
+        if let left = trace.departures.last {
+            let move = trace.moves.first { $0.message.meta.cause == left.id }
+            return "\(event) is not account \(left.message.account)'s, for its number is another holder's (\(left.place)); it went on"
+                + (move.map { " as \($0.place), \(trace.destination(of: $0))" } ?? "")
+        }
         return "\(event): no rated usage is found for it; it may not be processed yet"
     }
 

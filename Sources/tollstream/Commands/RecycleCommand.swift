@@ -12,10 +12,10 @@ struct RecycleCommand: ParsableCommand {
         commandName: "recycle",
         abstract: "List suspended usage, or send it through again after its cause was mended.",
         discussion: """
-            Usage of a subscriber who is activated late recycles by itself. What a mended catalogue or source definition cures is sent \
-            again by hand: each entry of usage.suspended as a record of its own, with nothing that stood beside it in a block, and once; usage \
-            that fails once more is suspended as a new entry, which may be sent again in its turn. Without an option everything is sent: look \
-            first with --dry-run. Exits 1 where some can't be sent.
+            Usage of a subscriber who is activated late recycles by itself, and so does usage on its way to a holder that nobody knew: it is left alone \
+            here, but where --id names it. What a mended catalogue or source definition cures is sent again by hand: each entry of usage.suspended as a \
+            record of its own, with nothing that stood beside it in a block, and once; usage that fails once more is suspended as a new entry, which may \
+            be sent again in its turn. Without an option everything is sent: look first with --dry-run. Exits 1 where some can't be sent.
 
             Example:
               tollstream recycle --reason no-price --dry-run
@@ -24,7 +24,7 @@ struct RecycleCommand: ParsableCommand {
             """)
     @OptionGroup var global: GlobalOptions
     @Option(help: "Only this reason.") var reason: String?
-    @Option(help: "Only usage of this account, as far as it is known: what rating suspended.") var account: String?
+    @Option(help: "Only usage of this account, as far as it is known: what rating suspended, and what left it.") var account: String?
     @Option(help: "Only this suspended event's id (32 hexadecimal digits).") var id: String?
     @Flag(help: "List, and send nothing.") var dryRun = false
     @Flag(help: "Print JSON.") var json = false
@@ -36,6 +36,12 @@ struct RecycleCommand: ParsableCommand {
         var stage: String
         var rawRecord: String
         var recycled: Bool
+        /// The recycle stage sends it, once a subscription covers it.
+        var awaitsSubscriber: Bool
+
+        var text: String {
+            "\(id)  \(stage)  \(reason)  \(rawRecord)" + (recycled ? "  recycled" : awaitsSubscriber ? "  goes on by itself" : "") + "  \(detail)"
+        }
     }
 
     /// What mediation says, and what rating says.
@@ -60,12 +66,14 @@ struct RecycleCommand: ParsableCommand {
                     account == nil || suspended.usage.account == account
                 else { return true }
                 let isRecycled = recycled.contains(suspended.meta.id)
+                let awaits = !isRecycled && Self.awaitsSubscriber(suspended, record)
                 rows.append(
                     Row(
                         id: eventID, reason: suspended.reason, detail: suspended.detail, stage: suspended.stage,
-                        rawRecord: "usage.raw/\(suspended.rawPartition)/\(suspended.rawOffset)/\(suspended.rawIndex)", recycled: isRecycled))
+                        rawRecord: "usage.raw/\(suspended.rawPartition)/\(suspended.rawOffset)/\(suspended.rawIndex)", recycled: isRecycled,
+                        awaitsSubscriber: awaits))
                 // Without a value there is nothing to send.
-                if !isRecycled, !suspended.originalWasNull { open.insert(suspended.meta.id) }
+                if !isRecycled, !suspended.originalWasNull, !awaits || id != nil { open.insert(suspended.meta.id) }
                 return true
             }
         }
@@ -77,15 +85,34 @@ struct RecycleCommand: ParsableCommand {
             unsent = sender.unsent
         }
         if json { try JSONOutput.print(rows) } else {
-            for row in rows { Terminal.output("\(row.id)  \(row.stage)  \(row.reason)  \(row.rawRecord)\(row.recycled ? "  recycled" : "")  \(row.detail)") }
+            for row in rows { Terminal.output(row.text) }
             let before = rows.count { $0.recycled }
-            Terminal.note(dryRun ? "\(open.count) of \(rows.count) could be recycled" : "\(open.count - unsent.count) recycled, \(before) had been before")
+            let waiting = id == nil ? rows.count { $0.awaitsSubscriber } : 0
+            Terminal.note(
+                (dryRun ? "\(open.count) of \(rows.count) could be recycled" : "\(open.count - unsent.count) recycled, \(before) had been before")
+                    + (waiting > 0 ? ", \(waiting) go on by themselves once a subscription covers them" : ""))
         }
         if let first = unsent.first { throw CommandFailure.negative("\(unsent.count) can't be recycled, the first: \(first)") }
     }
 
+    /// Whether the recycle stage holds it until the directory covers it: sent by hand besides, it would come twice. What is too large for the stage, or was
+    /// tried too often, is left to people.
+    private static func awaitsSubscriber(_ entry: SuspendedUsage, _ record: InputRecord) -> Bool {
+        guard SuspenseReason(rawValue: entry.reason)?.awaitsDirectory == true, entry.stage != StageName.rate.rawValue else { return false }
+        let attempts = record.headers.last { $0.name == UsageHeader.attempts }.flatMap { Int(String(decoding: $0.value, as: UTF8.self)) } ?? 0
+        return entry.original.count <= MediationLimits.recycledBytes && attempts < MediationLimits.recycleAttempts
+    }
+
     private func recycledIDs(_ log: KafkaLog) throws -> Set<EventID> {
         var ids: Set<EventID> = []
+        for partition in 0..<(try log.partitionCountIfThere(of: .usageMoves)) {
+            try log.read(.usageMoves, partition: partition, try log.offsets(of: .usageMoves, partition: partition)) { record in
+                guard let value = record.value else { return true }
+                let move = try UsageMove(serializedBytes: BorrowedBytes(value))
+                if move.hasRecycles { ids.insert(move.recycles.id) }
+                return true
+            }
+        }
         for partition in 0..<(try log.partitionCount(of: .usageRaw)) {
             try log.read(.usageRaw, partition: partition, try log.offsets(of: .usageRaw, partition: partition)) { record in
                 // Earlier builds sent blocks, with a header for each suspended line.

@@ -41,7 +41,8 @@ struct ReplayCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Rate and bill another namespace's usage.normalized again, into this one, and compare the results byte by byte.",
             discussion: """
-                Nothing in the original namespace is changed. Exits 1 where a rated usage, a closed period or an unnumbered invoice differs.
+                Nothing in the original namespace is changed. Exits 1 where a rated usage, what rating moved to another holder, a closed \
+                period or an unnumbered invoice differs.
 
                 Example:
                   tollstream replay rating --from-namespace prod \\
@@ -111,8 +112,8 @@ struct ReplayCommand: AsyncParsableCommand {
         private func compare(_ original: KafkaLog, _ replayed: KafkaLog) throws {
             let comparison = LogComparison(original: original, replayed: replayed)
             var results: [Result] = []
-            for topic in [Topic.usageRated, .billingPeriods] {
-                let (records, difference) = try comparison.compareInOrder(topic)
+            for topic in [Topic.usageRated, .usageMoves, .billingPeriods] {
+                let (records, difference) = try comparison.compareInOrder(topic) { try topic != .usageMoves || !Self.isSentAgain($0) }
                 results.append(Result(topic: topic.rawValue, records: records, difference: difference))
             }
             let (records, difference) = try comparison.compareByAccount(.billingDrafts) { record in
@@ -130,6 +131,12 @@ struct ReplayCommand: AsyncParsableCommand {
             if let first = results.compactMap(\.difference).first {
                 throw CommandFailure.negative("the replay differs: \(first.topic)/\(first.partition), \(first.detail)")
             }
+        }
+
+        /// Whether a record of usage.moves is of recycling, not of rating.
+        private static func isSentAgain(_ record: InputRecord) throws -> Bool {
+            guard let value = record.value else { return false }
+            return try UsageMove(serializedBytes: BorrowedBytes(value)).hasRecycles
         }
     }
 }

@@ -18,8 +18,9 @@ struct RerateCommand: ParsableCommand {
             billed one the difference goes on the next bill. Applying twice changes nothing more. An account that is used meanwhile is rated anew once \
             more, up to --tries times. --order time rates by when usage began, whenever it came; all before keeps that order from then on.
 
-            --proposed shows what plan changes, ends, suspensions and favourite numbers that reach back and corrected catalogues ask for; with --dry-run or \
-            --apply all of it is rated anew, with --by-policy only what the catalogue's `late_facts` let apply by itself; --every does so again and again.
+            --proposed shows what plan changes, ends, suspensions, favourite numbers and changes of a number's holder that reach back and corrected \
+            catalogues ask for; with --dry-run or --apply all of it is rated anew, with --by-policy only what the catalogue's `late_facts` let apply by \
+            itself; --every does so again and again. What is another holder's by now is taken back, and charged there.
 
             Example:
               tollstream rerate --proposed
@@ -105,7 +106,7 @@ struct RerateCommand: ParsableCommand {
         var report = RerateReport(outcome)
         guard apply else { return try show(report) }
         let publisher = ReratePublisher(configuration.client, waitSeconds: wait)
-        let all = outcome.answer
+        let all = outcome.answers
         var isComplete = outcome.leftAlone.isEmpty
         report.applied = try publisher.publish(outcome, unpublished: compiled)
         for _ in 1..<max(tries, 2) where tries > 1 {
@@ -118,8 +119,8 @@ struct RerateCommand: ParsableCommand {
             next.applied = try publisher.publish(outcome, unpublished: nil)
             report.add(next)
         }
-        if let all, isComplete, report.applied?.refused.isEmpty == true, report.applied?.waiting.isEmpty == true {
-            try publisher.publish(answer: all)
+        if !all.isEmpty, isComplete, report.applied?.refused.isEmpty == true, report.applied?.waiting.isEmpty == true {
+            try publisher.publish(answers: all)
         }
         try show(report)
         if report.applied?.refused.isEmpty == false { throw CommandFailure.negative("some accounts changed while they were rated anew: run it again") }

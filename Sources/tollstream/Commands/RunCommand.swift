@@ -11,8 +11,9 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Run stages until stopped, or until there is nothing left to read.",
         discussion: """
-            The stages are customers, normalize, recycle, rate, aggregate, invoice, number and project; "all" is every one of them. SIGTERM \
-            and Ctrl-C drain and commit. A failure stops the process with an exit code that is not 0, for a supervisor to start it again.
+            The stages are customers, normalize, recycle, rate, move, aggregate, invoice, number and project; "all" is every one of them. Rate \
+            brings move with it where that is not named. SIGTERM and Ctrl-C drain and commit. A failure stops the process with an exit code \
+            that is not 0, for a supervisor to start it again.
 
             A slot is the place of one process among those that run the same stage: it makes the transactional ids. A process that starts \
             takes its slot over, which is how a killed one comes back at once; so two running ones must never share a slot: the first \
@@ -51,7 +52,7 @@ struct RunCommand: AsyncParsableCommand {
         if let report, !FileManager.default.createFile(atPath: report, contents: nil) {
             throw CommandFailure.data("--report \(report): can't be written")
         }
-        let plan = try StagePlan(stages)
+        let plan = try StagePlan(stages).withCompanions
         LoggingSystem.bootstrap(LogLine.init)
         let logger = Logger(label: "tollstream")
         let metrics = MetricsRegistry()

@@ -33,6 +33,35 @@ struct ExplainedUsage: Encodable {
     var correctedBy: String?
     /// What it went through before its raw record: the one that is named is a copy then.
     var suspensions: [Suspension] = []
+    /// How it came to this account from others, where it did.
+    var moves: [Move] = []
+    /// Where it went on to, where this charge was taken back because the usage is another account's.
+    var movedOn: MovedOn?
+
+    struct Move: Encodable {
+        var fromAccount: String
+        var moveRecord: String
+        /// What let it go: a record of usage.rated, or of usage.suspended where it was sent again.
+        var origin: String?
+
+        init(_ move: UsageTrace.Move, origin: String?) {
+            (fromAccount, moveRecord, self.origin) = (move.message.usage.account, move.place, origin)
+        }
+
+        fileprivate var row: (String, String) { ("moved", "from account \(fromAccount) by \(moveRecord)" + (origin.map { " (\($0))" } ?? "")) }
+    }
+
+    struct MovedOn: Encodable {
+        var rerate: String
+        /// Nil where the log holds it no more.
+        var moveRecord: String?
+        var destination: String?
+
+        fileprivate var row: (String, String) {
+            let way = moveRecord.map { ", by \($0)" + (destination.map { " \($0)" } ?? "") } ?? ""
+            return ("moved on", "taken back by rerate \(rerate), for its number is another holder's\(way)")
+        }
+    }
 
     struct Suspension: Encodable {
         var rawRecord: String
@@ -115,6 +144,7 @@ struct ExplainedUsage: Encodable {
     /// A line for each thing.
     var text: String {
         var rows = suspensions.flatMap(\.rows) + [("rated", ratedRecord), ("normalized", normalizedRecord ?? ""), ("raw record", rawRecord)]
+        rows += moves.map(\.row)
         if let correctedBy { rows.append(("correction", "takes the place of the charge before, by rerate \(correctedBy)")) }
         rows += [("account", account), ("subscription", subscription), ("usage", "\(type), \(quantity) from \(start)")]
         rows.append(("counted", counted))
@@ -126,6 +156,7 @@ struct ExplainedUsage: Encodable {
         if connectionFee != "0" { rows.append(("connection fee", connectionFee)) }
         let check = isRecomputed.map { $0 ? " (computed anew: the same)" : " (computed anew: NOT the same)" } ?? ""
         rows.append(("charge", charge + check))
+        if let movedOn { rows.append(movedOn.row) }
         return rows.map { name, value in name + String(repeating: " ", count: max(1, 16 - name.count)) + value }.joined(separator: "\n")
     }
 }

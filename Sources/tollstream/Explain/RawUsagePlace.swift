@@ -17,12 +17,23 @@ extension RatedUsage {
     var rawPlace: RawUsagePlace { RawUsagePlace(partition: rawPartition, offset: rawOffset, index: rawIndex) }
 }
 
+extension Usage {
+    var rawPlace: RawUsagePlace { RawUsagePlace(partition: rawPartition, offset: rawOffset, index: rawIndex) }
+}
+
+extension UsageMoved {
+    var rawPlace: RawUsagePlace { RawUsagePlace(partition: rawPartition, offset: rawOffset, index: rawIndex) }
+}
+
 extension UnratedUsage {
     var rawPlace: RawUsagePlace { RawUsagePlace(partition: rawPartition, offset: rawOffset, index: rawIndex) }
 }
 
 extension UsageCorrected {
-    var rawPlace: RawUsagePlace { (reversed.first ?? replacement.first)?.rawPlace ?? (hasRefused ? refused : refusedBefore).rawPlace }
+    var rawPlace: RawUsagePlace {
+        if hasMoved { return moved.rawPlace }
+        return (reversed.first ?? replacement.first)?.rawPlace ?? (hasRefused ? refused : refusedBefore).rawPlace
+    }
 }
 
 extension SuspendedUsage {

@@ -5,7 +5,8 @@ import Pipeline
 import Quantities
 
 /// Sends suspended usage through mediation again, each entry as a raw record of its own: what stood beside it in a block, and may have been rated, is not
-/// sent with it. In transactions of a bounded size; what one of them sent is recycled, whatever becomes of those after it.
+/// sent with it. Usage that has left its first holder goes to usage.moves: its first holder's partition would take a raw copy for a duplicate. In
+/// transactions of a bounded size; what one of them sent is recycled, whatever becomes of those after it.
 struct RecycleSender {
     private let log: KafkaLog
     private let writer: LogWriter
@@ -18,6 +19,9 @@ struct RecycleSender {
     private static let chunkLimit = 8_000_000
 
     private struct Copy {
+        var topic = Topic.usageRaw
+        /// Nil: the key's own.
+        var partition: Int32?
         var key: [UInt8]
         var value: [UInt8]
         var headers: [(name: String, value: [UInt8])]
@@ -43,7 +47,9 @@ struct RecycleSender {
                 guard let value = record.value else { return true }
                 let entry = try SuspendedUsage(serializedBytes: BorrowedBytes(value))
                 guard ids.contains(entry.meta.id) else { return true }
-                if entry.hasUsage {
+                if entry.isMove {
+                    try sender.add(move: entry)
+                } else if entry.hasUsage {
                     ofRating[RawRecord(partition: Int32(entry.rawPartition), offset: entry.rawOffset), default: []].append(entry)
                 } else {
                     try sender.add(entry, key: Array(record.key))
@@ -126,13 +132,34 @@ struct RecycleSender {
         return isThere
     }
 
+    // MARK: What was on its way to another holder
+
+    private mutating func add(move entry: SuspendedUsage) throws {
+        let move = UsageMove.with {
+            $0.meta = Meta(cause: entry.meta.id, stage: 0, ordinal: 0, engine: Engine.version)
+            $0.usage = entry.usage
+            // No older entry is asked than the one that named the holder, or none.
+            $0.revision = max(entry.usage.moved.revision, entry.directoryRevision)
+            $0.recycles = EventRef(entry.meta.id)
+        }
+        let account = entry.usage.account
+        try add(
+            Copy(
+                topic: .usageMoves, partition: Partitioner.partition(account, of: try writer.partitionCount(of: .usageMoves)), key: Array(account.utf8),
+                value: try move.serializedBytes(), headers: []))
+    }
+
     // MARK: Sending
 
     private mutating func add(_ id: EventID, _ key: [UInt8], _ value: [UInt8], _ headers: [(name: String, value: [UInt8])]) throws {
         // Nought attempts: by hand, and the usage alone.
         let lineage = [(name: UsageHeader.recycles, value: Array(id.description.utf8)), (name: UsageHeader.attempts, value: Array("0".utf8))]
-        chunk.append(Copy(key: key, value: value, headers: headers + lineage))
-        chunkBytes += value.count + 200
+        try add(Copy(key: key, value: value, headers: headers + lineage))
+    }
+
+    private mutating func add(_ copy: Copy) throws {
+        chunk.append(copy)
+        chunkBytes += copy.value.count + 200
         if chunk.count >= Self.chunkRecords || chunkBytes >= Self.chunkLimit { try flush() }
     }
 
@@ -141,11 +168,18 @@ struct RecycleSender {
         try writer.inTransaction {
             for copy in chunk {
                 try copy.key.withUnsafeBytes { key in
-                    try copy.value.withUnsafeBytes { try writer.send(.usageRaw, key: key, value: $0, headers: copy.headers) }
+                    try copy.value.withUnsafeBytes {
+                        try writer.send(copy.topic, partition: copy.partition, key: key, value: $0, headers: copy.headers)
+                    }
                 }
             }
         }
         chunk.removeAll(keepingCapacity: true)
         chunkBytes = 0
     }
+}
+
+extension SuspendedUsage {
+    /// Whether the usage has left its first holder: it is sent again as a record of usage.moves.
+    var isMove: Bool { stage == StageName.move.rawValue || hasUsage && usage.hasMoved }
 }

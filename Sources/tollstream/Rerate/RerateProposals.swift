@@ -34,42 +34,41 @@ struct RerateProposals {
         var why: String
         var kind: LateFactKind
         var applies: Bool
+        /// Of the record of usage.normalized that it was proposed for last.
+        var offset: Int64
     }
 
     let open: [Proposal]
 
     init(_ log: KafkaLog) throws {
-        var found: [Open] = []
+        var all: [Open] = []
         for partition in 0..<(try log.partitionCount(of: .usageRated)) {
+            // An answer stands in the partition of what it answers, behind it; what answers all accounts, in each.
+            var found: [Open] = []
             try log.read(.usageRated, partition: partition, try log.offsets(of: .usageRated, partition: partition)) { record in
                 guard let value = record.value else { return true }
-                switch try RatedRecord(serializedBytes: BorrowedBytes(value)).body {
+                let fact = try RatedRecord(serializedBytes: BorrowedBytes(value))
+                switch fact.body {
                 case .rerateProposed(let event):
                     let proposal = Open(
                         account: event.account, subscription: event.subscription, fromMs: event.fromMs, toMs: event.toMs, why: event.why, kind: event.kind,
-                        applies: event.applies)
-                    // What concerns all accounts is proposed in each partition, as far as each has come.
-                    let known = found.firstIndex {
-                        $0.account == proposal.account && $0.subscription == proposal.subscription && $0.why == proposal.why
-                    }
-                    if let known {
-                        found[known].toMs = max(found[known].toMs, proposal.toMs)
-                    } else {
-                        found.append(proposal)
-                    }
+                        applies: event.applies, offset: fact.normalizedOffset)
+                    Self.add(proposal, to: &found)
                 case .rerated(let event):
-                    // One account that was put right does not answer for all; an empty one does.
+                    // One account that was put right does not answer for all; an empty one does. What came after history was read nobody has answered.
                     found.removeAll {
                         // The rerate on whose way the account was used does not settle that.
                         (event.account.isEmpty || $0.account == event.account) && event.fromMs <= $0.fromMs && $0.toMs <= event.toMs
-                            && !($0.kind == .usedMeanwhile && $0.why.contains(event.rerate))
+                            && (event.asOfOffset == 0 || $0.offset < event.asOfOffset) && !($0.kind == .usedMeanwhile && $0.why.contains(event.rerate))
                     }
                 default: break
                 }
                 return true
             }
+            // What concerns all accounts is proposed in each partition, as far as each has come.
+            for proposal in found { Self.add(proposal, to: &all) }
         }
-        open = found.map { proposal in
+        open = all.map { proposal in
             let (from, to) = (Timestamp(ms: proposal.fromMs).description, Timestamp(ms: proposal.toMs).description)
             let account = proposal.account.isEmpty ? "" : " --account \(proposal.account)"
             let keeps = proposal.kind == .unspecified ? "" : " --keep-catalogues"
@@ -78,6 +77,16 @@ struct RerateProposals {
                 applies: proposal.applies, command: "tollstream rerate --from \(from)\(account)\(keeps) --dry-run")
             open.range = proposal.fromMs..<max(proposal.toMs, proposal.fromMs + 1)
             return open
+        }
+    }
+
+    private static func add(_ proposal: Open, to list: inout [Open]) {
+        let known = list.firstIndex { $0.account == proposal.account && $0.subscription == proposal.subscription && $0.why == proposal.why }
+        if let known {
+            list[known].toMs = max(list[known].toMs, proposal.toMs)
+            list[known].offset = max(list[known].offset, proposal.offset)
+        } else {
+            list.append(proposal)
         }
     }
 }
@@ -107,6 +116,7 @@ extension LateFactKind {
         case .favourites: "favourites"
         case .purchase: "purchase"
         case .rollover: "rollover"
+        case .holder: "holder"
         case .usedMeanwhile: "used-meanwhile"
         case .unspecified, .UNRECOGNIZED: ""
         }

@@ -38,12 +38,12 @@ struct ReratePublisher {
     }
 
     /// Says in each partition that all accounts were put right.
-    func publish(answer: RerateOrder) throws {
+    func publish(answers: [RerateOrder]) throws {
         let log = client.log()
         let ends = try (0..<(try log.partitionCount(of: .usageNormalized))).map { try log.offsets(of: .usageNormalized, partition: $0).upperBound }
         let writer = try client.writer(transactionalID: "rerate")
         try writer.inTransaction {
-            for (partition, end) in ends.enumerated() {
+            for (partition, (end, answer)) in zip(ends, answers).enumerated() {
                 let record = answer.record(partition: Int32(partition), end: end)
                 try writer.send(.usageNormalized, partition: Int32(partition), key: "", value: try record.serializedBytes())
             }

@@ -54,6 +54,8 @@ struct RerateReport: Encodable {
     var catalogue: String
     var usages: Int64
     var changedUsages: Int64
+    /// Of these, those that are another holder's by now: they are charged there, once they came.
+    var movedUsages: Int64
     var rows: [Row]
     var sums: [Sum]
     /// Usages that were rated and can't be rated anew: they stay as they were.
@@ -69,6 +71,7 @@ struct RerateReport: Encodable {
         catalogue = outcome.catalogue
         usages = outcome.usages
         changedUsages = outcome.changedUsages
+        movedUsages = outcome.movedUsages
         func decimal(_ nanos: Int128) -> String { DecimalText.format(nanos, decimals: 9) }
         rows = outcome.rows.map { row in
             Row(
@@ -95,6 +98,7 @@ struct RerateReport: Encodable {
     /// Adds what a further try found and did.
     mutating func add(_ next: RerateReport) {
         changedUsages += next.changedUsages
+        movedUsages += next.movedUsages
         rows += next.rows
         leftAlone += next.leftAlone
         recyclable = next.recyclable.isEmpty ? recyclable : next.recyclable
@@ -117,7 +121,7 @@ struct RerateReport: Encodable {
 
     var text: String {
         var lines: [String] = []
-        if rows.isEmpty {
+        if rows.isEmpty, movedUsages == 0 {
             lines.append("\(usages) usages rated anew: nothing comes out otherwise")
         } else {
             var table = TextTable([
@@ -127,8 +131,10 @@ struct RerateReport: Encodable {
             for row in rows {
                 table.add([row.account, row.offering, row.price, String(row.charges), row.before, row.after, row.difference, row.currency])
             }
-            lines.append(table.text())
+            // What was refused, and is another holder's now, had cost nothing.
+            if !rows.isEmpty { lines.append(table.text()) }
             lines.append("\(usages) usages rated anew, \(changedUsages) come out otherwise")
+            if movedUsages > 0 { lines.append("\(movedUsages) usages move to another holder") }
             lines += sums.map { "difference \($0.difference) \($0.currency)" }
         }
         if problemCount > 0 {

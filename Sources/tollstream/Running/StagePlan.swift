@@ -4,8 +4,18 @@ import Pipeline
 struct StagePlan {
     /// Stages on Kafka transactions.
     var stages: [StageName] = []
+    /// Run beside them with one worker, in slots of their own: see `withCompanions`.
+    var companions: [StageName] = []
     /// The customer view.
     var projects = false
+
+    /// With the stage that takes on what rating sends to another holder. Whoever runs rate by a list that an earlier release knew would else leave such usage
+    /// on its way for ever; where a process of its own runs it, they share the work.
+    var withCompanions: StagePlan {
+        var plan = self
+        if stages.contains(.rate), !stages.contains(.move) { plan.companions = [.move] }
+        return plan
+    }
 
     /// - Throws: `CommandFailure` (64) for a name that is none, and for a stage that is named twice: more workers are --instances.
     init(_ names: [String]) throws {

@@ -29,6 +29,7 @@ enum ResetConsequence {
         case .normalize: "Rating refuses usage that it remembers as duplicates, as far back as its horizon; older usage is suspended."
         case .recycle: "Usage that was sent again is sent again once more; rating refuses what it remembers as duplicates."
         case .rate: "Usage, fees and periods' ends come twice: aggregate adds them up, and bills double."
+        case .move: "What went to another holder goes there once more; rating refuses what it remembers there as duplicates."
         case .aggregate: "Periods close twice, and each is invoiced and numbered again."
         case .invoice: "Each draft comes twice, and each is given a legal number of its own."
         case .number: "Numbers begin anew at 1: invoices that were issued with those numbers already get doubles, which no authority accepts."

@@ -41,13 +41,14 @@ struct PipelineStatus {
     /// A namespace that an older build made lacks some.
     private func hasTopic(_ topic: Topic) -> Bool { (try? log.partitionCount(of: topic)) != nil }
 
-    /// In the order in which data flows, recycling first, so that a pass that finds nothing unread proves that nothing moves.
+    /// In the order in which data flows. What is recycled or moved flows back: only two passes that find nothing unread and nothing changed prove that nothing
+    /// is on its way.
     func lags() throws -> [StageLag] {
         var inputs = Inputs()
-        try Topology().visit([.customers, .recycle, .normalize, .rate, .aggregate, .invoice, .number], &inputs)
+        try Topology().visit([.customers, .recycle, .normalize, .rate, .move, .aggregate, .invoice, .number], &inputs)
         return try inputs.list.map { stage, input, changelog, _ in
             var lag = StageLag(stage: stage.rawValue, input: input.rawValue, unread: 0, committed: [])
-            for partition in 0..<(try log.partitionCount(of: input)) {
+            for partition in 0..<(try log.partitionCountIfThere(of: input)) {
                 let range = try log.offsets(of: input, partition: partition)
                 var committed = try log.committed(stage, partition: partition)
                 if committed == nil, let changelog, hasTopic(changelog) {

@@ -74,7 +74,7 @@ struct TopicFile: Decodable {
         let pairs: [(Topic, Topic)] =
             Topic.allCases.filter(\.isAccountKeyed).map { ($0, .usageNormalized) } + [
                 (.stateNormalize, .usageRaw), (.stateRecycle, .usageSuspended), (.stateNumber, .billingDrafts), (.stateCustomers, .customersCommands),
-                (.stateInvoice, .billingPeriods),
+                (.stateInvoice, .billingPeriods), (.stateMove, .usageMoves),
             ]
         for (topic, other) in pairs where files[topic]?.partitions != files[other]?.partitions {
             throw CommandFailure.configuration(

@@ -6,7 +6,7 @@ import SwiftProtobuf
 /// case here.
 enum GoldenSamples {
     static let all: [(name: String, message: any Message & Hashable)] =
-        billing + usage + rated + customers + reference + prices + discounts + suspensions + prepaid + zones + wide + identity
+        billing + usage + rated + customers + reference + prices + discounts + suspensions + prepaid + zones + wide + identity + moves
 
     private static let meta = Meta.with {
         $0.idHigh = 0x0123_4567_89ab_cdef

@@ -71,6 +71,21 @@ struct PositionTests {
         #expect(try cluster.texts(.billingPeriods).count == 23)
     }
 
+    @Test("what begins beside an older build's state goes on in the first format, as that does: the older build may come back", arguments: [false, true])
+    func neighbour(_ hasSaidSo: Bool) async throws {
+        let cluster = try TestCluster(CountingStage.topics.merging([.stateRecycle: 1]) { $1 })
+        try publish(cluster, 1...5)
+        let writer = try cluster.writer()
+        if hasSaidSo {
+            try writer.send(.stateFormats, partition: 0, key: "recycle", value: StageFormat(format: .second, partitionCount: 1).entry)
+        }
+        try writer.send(.stateRecycle, partition: 0, key: "k", value: Array("1".utf8))
+        try writer.flush()
+        _ = try await cluster.runUntilIdle(CountingStage())
+        #expect(try positions(cluster).map(\.?.next) == (hasSaidSo ? [5, 5] : [nil, nil]))
+        #expect(try cluster.texts(.stateFormats).contains { $0.hasPrefix("aggregate=") } == hasSaidSo)
+    }
+
     @Test("the larger of position and group counts")
     func larger() async throws {
         let cluster = try TestCluster(CountingStage.topics)

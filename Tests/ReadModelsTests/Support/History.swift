@@ -180,6 +180,18 @@ final class History {
         books[account]!.usages[number].chargeNanos = nanos
     }
 
+    /// The account's usage of that number is another's: rating takes it back, and puts nothing in its place.
+    func move(_ account: String, _ number: Int) {
+        let before = books[account]!.usages[number]
+        var rated = RatedRecord()
+        rated.usageCorrected.reversed = [before]
+        rated.usageCorrected.moved.account = account
+        append(&rated, account)
+        let billed = max(before.periodStartMs, books[account]!.endedUntilMs)
+        books[account]!.open.append((billed, -Int128(before.chargeNanos)))
+        books[account]!.unsealed.append((billed, rated.normalizedOffset, log.all(.usageRated, partition(account)).count - 1))
+    }
+
     /// A fee, the end of the period, its closing and its invoice. Amounts are billed unrounded: rounding is billing's own matter.
     func close(_ account: String, fee: Int64 = 5_000_000_000, number: String) {
         let startMs = books[account]!.endedUntilMs
