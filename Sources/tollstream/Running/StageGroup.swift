@@ -50,8 +50,6 @@ final class StageGroup: Sendable {
         try Topology().visit(plan.stages, &builder)
         // A slot of the same name may be that of a process which was started for this stage alone.
         options.instance += "-beside"
-        // Whoever runs it by itself next need not wait until this member's place is given up.
-        options.isStaticMember = false
         var beside = Builder(configuration: configuration, options: options, instances: 1, metrics: metrics, logger: logger)
         try Topology().visit(plan.companions, &beside)
         runners = builder.runners + beside.runners
