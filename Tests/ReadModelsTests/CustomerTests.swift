@@ -100,6 +100,18 @@ struct CustomerTests {
         #expect(Set(corrections.compactMap(\.amount?.amount.nanos)) == [-50, 10])
     }
 
+    @Test("the money that a balance had paid for a usage that went to another holder is no usage of its own")
+    func movedPrepaid() throws {
+        let history = History()
+        history.open("A-1")
+        history.activate("A-1", "A-1-s1", "basic")
+        for ms in [5, 6, 7] { history.use("A-1", atMs: Int64(ms), nanos: 300) }
+        history.move("A-1", 1, prepaidNanos: 300)
+        let lines = try #require(try Scratch().view(of: history.log).customer("A-1")).unbilled.flatMap(\.lines)
+        // 3 x 300, less the 300 that are taken back and the 300 that stay to the customer's good.
+        #expect(lines.map(\.count) == [2] && lines.map(\.amount.amount.nanos) == [300])
+    }
+
     @Test("usage that is another holder's is unbilled no more; a number's holders and when they had it the customer's events say")
     func moves() throws {
         let history = History()

@@ -25,6 +25,9 @@ struct Charge {
     /// It takes back (-1) or gives anew (1) what rating anew changed; 0 for a charge as it first came. What is taken back is counted off.
     var correction: Int64 = 0
 
+    /// Whether it counts as a charge; what is left of a usage that went to another holder, the money that a balance had paid for it, does not.
+    var isCounted = true
+
     init(kind: LineKind) { self.kind = kind }
 
     /// How its amounts and its count go into a sum.
@@ -33,7 +36,7 @@ struct Charge {
 
 extension RatedUsage {
     /// Lends the usage as a charge of a correction.
-    func withCorrection(_ correction: Int64, _ body: (Charge.Text, Charge) -> Void) {
+    func withCorrection(_ correction: Int64, isCounted: Bool, _ body: (Charge.Text, Charge) -> Void) {
         var (account, subscription, offering, price, zone, type) = (account, subscription, offering, price, zone, type)
         account.withUTF8 { account in
             subscription.withUTF8 { subscription in
@@ -43,6 +46,7 @@ extension RatedUsage {
                             type.withUTF8 { type in
                                 var charge = Charge(kind: .usage)
                                 charge.correction = correction
+                                charge.isCounted = isCounted
                                 charge.subscription = Charge.Text(subscription)
                                 charge.offering = Charge.Text(offering)
                                 charge.price = Charge.Text(price)

@@ -27,7 +27,7 @@ struct ChargeLine {
     @inline(__always)
     mutating func add(_ charge: Charge) {
         let sign = Int128(charge.sign)
-        count += charge.sign
+        if charge.isCounted { count += charge.sign }
         amount += sign * (Int128(charge.nanos) - Int128(charge.prepaidNanos))
         prepaid += sign * Int128(charge.prepaidNanos)
         quantity += sign * Int128(charge.quantityMicros)

@@ -61,7 +61,7 @@ public struct AggregateStage: Stage {
                 let period = state.billedPeriod(account: part.account, startMs: part.periodStartMs)
                 let isFirst = !sealed.contains(period)
                 if isFirst { sealed.append(period) }
-                part.withCorrection(correction) {
+                part.withCorrection(correction, isCounted: correction < 0 || !corrected.hasMoved) {
                     state.add($1, account: $0, member: isFirst ? member : nil, normalizedOffset: normalizedOffset)
                 }
             }

@@ -63,22 +63,24 @@ public struct DirectoryTable: Sendable {
     /// wants it to.
     @inline(__always)
     func find(_ key: EventID, _ text: UnsafeRawBufferPointer, at ms: Int64, _ body: (DirectoryIndex.Holder) -> Void) -> Finding {
-        index.withEntry(key, at: ms) { identifier, holder, _ in
-            guard identifier.equals(text) else { return .unknown }
-            guard let holder else { return .notAtTime }
-            body(holder)
-            return .found
-        } ?? .unknown
+        find(key, text, at: ms, isFirst: false, body)
     }
 
     /// The same, but lends to whom usage that began at `ms` goes first: the first ever recorded who held the identifier then, as far as a copy of the usage may
     /// have been rated there. All copies go to that one partition, which decides alone what is a duplicate; whose the usage is, that holder was told.
     @inline(__always)
     func findFirst(_ key: EventID, _ text: UnsafeRawBufferPointer, at ms: Int64, _ body: (DirectoryIndex.Holder) -> Void) -> Finding {
-        index.withEntry(key, at: ms) { identifier, _, first in
+        find(key, text, at: ms, isFirst: true, body)
+    }
+
+    @inline(__always)
+    private func find(
+        _ key: EventID, _ text: UnsafeRawBufferPointer, at ms: Int64, isFirst: Bool, _ body: (DirectoryIndex.Holder) -> Void
+    ) -> Finding {
+        index.withEntry(key, at: ms) { identifier, holder, first in
             guard identifier.equals(text) else { return .unknown }
-            guard let first else { return .notAtTime }
-            body(first)
+            guard let holder = isFirst ? first : holder else { return .notAtTime }
+            body(holder)
             return .found
         } ?? .unknown
     }

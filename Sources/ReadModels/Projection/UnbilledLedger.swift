@@ -137,7 +137,8 @@ struct UnbilledLedger {
             difference -= Int128(part.chargeNanos)
         }
         for part in event.replacement {
-            sum(part, sign: 1, late: .correctedUsage, ring, activity)
+            // What is left of a usage that went to another holder is the money that a balance had paid for it.
+            sum(part, sign: 1, isCounted: !event.hasMoved, late: .correctedUsage, ring, activity)
             difference += Int128(part.chargeNanos)
         }
         activity.append(
@@ -162,7 +163,9 @@ struct UnbilledLedger {
             to: ring)
     }
 
-    private mutating func sum(_ usage: RatedUsage, sign: Int64, late: ChargeKind, _ ring: Int, _ activity: ActivityLog) {
+    private mutating func sum(
+        _ usage: RatedUsage, sign: Int64, isCounted: Bool = true, late: ChargeKind, _ ring: Int, _ activity: ActivityLog
+    ) {
         let open = openPeriod(of: usage.periodStartMs, endedUntilMs: activity.endedUntilMs(ring))
         let at = place(
             Line(
@@ -170,7 +173,7 @@ struct UnbilledLedger {
                 kind: open == usage.periodStartMs ? .usage : late, offering: usage.offering, price: usage.price, zone: usage.zone,
                 type: usage.type, unit: usage.unit.rawValue, ownPeriodStartMs: usage.periodStartMs),
             ownPeriodEndMs: usage.periodEndMs, ring)
-        sums[at].count += sign
+        if isCounted { sums[at].count += sign }
         sums[at].quantity += Int128(sign) * Int128(usage.quantityMicros)
         sums[at].counted += Int128(sign) * Int128(usage.countedMicros)
         sums[at].allowance += Int128(sign) * Int128(usage.allowanceMicros)

@@ -69,6 +69,24 @@ struct PrepaidBillTests {
         #expect(try drafts(periods).map(\.invoice.net.amount) == [Amount(nanos: eur("3.30")), Amount(nanos: eur("2"))])
     }
 
+    @Test("what a balance had paid for a usage that went to another holder is owed to the customer, and is no usage", arguments: [false, true])
+    func moved(_ restarts: Bool) throws {
+        let (kept, gone) = (Self.paid(Rated.usage("a", eur("0.30"), offset: 1), eur("0.30")), Self.paid(Rated.usage("a", eur("0.20"), offset: 2), eur("0.20")))
+        func moved(_ usage: RatedRecord, offset: Int64) -> RatedRecord {
+            var left = usage.usage
+            (left.chargeNanos, left.quantityMicros, left.countedMicros) = (0, 0, 0)
+            return Rated.record(offset) {
+                $0.usageCorrected = .with { $0.reversed = [usage.usage]; $0.replacement = [left]; $0.moved.account = "a" }
+            }
+        }
+        // One while its period is open; the other only after that was closed.
+        let periods = try closed(
+            [kept, gone, moved(gone, offset: 3), Rated.ended("a", offset: 4), moved(kept, offset: 5), Rated.ended("a", month: 1, offset: 6)],
+            restarts: restarts)
+        #expect(periods.flatMap(\.closed.lines).map(text) == ["1 ×1 = -0.20, prepaid 0.50", "5 ×-1 = -0.30, prepaid 0.00"])
+        #expect(periods.flatMap(\.closed.lines).map(\.quantity) == [60_000_000, -60_000_000])
+    }
+
     @Test("a period that was prepaid in full has no invoice, however long it is; one without charges of any amount has")
     func paid() throws {
         let many = (0..<1200).map { Self.paid(Rated.usage("a", eur("0.10"), price: "p\($0)", offset: Int64($0)), eur("0.10")) }

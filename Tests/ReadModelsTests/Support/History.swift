@@ -180,12 +180,17 @@ final class History {
         books[account]!.usages[number].chargeNanos = nanos
     }
 
-    /// The account's usage of that number is another's: rating takes it back, and puts nothing in its place.
-    func move(_ account: String, _ number: Int) {
+    /// The account's usage of that number is another's: rating takes it back, and puts nothing in its place but what a balance had paid.
+    func move(_ account: String, _ number: Int, prepaidNanos: Int64 = 0) {
         let before = books[account]!.usages[number]
         var rated = RatedRecord()
         rated.usageCorrected.reversed = [before]
         rated.usageCorrected.moved.account = account
+        if prepaidNanos != 0 {
+            var kept = before
+            (kept.chargeNanos, kept.quantityMicros, kept.countedMicros, kept.prepaidNanos) = (0, 0, 0, prepaidNanos)
+            rated.usageCorrected.replacement = [kept]
+        }
         append(&rated, account)
         let billed = max(before.periodStartMs, books[account]!.endedUntilMs)
         books[account]!.open.append((billed, -Int128(before.chargeNanos)))
