@@ -61,4 +61,39 @@ struct LateFactAuditTests {
         }
         Issue.record("no town has a late suspension that took usage back and left some before it")
     }
+
+    @Test("an answer to all accounts settles what was proposed in the history that it read, and nothing that came behind")
+    func answers() throws {
+        let town = try #require(
+            try (1...60 as ClosedRange<UInt64>).lazy.map { seed in
+                let simulator = try Simulator(seed: seed, scenario: Scenario(seed: seed, events: 120))
+                try simulator.run()
+                return simulator.log
+            }.first { try Auditor(log: $0).run().proposed > 0 })
+        let open = try Auditor(log: town).run().proposed
+        /// Where the first and the last proposal of a partition stand in usage.normalized.
+        func proposed(_ partition: Int32) throws -> (first: Int64, last: Int64)? {
+            let offsets = try town.values(of: .usageRated, partition: partition).map { try RatedRecord(serializedBytes: $0) }
+                .compactMap { if case .rerateProposed? = $0.body { $0.normalizedOffset } else { nil } }
+            return offsets.min().flatMap { first in offsets.max().map { (first, $0) } }
+        }
+        func waiting(_ asOf: (_ first: Int64, _ last: Int64) -> Int64) throws -> Int64 {
+            let log = town.copy()
+            for partition in 0..<log.partitionCount(of: .usageRated) {
+                guard let found = try proposed(partition) else { continue }
+                let answer = try RatedRecord.with {
+                    $0.meta.idHigh = UInt64(partition) + 1
+                    $0.normalizedOffset = log.end(of: .usageNormalized, partition: partition)
+                    $0.rerated = .with { ($0.rerate, $0.fromMs, $0.toMs) = ("r", .min, .max) }
+                    $0.rerated.asOfOffset = asOf(found.first, found.last)
+                }.serializedBytes() as [UInt8]
+                log.append(.usageRated, partition: partition, key: [], value: answer)
+            }
+            return try Auditor(log: log).run().proposed
+        }
+        #expect(try waiting { $1 + 1 } == 0)
+        #expect(try waiting { first, _ in first } == open)
+        // What older builds answered says nothing of it.
+        #expect(try waiting { _, _ in 0 } == 0)
+    }
 }

@@ -142,6 +142,8 @@ struct MoveTests {
         let done = try Self.feed(&history, .with { $0.rerate = orders[0] })
         #expect(done.fates == ["taken back 60", "taken back 40"])
         #expect(done.moves.map(\.usage.rawOffset) == [2, 3] && done.moves[0].usage == call.usage)
+        #expect(done.rated.compactMap { if case .rerated(let event)? = $0.body { event.asOfOffset } else { nil } } == [orders[0].asOfOffset])
+        #expect(outcome.answers.map(\.asOfOffset) == [orders[0].asOfOffset])
         #expect(done.moves.map(\.meta.cause) == done.rated.filter { if case .usageCorrected? = $0.body { true } else { false } }.map(\.meta.id))
 
         let again = try history.rerate(from: Self.from) { $0.keepsCatalogues = true }
