@@ -83,6 +83,26 @@ struct MoveStageTests {
         #expect(try mover.move(at: 250, revision: 2) == "of-b/b by 3")
     }
 
+    @Test("an entry older than the one by which it had no holder does not send it on again")
+    func olderEntry() throws {
+        var recycler = Recycler()
+        try recycler.assign("user:1", from: 200, revision: 4)
+        try recycler.step(
+            .with {
+                $0.meta = Meta(id: EventID(high: 1, low: 5), cause: .none, engine: 1)
+                ($0.stage, $0.reason, $0.subscriber, $0.startMs) = ("move", SuspenseReason.noSubscriptionAtTime.rawValue, "user:1", 250)
+                $0.usage = .with { ($0.account, $0.startMs, $0.rawOffset) = ("of-a", 250, 77) }
+                $0.directoryRevision = 5
+            })
+        try recycler.reached()
+        #expect(try recycler.moves() == [])
+        var changelog: [(key: [UInt8], value: [UInt8]?)] = []
+        try recycler.restart(&changelog)
+        try recycler.assign("user:1", from: 200, revision: 6)
+        try recycler.reached()
+        #expect(try recycler.moves().map(\.revision) == [6])
+    }
+
     @Test("what had no holder goes on by itself once it has one, as a move and not as a raw record")
     func recycled() throws {
         var recycler = Recycler()

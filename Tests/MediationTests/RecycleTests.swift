@@ -11,9 +11,10 @@ struct Recycler {
     var outbox = Outbox()
     private var offset: Int64 = 0
 
-    mutating func assign(_ identifier: String, from: Int64, to: Int64 = 0) throws {
+    mutating func assign(_ identifier: String, from: Int64, to: Int64 = 0, revision: Int64 = 0) throws {
         let entry = DirectoryEntry.with {
             $0.identifier = identifier
+            $0.revision = revision
             $0.assignments = [.with { $0.account = "a"; $0.subscription = "s"; $0.fromMs = from; $0.toMs = to }]
         }.wire
         try entry.withUnsafeBytes { try tables.apply(.customersDirectory, InputRecord(partition: 0, offset: 0, key: $0.prefixPointer(0), value: $0)) }
