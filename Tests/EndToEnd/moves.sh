@@ -109,6 +109,9 @@ owes a2 4.00
 says 0 'moved +from account a1 by usage.moves/[0-2]/[0-9]+ \(usage.rated/' explain "$(raw mv-4)"
 says 0 'account a1, from 2026-10-10T10:59:45Z .*\(applies by itself\)' rerate --proposed
 says 0 '^1 usages move to another holder' rerate --proposed --dry-run
+# What it costs at either is shown before anything is written.
+grep -qE '^a1 +basic +voice +1 +4 +0 +-4 +CZK' "$RUN/output.txt" && grep -qE '^a2 +basic +voice +1 +0 +4 +4 +CZK' "$RUN/output.txt" &&
+  grep -qE '^difference 0 CZK' "$RUN/output.txt" || fail "the dry run does not show both holders"
 # The rate stage, which brings a move stage with it, dies while it carries the order out, the other move stage before and while it takes the call on.
 cut move
 "$TOLLSTREAM" rerate --proposed --apply --by-policy >"$RUN/rerate.log" 2>&1 </dev/null &
@@ -147,6 +150,7 @@ customers <<<'{"releaseIdentifier":{"account":"a1","subscription":"a1-1","identi
 rerate
 owes a1 19.00
 says 0 'move  no-subscription-at-time  usage.raw/' recycle --dry-run
+says 0 'nothing asks for rating anew' rerate --proposed --dry-run --order time
 says 0 '^moved on .* to no account: no-subscription-at-time \(usage.suspended/' explain "$(raw re-2)"
 send
 # The copy waits, too. By hand neither is sent: it would come twice.
@@ -196,7 +200,11 @@ says 0 '' run project --until-idle
 says 0 'a1 +2026-11-08 +2026-10-01 to 2026-10-31 +23.00 +4.83 +27.83 +CZK' invoices list
 grep -qE 'a2 +2026-11-08 +2026-10-01 to 2026-10-31 +4.00 +0.84 +4.84 +CZK' "$RUN/output.txt" || fail "a2's bill is another one"
 grep -q anna "$RUN/output.txt" && fail "anna has a bill, though all was prepaid"
-says 0 'verified: ' invoices show "$(awk '$2 == "a1" { print $1 }' "$RUN/output.txt")" --items
+INVOICES=$(cat "$RUN/output.txt")
+says 0 'verified: ' invoices show "$(awk '$2 == "a1" { print $1 }' <<<"$INVOICES")" --items
+# A call that was for a while on the bill of somebody who did not make it is nobody else's business.
+says 0 'records of usage that is another customer.s were taken back' invoices show "$(awk '$2 == "a2" { print $1 }' <<<"$INVOICES")" --items
+[ "$(grep -c 420777123456 "$RUN/output.txt")" = 1 ] || fail "a2's bill shows calls of another customer"
 says 0 'the audit holds' audit
 for name in "${!PIDS[@]}"; do kill -TERM "${PIDS[$name]}"; wait "${PIDS[$name]}" || fail "$name did not stop cleanly"; done
 PIDS=()

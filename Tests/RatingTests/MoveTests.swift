@@ -136,7 +136,7 @@ struct MoveTests {
         #expect(try Self.feed(&history, call).fates == ["duplicate"])
 
         let outcome = try history.rerate(from: Self.from) { $0.keepsCatalogues = true }
-        #expect(outcome.movedUsages == 2 && outcome.rows.map(\.differenceNanos) == [-1_000_000_000])
+        #expect(outcome.moved.count == 2 && outcome.rows.map(\.differenceNanos) == [-1_000_000_000])
         let orders = outcome.orders.flatMap(\.orders)
         #expect(orders.count == 1)
         let done = try Self.feed(&history, .with { $0.rerate = orders[0] })
@@ -147,7 +147,7 @@ struct MoveTests {
         #expect(done.moves.map(\.meta.cause) == done.rated.filter { if case .usageCorrected? = $0.body { true } else { false } }.map(\.meta.id))
 
         let again = try history.rerate(from: Self.from) { $0.keepsCatalogues = true }
-        #expect(again.orders.isEmpty && again.movedUsages == 0)
+        #expect(again.orders.isEmpty && again.moved.count == 0)
         #expect(try Self.feed(&history, call).fates == ["duplicate"])
         // The free seconds that they had drawn are there again: 50 of the 150 s were charged, and still are.
         #expect(try Self.feed(&history, Self.call(4, 10, at: "01-10T11:30:00Z")).fates == ["rated 10"])
@@ -160,10 +160,29 @@ struct MoveTests {
         // ... and away once more: only what stands is taken back.
         _ = try history.feed(Self.told([(Self.start, Self.ported)], revision: 6, lost: Self.ported))
         let fourth = try history.rerate(from: Self.from) { $0.keepsCatalogues = true }
-        #expect(fourth.movedUsages == 1)
+        #expect(fourth.moved.count == 1)
         for order in fourth.orders.flatMap(\.orders) {
             #expect(try Self.feed(&history, .with { $0.rerate = order }).fates == ["taken back 60"])
         }
+    }
+
+    @Test("what comes costs what was shown before: behind all that its holder's history comes to", arguments: [RerateSequence.log, .start])
+    func shown(_ sequence: RerateSequence) throws {
+        var history = try Self.open()
+        try history.feed(Self.call(1, 80, at: "01-10T11:00:00Z"))
+        let some = try [(2, 60, "voice"), (3, 7, "voice"), (4, 1, "sms")].map { id, seconds, type in
+            var record = Self.call(Int64(id), Int64(seconds), at: Self.ported, moved: 3)
+            record.usage.type = type
+            return record
+        }
+        var request = RerateRequest(range: Given.ms(Self.from)..<Int64.max)
+        (request.keepsCatalogues, request.sequence) = (true, sequence)
+        let shown = try Rerater(history.log, request).run(arrivals: some.map(\.usage))
+        #expect(shown.rows.map(\.afterNanos) == [470_000_000] && shown.rows.map(\.beforeNanos) == [0] && shown.rows.map(\.charges) == [2])
+        #expect(shown.problems.map(\.rawOffset) == [4] && shown.orders.isEmpty && shown.moved.isEmpty)
+        var came: [String] = []
+        for record in some { came += try Self.feed(&history, record).fates }
+        #expect(came == ["rated 40", "rated 7", shown.problems[0].reason.rawValue])
     }
 
     @Test("an order of history that was read before the account was told is refused")
@@ -223,7 +242,7 @@ struct MoveTests {
         for month in 2...6 { try history.feed(Given.barrier(Int64(month), "2026-0\(month)-05T00:00:00Z")) }
         _ = try history.feed(Self.told([(Self.start, Self.ported)], revision: 2, lost: Self.ported))
         let outcome = try history.rerate(from: Self.from) { $0.keepsCatalogues = true }
-        #expect(outcome.movedUsages == 1 && outcome.problems.map(\.reason) == [.tooOld] && outcome.problems.map(\.rawOffset) == [1])
+        #expect(outcome.moved.count == 1 && outcome.problems.map(\.reason) == [.tooOld] && outcome.problems.map(\.rawOffset) == [1])
         let done = try history.apply(outcome)
         #expect(Self.fates(done).contains("taken back 0"))
         // And a copy of it goes nowhere: what it was is not known any more.

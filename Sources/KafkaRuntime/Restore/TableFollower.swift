@@ -5,15 +5,22 @@ import Pipeline
 /// Reads the topics of a stage's reference tables whole, then follows them.
 final class TableFollower<S: Stage> {
     private(set) var tables = S.Tables()
-    private let reader: KafkaConsumer?
+    private var reader: KafkaConsumer?
     private var unfinished: [LogPosition: Int64] = [:]
     private(set) var records = 0
+    private let configuration: ClientConfiguration
+    private let watermarks: KafkaConsumer
+    private let counts: [String: Int32]
+    private let logger: Logger
+    private var hasBegun = S.tableTopics.isEmpty
 
-    init(_ configuration: ClientConfiguration, watermarks: KafkaConsumer, counts: [String: Int32], logger: Logger) throws {
-        guard !S.tableTopics.isEmpty else {
-            reader = nil
-            return
-        }
+    init(_ configuration: ClientConfiguration, watermarks: KafkaConsumer, counts: [String: Int32], logger: Logger) {
+        (self.configuration, self.watermarks, self.counts, self.logger) = (configuration, watermarks, counts, logger)
+    }
+
+    /// Captures the ends up to which is read before the tables can be used.
+    func begin() throws {
+        if hasBegun { return }
         let reader = try KafkaConsumer(reading: configuration, logger: logger)
         var starts: [LogPosition] = []
         for topic in S.tableTopics {
@@ -26,10 +33,11 @@ final class TableFollower<S: Stage> {
         }
         try reader.assign(starts)
         self.reader = reader
+        hasBegun = true
     }
 
     /// The captured ends have been read.
-    var isLoaded: Bool { unfinished.isEmpty }
+    var isLoaded: Bool { hasBegun && unfinished.isEmpty }
 
     /// What is still to be read, for the log.
     var missing: String {

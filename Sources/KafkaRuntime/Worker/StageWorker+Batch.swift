@@ -92,6 +92,9 @@ extension StageWorker {
             slot.hasSkipped = true
             return
         }
+        if options.defersTables, !follower.isLoaded { try loadTables() }
+        // Unless it is to stop.
+        guard follower.isLoaded else { return }
         slot.end = nil
         slot.needsReached = true
         if batch.steps == 0 { startBatch() }

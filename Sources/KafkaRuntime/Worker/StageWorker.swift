@@ -63,7 +63,7 @@ final class StageWorker<S: Stage> {
             try producer.initTransactions()
             return producer
         }
-        follower = try TableFollower(input, watermarks: inputWatermarks, counts: counts, logger: logger)
+        follower = TableFollower(input, watermarks: inputWatermarks, counts: counts, logger: logger)
         changelogReader = S.changelog == nil ? nil : try KafkaConsumer(restoring: configuration, logger: logger)
         consumer = try KafkaConsumer(input, role, logger: logger)
         inputConfiguration = input
@@ -78,7 +78,7 @@ final class StageWorker<S: Stage> {
     func work() throws {
         sender.start(name: String("send-\(S.name.rawValue)".prefix(15)))
         defer { sender.stop() }
-        try loadTables()
+        if !options.defersTables { try loadTables() }
         guard !control.isStopping else { return }
         consumer.handle.callbacks.onRebalance = { [unowned self] event, partitions in rebalance(event, partitions) }
         try consumer.subscribe(S.input)
@@ -103,7 +103,8 @@ final class StageWorker<S: Stage> {
         }
     }
 
-    private func loadTables() throws {
+    func loadTables() throws {
+        try follower.begin()
         control.update { $0.state = .loadingTables }
         var reportedMs = Monotonic.nowMs
         while !follower.isLoaded && !control.isStopping {
@@ -221,7 +222,7 @@ final class StageWorker<S: Stage> {
     }
 
     private func noteIdle() {
-        let isIdle = hasAssignment && follower.isLoaded && sender.isIdle && slots.allSatisfy { $0?.isIdle ?? true }
+        let isIdle = hasAssignment && (follower.isLoaded || options.defersTables) && sender.isIdle && slots.allSatisfy { $0?.isIdle ?? true }
         if !isIdle { idleSinceMs = nil } else if idleSinceMs == nil { idleSinceMs = Monotonic.nowMs }
         let waits = waiting
         let isRestoring = slots.contains { $0?.isRestoring ?? false }

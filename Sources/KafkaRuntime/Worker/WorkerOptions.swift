@@ -25,6 +25,8 @@ public struct WorkerOptions: Sendable {
     public var isStaticMember = true
     /// The broker aborts a dead worker's transaction after so long. At most 10,000.
     public var transactionTimeoutMs = 10_000
+    /// The reference tables are read when there is a record to step, not before: a worker that hardly ever has one costs nothing until then.
+    public var defersTables = false
     /// Stop once all input has been read and none came for `idleSeconds`.
     public var untilIdle = false
     public var idleSeconds = 3.0

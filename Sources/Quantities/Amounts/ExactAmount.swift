@@ -20,6 +20,17 @@ public struct ExactAmount: Sendable {
         denominator = 1
     }
 
+    /// `product / denominator` nanos: in 64 bits, where a division costs a tenth.
+    /// - Parameter denominator: above zero.
+    @inline(__always)
+    public init(_ product: Int64, over denominator: Int64) {
+        var (quotient, remainder) = product.quotientAndRemainder(dividingBy: denominator)
+        if remainder < 0 { (quotient, remainder) = (quotient - 1, remainder + denominator) }
+        nanos = Int128(quotient)
+        part = Int128(remainder)
+        self.denominator = remainder == 0 ? 1 : Int128(denominator)
+    }
+
     /// `quantity * numerator / denominator` nanos. Nil where that needs more than 128 bits, which no 64-bit quantity does.
     /// - Parameters:
     ///   - quantity: 0 or more.
@@ -47,6 +58,10 @@ public struct ExactAmount: Sendable {
     }
 
     private mutating func add(part other: Int128, of otherDenominator: Int128) -> Bool {
+        if part == 0 {
+            (part, denominator) = (other, otherDenominator)
+            return true
+        }
         guard let common = Self.commonDenominator(denominator, otherDenominator) else { return false }
         // Both are below the largest denominator.
         part = part * (common / denominator) + other * (common / otherDenominator)
@@ -63,7 +78,12 @@ public struct ExactAmount: Sendable {
     /// - Parameter unit: from 1 to 10^9.
     public func rounded(_ rounding: Rounding, to unit: Int128 = 1) -> Int128 {
         if part == 0 { return unit == 1 ? nanos : rounding.divide(nanos, by: unit) * unit }
-        let below = Rounding.down.divide(nanos, by: unit)
+        let below: Int128
+        if unit == 1 { below = nanos } else if let short = Int64(exactly: nanos), short >= 0 {
+            below = Int128(short / Int64(unit))
+        } else {
+            below = Rounding.down.divide(nanos, by: unit)
+        }
         // How far it lies above the unit below it, of `whole`: neither zero nor all of it.
         let (rest, whole) = ((nanos - below * unit) * denominator + part, unit * denominator)
         let isUp: Bool

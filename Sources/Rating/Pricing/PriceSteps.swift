@@ -93,19 +93,26 @@ struct PriceSteps: Sendable {
     }
 
     private func costOfSteps(from start: Int128, to end: Int128, countedFrom origin: Int128) -> ExactAmount? {
+        if origin > 0 { return costOfReaches(from: start, to: end, countedFrom: origin) }
+        var total = ExactAmount.zero
+        if start < min(end, first.toMicros) {
+            guard let part = cost(min(end, first.toMicros) - start, first) else { return nil }
+            total = part
+        }
+        for step in others where end > step.fromMicros && start < step.toMicros {
+            guard let part = cost(min(end, step.toMicros) - max(start, step.fromMicros), step), total.add(part) else { return nil }
+        }
+        return total
+    }
+
+    private func costOfReaches(from start: Int128, to end: Int128, countedFrom origin: Int128) -> ExactAmount? {
         var total: ExactAmount? = .zero
-        func add(_ quantity: Int128, _ step: Step) {
-            guard let part = cost(quantity, step), total?.add(part) == true else { return total = nil }
+        eachReach(from: origin, to: end) { step, reach in
+            let from = max(start, reach.lowerBound)
+            guard from < reach.upperBound, let sum = total else { return }
+            var next = sum
+            total = cost(reach.upperBound - from, step).flatMap { next.add($0) ? next : nil }
         }
-        if origin > 0 {
-            eachReach(from: origin, to: end) { step, reach in
-                let from = max(start, reach.lowerBound)
-                if from < reach.upperBound { add(reach.upperBound - from, step) }
-            }
-            return total
-        }
-        if start < min(end, first.toMicros) { add(min(end, first.toMicros) - start, first) }
-        for step in others where end > step.fromMicros && start < step.toMicros { add(min(end, step.toMicros) - max(start, step.fromMicros), step) }
         return total
     }
 
@@ -133,10 +140,10 @@ struct PriceSteps: Sendable {
 
     @inline(__always)
     private func cost(_ quantity: Int128, _ step: Step) -> ExactAmount? {
-        // Most products fit into 64 bits, where a division costs a tenth; an exact quotient needs no rounding.
+        // Most products fit into 64 bits; an exact quotient needs no rounding.
         if let (product, overflows) = Int64(exactly: quantity)?.multipliedReportingOverflow(by: step.price.numerator), !overflows {
-            let (quotient, remainder) = product.quotientAndRemainder(dividingBy: step.price.denominator)
-            if remainder == 0 { return ExactAmount(nanos: Int128(quotient)) }
+            let exact = ExactAmount(product, over: step.price.denominator)
+            if rounding == nil || exact.part == 0 { return exact }
         }
         return exactCost(quantity, step)
     }

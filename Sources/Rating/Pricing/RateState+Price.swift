@@ -32,19 +32,21 @@ extension RateState {
         guard usage.quantityMicros >= 0 else { return .negativeQuantity }
         if entry.isEverSuspended || startMs >= entry.toMs, let reason = refusal(usage, tariff, context) { return reason }
         listOfferings(usage, tariff, context)
-        guard var part = part(at: startMs, from: 0, usage, tariff, context) else {
+        // In its place at once: it is large, and each copy is felt.
+        guard let found = part(at: startMs, from: 0, usage, tariff, context) else {
             return version(context.plan, at: startMs, tariff, context) == nil ? .noVersion : .noPrice
         }
-        (part.periodStartMs, part.periodEndMs) = period
-        if tariff.prices[part.price].isSplit, tariff.units[Int(type)] == .second, usage.quantityMicros > 0 {
-            if let reason = split(part, usage, tariff, &context) { return reason }
+        let price = found.price
+        parts.append(found)
+        (parts[0].periodStartMs, parts[0].periodEndMs) = period
+        if tariff.prices[price].isSplit, tariff.units[Int(type)] == .second, usage.quantityMicros > 0 {
+            if let reason = split(parts.removeLast(), usage, tariff, &context) { return reason }
         } else {
-            part.toMicros = usage.quantityMicros
-            guard let counted = tariff.prices[part.price].steps.counted(Int128(usage.quantityMicros)), let short = Int64(exactly: counted) else {
+            guard let counted = tariff.prices[price].steps.counted(Int128(usage.quantityMicros)), let short = Int64(exactly: counted) else {
                 return .amountOverflow
             }
-            part.countedToMicros = short
-            parts.append(part)
+            parts[0].toMicros = usage.quantityMicros
+            parts[0].countedToMicros = short
         }
         return charge(tariff, usage, context) ? nil : .amountOverflow
     }

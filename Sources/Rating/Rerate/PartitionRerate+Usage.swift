@@ -83,7 +83,7 @@ extension PartitionRerate {
         let usage = try NormalizedRecord(serializedBytes: BorrowedBytes(value)).usage
         outcome.usages += 1
         outcome.changedUsages += 1
-        outcome.movedUsages += 1
+        leave(usage)
         change(of: usage.account) { changes, keepsOrders in
             for part in before.parts { changes.add(part.offering, part.price, before: part.chargeNanos, after: 0) }
             for price in Set(before.parts.map { AccountChanges.Price(offering: $0.offering, price: $0.price) }) { changes.count(price) }

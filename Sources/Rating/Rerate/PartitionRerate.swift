@@ -14,8 +14,12 @@ struct PartitionRerate<Log: ReadableLog> {
     private var outbox = Outbox()
     private var bindings: [CatalogueHash: TariffBinding] = [:]
     var logBinding: TariffBinding?
-    private var fees: [FeeKey: FeeSums] = [:]
-    private var changes: [String: AccountChanges] = [:]
+    var fees: [FeeKey: FeeSums] = [:]
+    var changes: [String: AccountChanges] = [:]
+    /// What goes to another holder, by the account that it leaves.
+    var leaving: [String: [Usage]] = [:]
+    /// What comes to the partition's accounts from others: with any, that alone is told.
+    let arrivals: [Usage]
     /// Accounts with usage that could be rated by neither catalogue: their counters are not known.
     private var unratable: Set<String> = []
     /// Usage that was suspended and would be rated now, by what makes it the same usage where it is sent again; and in the order of the walk.
@@ -28,12 +32,14 @@ struct PartitionRerate<Log: ReadableLog> {
     private(set) var overdrawn: [RolledKey: [Int128]] = [:]
 
     /// What was charged as one fee, and what would have been.
-    private struct FeeSums {
+    struct FeeSums {
         var fee: RecurringCharge
         var before: Int128 = 0
         var after: Int128 = 0
         var discountBefore: Int128 = 0
         var discountAfter: Int128 = 0
+
+        mutating func settle() { (before, discountBefore) = (after, discountAfter) }
 
         mutating func add(_ fee: RecurringCharge, isBefore: Bool) {
             if isBefore {
@@ -48,7 +54,7 @@ struct PartitionRerate<Log: ReadableLog> {
 
     init(
         _ rerater: Rerater<Log>, _ tables: RateTables, _ tariff: Tariff, _ partition: Int32, end: Int64, _ outcome: RerateOutcome,
-        left: [RolledKey: [Int128]]
+        left: [RolledKey: [Int128]], arrivals: [Usage] = []
     ) {
         self.rerater = rerater
         self.tables = tables
@@ -57,6 +63,7 @@ struct PartitionRerate<Log: ReadableLog> {
         self.end = end
         self.outcome = outcome
         self.left = left
+        self.arrivals = arrivals
         state = RateState(partition: partition)
     }
 
@@ -111,11 +118,12 @@ struct PartitionRerate<Log: ReadableLog> {
     /// Says what came out otherwise for the accounts of the walk that has ended.
     mutating func conclude(_ history: RatedHistory, _ live: RateState?) throws {
         overdrawn.merge(state.catalogueAnew?.overdrawn ?? [:]) { $1 }
+        if !arrivals.isEmpty { return try takeArrivals() }
         compareFees(history)
         outcome.recyclable += recyclableIDs.compactMap { recyclable[$0] }
         outcome.knownAccounts.formUnion(rerater.request.accounts.filter { state.known(account: $0) != nil })
         var ids = Set(changes.keys).union(unratable)
-        defer { (changes, fees, unratable, recyclable, recyclableIDs) = ([:], [:], [], [:], []) }
+        defer { forget() }
         guard let live else { return ids.sorted().forEach { finish($0) } }
         // Who was asked about by name gets an answer, if an empty one.
         ids.formUnion(rerater.request.accounts)
@@ -129,6 +137,8 @@ struct PartitionRerate<Log: ReadableLog> {
             try order(id, live)
         }
     }
+
+    mutating func forget() { (changes, leaving, fees, unratable, recyclable, recyclableIDs) = ([:], [:], [:], [], [:], []) }
 
     // MARK: Walking
 
@@ -301,8 +311,8 @@ struct PartitionRerate<Log: ReadableLog> {
         return rerater.request.range.contains(max(fee.periodStartMs, state.subscriptions[Int(subscription)].fromMs))
     }
 
-    private mutating func compareFees(_ history: RatedHistory) {
-        for (key, corrected) in history.correctedFees where isAsked(corrected.fee) {
+    mutating func compareFees(_ history: RatedHistory?) {
+        for (key, corrected) in history?.correctedFees ?? [:] where isAsked(corrected.fee) {
             fees[key, default: FeeSums(fee: corrected.fee)].before += corrected.nanos
             fees[key]?.discountBefore += corrected.discountNanos
         }
@@ -341,11 +351,12 @@ struct PartitionRerate<Log: ReadableLog> {
         body(&changes[account, default: AccountChanges()], rerater.request.keepsOrders)
     }
 
-    private mutating func finish(_ id: String) {
+    mutating func finish(_ id: String) {
         if unratable.contains(id) {
             return outcome.leftAlone.append(.init(account: id, why: "some of its usage has no price under the plan that it now has at that time"))
         }
         guard let changed = changes[id], let account = state.known(account: id) else { return }
+        outcome.moved += leaving[id] ?? []
         let currency = state.terms[Int(state.accounts[Int(account)].terms)].message.currency
         outcome.rows += changed.rows.values.map { row in
             .init(

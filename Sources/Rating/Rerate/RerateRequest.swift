@@ -73,8 +73,8 @@ public struct RerateOutcome: Sendable {
     /// Usages that were looked at.
     public internal(set) var usages: Int64 = 0
     public internal(set) var changedUsages: Int64 = 0
-    /// Those of them that are another account's: what they were charged is taken back, and they are rated where they go.
-    public internal(set) var movedUsages: Int64 = 0
+    /// Those of them that are another account's, as they stand in usage.normalized: what they were charged is taken back, and they are rated where they go.
+    public internal(set) var moved: [Usage] = []
     /// By account, offering and price.
     public internal(set) var rows: [Row] = []
     /// The first few; `problemCount` counts all.

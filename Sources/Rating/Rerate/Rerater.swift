@@ -21,16 +21,7 @@ public struct Rerater<Log: ReadableLog> {
 
     /// - Throws: `RerateFault` where the log does not hold what is needed, `CorruptRecord`, and what the log throws.
     public func run() throws -> RerateOutcome {
-        var tables = RateTables()
-        var inForce: CatalogueHash?
-        try log.read(.catalogueContent, partition: 0, try log.offsets(of: .catalogueContent, partition: 0)) { record in
-            if let value = record.value, case .current(let marker)? = (try? CatalogueRecord(serializedBytes: BorrowedBytes(value)))?.body {
-                inForce = CatalogueHash(marker.hash)
-            }
-            try tables.apply(.catalogueContent, record)
-            return true
-        }
-        let tariff = try tariff(inForce, &tables)
+        let (tables, tariff) = try catalogues()
         var outcome = RerateOutcome()
         outcome.catalogue = tariff.hash.description
         let partitions = try log.partitionCount(of: .usageNormalized)
@@ -57,12 +48,47 @@ public struct Rerater<Log: ReadableLog> {
         return outcome
     }
 
+    /// What usage that moves costs where it goes, behind all that its holders' history comes to: rows of what is added there, and what would be suspended
+    /// as problems. Nothing is ordered, for a usage that comes is rated by itself.
+    ///
+    /// - Parameter arrivals: as the move stage would write them to usage.normalized.
+    public func run(arrivals: [Usage]) throws -> RerateOutcome {
+        var request = request
+        request.accounts = Set(arrivals.map(\.account))
+        request.keepsOrders = false
+        let (tables, tariff) = try catalogues()
+        let rerater = Rerater(log, request, progress: progress)
+        let count = try log.partitionCount(of: .usageNormalized)
+        var outcome = RerateOutcome()
+        for (partition, some) in Dictionary(grouping: arrivals, by: { Partitioner.partition($0.account, of: count) }).sorted(by: { $0.key < $1.key }) {
+            outcome = try rerater.rerate(partition, tables, tariff, end: try end(of: partition), outcome, arrivals: some)
+        }
+        outcome.rows.sort { ($0.account, $0.offering, $0.price) < ($1.account, $1.offering, $1.price) }
+        return outcome
+    }
+
+    private func catalogues() throws -> (RateTables, Tariff) {
+        var tables = RateTables()
+        var inForce: CatalogueHash?
+        try log.read(.catalogueContent, partition: 0, try log.offsets(of: .catalogueContent, partition: 0)) { record in
+            if let value = record.value, case .current(let marker)? = (try? CatalogueRecord(serializedBytes: BorrowedBytes(value)))?.body {
+                inForce = CatalogueHash(marker.hash)
+            }
+            try tables.apply(.catalogueContent, record)
+            return true
+        }
+        let tariff = try tariff(inForce, &tables)
+        return (tables, tariff)
+    }
+
     /// Walks a partition again as long as a period had drawn more of what rolls over than that came to in the end: then it draws by what that was. Each walk
     /// puts right at least the oldest period that was not.
-    private func rerate(_ partition: Int32, _ tables: RateTables, _ tariff: Tariff, end: Int64, _ outcome: RerateOutcome) throws -> RerateOutcome {
+    private func rerate(
+        _ partition: Int32, _ tables: RateTables, _ tariff: Tariff, end: Int64, _ outcome: RerateOutcome, arrivals: [Usage] = []
+    ) throws -> RerateOutcome {
         var left: [RolledKey: [Int128]] = [:]
         while true {
-            var run = PartitionRerate(self, tables, tariff, partition, end: end, outcome, left: left)
+            var run = PartitionRerate(self, tables, tariff, partition, end: end, outcome, left: left, arrivals: arrivals)
             try run.run()
             let found = left.merging(run.overdrawn) { $1 }
             if found == left { return run.outcome }

@@ -44,19 +44,57 @@ extension CallList {
         if finding != nil, let expiredBefore {
             finding! += "; usage.rated/\(seal.partition) no longer holds offsets before \(expiredBefore)"
         }
+        let others = Self.others(in: found)
         return CallList(
             account: account, periodStart: periodStart,
-            items: found.flatMap { member in
-                member.charges.map { Item($0.usage, correction: $0.correction, billedFrom: periodStart.ms, currencyCode: currencyCode) }
-            }, digest: text, seal: seal,
-            verified: finding == nil, finding: finding)
+            items: found.enumerated().flatMap { place, member in
+                others.hidden.contains(place)
+                    ? []
+                    : member.charges.map {
+                        var usage = $0.usage
+                        if others.masked.contains(place) { usage.parties.other = "" }
+                        return Item(usage, correction: $0.correction, billedFrom: periodStart.ms, currencyCode: currencyCode)
+                    }
+            }, hiddenCount: others.hidden.count, digest: text, seal: seal, verified: finding == nil, finding: finding)
+    }
+
+    /// What turned out to be another customer's usage while the bill was open. Where all that was charged for it was taken back on this bill, it comes to
+    /// nothing, and another's calls are nobody's business; where some of it stands on an earlier bill the line explains the money, without the number.
+    private static func others(in members: [Member]) -> (hidden: Set<Int>, masked: Set<Int>) {
+        var (hidden, masked): (Set<Int>, Set<Int>) = ([], [])
+        var open: [RawUsagePlace: [Int]] = [:]
+        for (place, member) in members.enumerated() {
+            guard let rawPlace = member.rawPlace else { continue }
+            open[rawPlace, default: []].append(place)
+            guard member.leaves else { continue }
+            // It may come back after that, and then is the account's own.
+            let all = open.removeValue(forKey: rawPlace) ?? []
+            let nanos = all.reduce(Int128(0)) { sum, place in
+                members[place].charges.reduce(sum) { $0 + Int128($1.correction ?? 1) * Int128($1.usage.chargeNanos) }
+            }
+            if nanos == 0 { hidden.formUnion(all) } else { masked.formUnion(all) }
+        }
+        return (hidden, masked)
     }
 
     /// What one record has on the bill, of the bill's own period or of earlier ones, and the digest of the record's bytes.
     private struct Member {
         let charges: [(usage: RatedUsage, correction: Int64?)]
         let isEarlier: Bool
+        /// Taken back, for it is another account's.
+        let leaves: Bool
         let hash: MultisetDigest
+
+        /// All charges are of one usage.
+        var rawPlace: RawUsagePlace? {
+            charges.first.map { RawUsagePlace(partition: $0.usage.rawPartition, offset: $0.usage.rawOffset, index: $0.usage.rawIndex) }
+        }
+    }
+
+    private struct RawUsagePlace: Hashable {
+        let partition: UInt32
+        let offset: Int64
+        let index: UInt32
     }
 
     /// Follows the account's records in order and keeps those on the bill.
@@ -88,7 +126,7 @@ extension CallList {
             case .usage(let usage) where usage.account == account && usage.periodStartMs <= periodStartMs && !onlyEnds:
                 add([(usage, nil)], value)
             case .usageCorrected(let event) where !onlyEnds:
-                add(event.reversed.map { ($0, -1) } + event.replacement.map { ($0, 1) }, value)
+                add(event.reversed.map { ($0, -1) } + event.replacement.map { ($0, 1) }, leaves: event.hasMoved, value)
             case .periodEnded(let period) where period.account == account:
                 if period.periodStartMs < periodStartMs {
                     members.removeAll(where: \.isEarlier)
@@ -103,14 +141,14 @@ extension CallList {
         }
 
         /// The parts of a correction may lie in several periods: the bill counts what is its own, and what is of earlier ones, once each.
-        private mutating func add(_ charges: [(usage: RatedUsage, correction: Int64?)], _ value: UnsafeRawBufferPointer) {
+        private mutating func add(_ charges: [(usage: RatedUsage, correction: Int64?)], leaves: Bool = false, _ value: UnsafeRawBufferPointer) {
             let own = charges.filter { $0.usage.account == account && $0.usage.periodStartMs <= periodStartMs }
             for isEarlier in [false, true] {
                 let some = own.filter { ($0.usage.periodStartMs < periodStartMs) == isEarlier }
                 if some.isEmpty { continue }
                 var hash = MultisetDigest()
                 hash.add(value)
-                members.append(Member(charges: some, isEarlier: isEarlier, hash: hash))
+                members.append(Member(charges: some, isEarlier: isEarlier, leaves: leaves, hash: hash))
             }
         }
     }

@@ -7,6 +7,8 @@ public struct CallList: Sendable, Encodable {
     public let periodStart: Timestamp
     /// In the order of rating.
     public let items: [Item]
+    /// Records that the seal counts and that are not among the items: usage that turned out to be another customer's, and was taken back on this same bill.
+    public let hiddenCount: Int
     /// Of the usages that were found; see `MultisetDigest`.
     public let digest: String
     public let seal: InvoiceSeal
@@ -78,6 +80,7 @@ public struct CallList: Sendable, Encodable {
             ])
         }
         let verdict = finding.map { "NOT VERIFIED: \($0)" } ?? "verified: \(seal.usageCount) usages, digest \(digest.prefix(16))…"
-        return (table.isEmpty ? "no usage" : table.text()) + "\n\n" + verdict
+        let hidden = hiddenCount == 0 ? "" : "\n\n\(hiddenCount) records of usage that is another customer's were taken back, come to nothing and are not shown"
+        return (table.isEmpty ? "no usage" : table.text()) + hidden + "\n\n" + verdict
     }
 }

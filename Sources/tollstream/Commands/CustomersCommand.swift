@@ -24,8 +24,8 @@ struct CustomersCommand: ParsableCommand {
                 taxCategory, name, email, address, subscription, offering, identifiers and from, and segment, payment (prepaid or postpaid) \
                 and credit_limit where it has them; a column that is none of these is refused, and with --mapping one that it does not name is not \
                 read. A .jsonl file holds one command a line, as the topic customers.commands takes it. \
-                Importing a file twice changes nothing. A command whose id was used before for another command is published, too, and \
-                refused; it is named, and the exit code is then 1.
+                Importing a file twice changes nothing: without a commandId equal lines are one command. A command whose id was used before for \
+                another command is published, too, and refused; it is named, and the exit code is then 1.
 
                 Example:
                   tollstream customers import --mapping users.mapping.yaml \\
@@ -59,6 +59,10 @@ struct CustomersCommand: ParsableCommand {
             try writer.flush()
             progress.finish()
             Terminal.note("\(commands.count) commands published to customers.commands")
+            if used.repeatedCount > 0 {
+                Terminal.note(
+                    "\(used.repeatedCount) of them had been published before and change nothing: what is to happen again needs a commandId of its own")
+            }
             if let last = used.conflicts.last {
                 for text in used.conflicts.dropLast() { Terminal.error(text) }
                 throw CommandFailure.negative(last)

@@ -31,26 +31,32 @@ struct ExplainCommand: ParsableCommand {
         let (contents, _) = try CataloguePublisher(configuration.client).list()
         var from: Int64 = 0
         func explained(
-            _ usage: RatedUsage, at place: String, _ cause: String?, _ normalized: EventID?, _ correction: String? = nil
+            _ usage: RatedUsage, at place: String, _ cause: String?, _ normalized: EventID?, _ correction: UsageTrace.Found<UsageCorrected>? = nil
         ) -> ExplainedUsage {
             if usage.part == 0 { from = 0 }
             let hash = Hex.string(withUnsafeBytes(of: usage.catalogue.bigEndian, Array.init))
             let content = contents.first { $0.key.hasPrefix(hash) }?.content
             defer { from += usage.countedMicros }
-            var explained = ExplainedUsage(usage, at: place, normalized: cause, from: from, content, correction: correction)
+            var explained = ExplainedUsage(usage, at: place, normalized: cause, from: from, content, correction: correction?.message.rerate)
             let way = trace.way(to: normalized, of: usage.rawPlace)
             explained.suspensions = way.suspensions.map(ExplainedUsage.Suspension.init)
             explained.moves = way.moves.map { ExplainedUsage.Move($0, origin: trace.origin(of: $0)) }
-            if let departure = trace.departure(ofRated: normalized) {
+            let corrections = trace.corrections(ofRated: normalized)
+            if !trace.corrections.isEmpty { explained.isInForce = corrections.last?.place == correction?.place }
+            // That of them which was in force when it went on.
+            let next = correction.flatMap { own in corrections.firstIndex { $0.place == own.place } }.map { $0 + 1 } ?? 0
+            if next < corrections.count, corrections[next].message.hasMoved, let departure = trace.departure(ofRated: normalized) {
                 explained.movedOn = ExplainedUsage.MovedOn(
                     rerate: departure.rerate, moveRecord: departure.move?.place, destination: departure.move.map(trace.destination))
             }
             return explained
         }
-        var parts = trace.rated.map { explained($0.message, at: $0.place, $0.cause, $0.causeID) }
-        for found in trace.corrections {
-            let original = trace.original(of: found.message)
-            parts += found.message.replacement.map { explained($0, at: found.place, original.cause, original.causeID, found.message.rerate) }
+        var parts: [ExplainedUsage] = []
+        for (normalized, cause, rated) in trace.arrivals {
+            parts += rated.map { explained($0.message, at: $0.place, $0.cause, $0.causeID) }
+            for found in trace.corrections(ofRated: normalized) {
+                parts += found.message.replacement.map { explained($0, at: found.place, cause, normalized, found) }
+            }
         }
         let refusals = trace.corrections.filter(\.message.hasRefused)
         for found in refusals { Terminal.note("refused by rerate \(found.message.rerate): \(found.message.refused.reason) (\(found.place))") }

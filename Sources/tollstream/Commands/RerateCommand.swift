@@ -20,10 +20,11 @@ struct RerateCommand: ParsableCommand {
 
             --proposed shows what plan changes, ends, suspensions, favourite numbers and changes of a number's holder that reach back and corrected \
             catalogues ask for; with --dry-run or --apply all of it is rated anew, with --by-policy only what the catalogue's `late_facts` let apply by \
-            itself; --every does so again and again. What is another holder's by now is taken back, and charged there.
+            itself; --every does so again and again. What is another holder's by now is taken back, and charged there: both are shown.
 
             Example:
               tollstream rerate --proposed
+              tollstream rerate --proposed --dry-run --order time
               tollstream rerate --proposed --apply --by-policy --every 60
               tollstream rerate --from 2026-10-01T00:00:00Z --dry-run
               tollstream rerate --from 2026-10-01T00:00:00Z --account a000001 --apply
@@ -47,8 +48,8 @@ struct RerateCommand: ParsableCommand {
 
     func validate() throws {
         if dryRun, apply { throw ValidationError("say one of --dry-run and --apply.") }
-        if proposed, from != nil || to != nil || catalog != nil || keepCatalogues || order != "log" {
-            throw ValidationError("--proposed says by itself what is rated anew: no --from, --to, --catalog, --keep-catalogues or --order.")
+        if proposed, from != nil || to != nil || catalog != nil || keepCatalogues {
+            throw ValidationError("--proposed says by itself what is rated anew: no --from, --to, --catalog or --keep-catalogues.")
         }
         if byPolicy || every != nil, !proposed || (every != nil && !apply) {
             throw ValidationError("--by-policy is for --proposed, --every for --proposed --apply.")
@@ -79,7 +80,6 @@ struct RerateCommand: ParsableCommand {
         var request = RerateRequest(range: try Self.range(from, to))
         request.accounts = Set(account)
         request.keepsCatalogues = keepCatalogues
-        request.sequence = order == "time" ? .start : .log
         let compiled = try catalog.map { try CataloguePublisher.compile($0, tables: try CatalogCommand.Source.tables(table)) }
         request.catalogue = compiled.map { ($0.content, $0.key) }
         try answer(request, compiled, configuration)
@@ -99,11 +99,13 @@ struct RerateCommand: ParsableCommand {
     private func answer(_ request: RerateRequest, _ compiled: CompiledCatalogue?, _ configuration: Configuration) throws {
         var request = request
         request.keepsOrders = apply
-        var outcome = try Self.outcome(configuration.client.log(), request)
+        request.sequence = order == "time" ? .start : .log
+        let log = configuration.client.log()
+        var outcome = try Self.outcome(log, request)
         if let unknown = account.first(where: { !outcome.knownAccounts.contains($0) }), !proposed {
             throw CommandFailure.negative("no account \"\(unknown)\": rating knows none of that id, and nothing was rated anew")
         }
-        var report = RerateReport(outcome)
+        var report = RerateReport(outcome, try RerateArrivals(outcome, request, log))
         guard apply else { return try show(report) }
         let publisher = ReratePublisher(configuration.client, waitSeconds: wait)
         let all = outcome.answers
@@ -113,9 +115,9 @@ struct RerateCommand: ParsableCommand {
             let again = (report.applied?.refused ?? []) + (report.applied?.usedMeanwhile ?? [])
             if again.isEmpty || report.applied?.waiting.isEmpty == false { break }
             request.accounts = Set(again)
-            outcome = try Self.outcome(configuration.client.log(), request)
+            outcome = try Self.outcome(log, request)
             isComplete = isComplete && outcome.leftAlone.isEmpty
-            var next = RerateReport(outcome)
+            var next = RerateReport(outcome, try RerateArrivals(outcome, request, log))
             next.applied = try publisher.publish(outcome, unpublished: nil)
             report.add(next)
         }

@@ -8,6 +8,8 @@ struct UsedCommandIDs {
     private var first: [String: (digest: UInt64, place: String)] = [:]
     /// One text for each.
     private(set) var conflicts: [String] = []
+    /// The commands that stand in the log or the file already, word for word: the stage takes each once.
+    private(set) var repeatedCount = 0
 
     /// - Parameter place: where in its file a command stands.
     init(_ commands: [CustomerCommand], place: (Int) -> String) {
@@ -17,7 +19,7 @@ struct UsedCommandIDs {
     private mutating func take(_ command: CustomerCommand, at place: String) {
         let digest = command.contentDigest
         guard let known = first[command.commandID] else { return first[command.commandID] = (digest, place) }
-        if known.digest != digest { conflicts.append(Self.text(command.commandID, place, usedAt: known.place)) }
+        if known.digest != digest { conflicts.append(Self.text(command.commandID, place, usedAt: known.place)) } else { repeatedCount += 1 }
     }
 
     /// Looks at what was published before: this program's commands have their id as key. Of what came by another way under a key of its own, the stage alone
@@ -25,6 +27,7 @@ struct UsedCommandIDs {
     mutating func compare(_ log: KafkaLog) throws {
         let mine = first
         var found: [String] = []
+        var repeated: Set<String> = []
         for partition in 0..<(try log.partitionCount(of: .customersCommands)) {
             var seen: Set<String> = []
             try log.read(.customersCommands, partition: partition, try log.offsets(of: .customersCommands, partition: partition)) { record in
@@ -36,11 +39,14 @@ struct UsedCommandIDs {
                 if command.contentDigest != own.digest {
                     let place = "\(Topic.customersCommands.rawValue)/\(partition)/\(record.offset)"
                     found.append(Self.text(command.commandID, own.place, usedAt: place))
+                } else {
+                    repeated.insert(command.commandID)
                 }
                 return true
             }
         }
         conflicts += found
+        repeatedCount += repeated.count
     }
 
     private static func text(_ id: String, _ place: String, usedAt: String) -> String {

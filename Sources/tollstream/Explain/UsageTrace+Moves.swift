@@ -55,11 +55,18 @@ extension UsageTrace {
         return (suspensions(before: place) + passed, way)
     }
 
-    /// The record of usage.normalized whose charge or rejection was corrected, and its id.
-    func original(of correction: UsageCorrected) -> (cause: String?, causeID: EventID?) {
-        let id = correction.original.id
-        if let found = rated.first(where: { $0.id == id }) { return (found.cause, found.causeID) }
-        return (nil, rejected.first { $0.id == id }?.causeID)
+    /// The records of usage.normalized by which the usage came, in the order of its way from account to account, with what each was rated; one without an id
+    /// for corrections of what is not in the log any more.
+    var arrivals: [(normalized: EventID?, cause: String?, rated: [Found<RatedUsage>])] {
+        var ids: [EventID?] = []
+        for id in rated.map(\.causeID) + rejected.map(\.causeID) where !ids.contains(id) { ids.append(id) }
+        if !ids.contains(nil), !corrections(ofRated: nil).isEmpty { ids.append(nil) }
+        let found = ids.map { id in
+            let rated = rated.filter { $0.causeID == id }
+            return (id, rated.first?.cause ?? rejected.first { $0.causeID == id }?.cause, rated)
+        }
+        func hops(_ place: Int) -> Int { found[place].2.first.map { way(to: found[place].0, of: $0.message.rawPlace).moves.count } ?? 0 }
+        return found.indices.sorted { (hops($0), $0) < (hops($1), $1) }.map { found[$0] }
     }
 
     /// What let the move go: a record of usage.rated, or the suspension that it sends again.
@@ -71,9 +78,17 @@ extension UsageTrace {
 
     /// By which rerate a charge was taken back, and the move by which the usage went on; nil where it stayed.
     func departure(ofRated normalized: EventID?) -> (rerate: String, move: Move?)? {
-        let originals = rated.filter { $0.causeID == normalized }.map(\.id) + rejected.filter { $0.causeID == normalized }.map(\.id)
-        guard let correction = corrections.first(where: { $0.message.hasMoved && originals.contains($0.message.original.id) }) else { return nil }
+        guard let correction = corrections(ofRated: normalized).first(where: { $0.message.hasMoved }) else { return nil }
         return (correction.message.rerate, moves.first { $0.message.meta.cause == correction.id })
+    }
+
+    /// What was made of the charge since, in order: of the usage as that record of usage.normalized brought it, for it may have come to several accounts.
+    func corrections(ofRated normalized: EventID?) -> [Found<UsageCorrected>] {
+        let all = rated.map { (id: $0.id, causeID: $0.causeID) } + rejected.map { (id: $0.id, causeID: $0.causeID) }
+        return corrections.filter { one in
+            let original = all.first { $0.id == one.message.original.id }
+            return original.map { $0.causeID == normalized } ?? (normalized == nil)
+        }
     }
 
     /// Where the move led.

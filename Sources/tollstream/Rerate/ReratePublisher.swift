@@ -53,6 +53,7 @@ struct ReratePublisher {
     /// Follows usage.rated until each account was put right or refused, or the time is up.
     private func wait(for outcome: RerateOutcome, _ log: KafkaLog, _ begins: [Int64]) throws -> RerateReport.Applied {
         var open = Set(outcome.orders.map(\.account))
+        let empty = Set(outcome.orders.filter { $0.orders.allSatisfy(\.changesNothing) }.map(\.account))
         var applied = RerateReport.Applied(accounts: 0, refused: [], waiting: [])
         let deadline = Date().addingTimeInterval(Double(waitSeconds))
         let positions = begins.enumerated().map { LogPosition(topic: .usageRated, partition: Int32($0.offset), offset: $0.element) }
@@ -60,7 +61,8 @@ struct ReratePublisher {
             guard let value = record.value, let rated = try? RatedRecord(serializedBytes: BorrowedBytes(value)) else { return }
             switch rated.body {
             case .rerated(let done) where done.rerate == outcome.rerate:
-                if open.remove(done.account) != nil { applied.accounts += 1 }
+                guard open.remove(done.account) != nil else { break }
+                if empty.contains(done.account) { applied.unchanged += 1 } else { applied.accounts += 1 }
             case .rerateProposed(let again) where again.kind == .usedMeanwhile && again.why.contains(outcome.rerate):
                 if open.contains(again.account) { applied.usedMeanwhile.append(again.account) }
             case .changeRefused(let refused) where refused.detail.hasPrefix("rerate \(outcome.rerate):"):
@@ -73,4 +75,9 @@ struct ReratePublisher {
         applied.waiting = open.sorted()
         return applied
     }
+}
+
+extension RerateOrder {
+    /// It answers who asked, and that is all.
+    fileprivate var changesNothing: Bool { usages.isEmpty && fees.isEmpty && subscriptions.isEmpty }
 }

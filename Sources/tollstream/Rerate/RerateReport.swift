@@ -42,6 +42,8 @@ struct RerateReport: Encodable {
     /// What became of the orders.
     struct Applied: Encodable {
         var accounts: Int
+        /// Accounts that had been asked about, and of which nothing had to be changed.
+        var unchanged = 0
         /// Accounts of which something changed after their history had been read: nothing of theirs was changed.
         var refused: [String]
         /// Accounts that were used after their history had been read: what was used then is still to be settled.
@@ -54,33 +56,40 @@ struct RerateReport: Encodable {
     var catalogue: String
     var usages: Int64
     var changedUsages: Int64
-    /// Of these, those that are another holder's by now: they are charged there, once they came.
-    var movedUsages: Int64
+    /// Of these, those that are another holder's by now; the rows hold what they cost there, too.
+    var movedUsages: Int
     var rows: [Row]
     var sums: [Sum]
     /// Usages that were rated and can't be rated anew: they stay as they were.
     var problems: [Problem]
     var problemCount: Int64
     var leftAlone: [LeftAlone]
+    /// Usages that move, and would be suspended where they go: `account` is empty where nobody holds their number.
+    var suspendedMoves: [Problem]
     /// Usage that stands suspended and would be rated now.
     var recyclable: [Recyclable]
     var applied: Applied?
 
-    init(_ outcome: RerateOutcome) {
+    init(_ outcome: RerateOutcome, _ arrivals: RerateArrivals) {
         rerate = outcome.rerate
         catalogue = outcome.catalogue
         usages = outcome.usages
         changedUsages = outcome.changedUsages
-        movedUsages = outcome.movedUsages
+        movedUsages = outcome.moved.count
         func decimal(_ nanos: Int128) -> String { DecimalText.format(nanos, decimals: 9) }
-        rows = outcome.rows.map { row in
+        rows = (outcome.rows + (arrivals.rated?.rows ?? [])).map { row in
             Row(
                 account: row.account, offering: row.offering, price: row.price, charges: row.charges, currency: row.currency,
                 before: decimal(row.beforeNanos), after: decimal(row.afterNanos), difference: decimal(row.differenceNanos))
         }
         sums = Self.sums(rows)
-        problems = outcome.problems.map {
-            Problem(account: $0.account, rawRecord: "usage.raw/\($0.rawPartition)/\($0.rawOffset)", reason: $0.reason.rawValue)
+        func problem(_ found: RerateOutcome.Problem) -> Problem {
+            Problem(account: found.account, rawRecord: "usage.raw/\(found.rawPartition)/\(found.rawOffset)", reason: found.reason.rawValue)
+        }
+        problems = outcome.problems.map(problem)
+        suspendedMoves = (arrivals.rated?.problems ?? []).map(problem)
+        suspendedMoves += arrivals.withoutHolder.map {
+            Problem(account: "", rawRecord: "usage.raw/\($0.rawPartition)/\($0.rawOffset)", reason: $0.reason)
         }
         problemCount = outcome.problemCount
         leftAlone = outcome.leftAlone.map { LeftAlone(account: $0.account, why: $0.why) }
@@ -99,11 +108,13 @@ struct RerateReport: Encodable {
     mutating func add(_ next: RerateReport) {
         changedUsages += next.changedUsages
         movedUsages += next.movedUsages
+        suspendedMoves += next.suspendedMoves
         rows += next.rows
         leftAlone += next.leftAlone
         recyclable = next.recyclable.isEmpty ? recyclable : next.recyclable
         guard let did = next.applied else { return }
         applied?.accounts += did.accounts
+        applied?.unchanged += did.unchanged
         applied?.refused = did.refused
         applied?.usedMeanwhile = did.usedMeanwhile
         applied?.waiting += did.waiting
@@ -141,10 +152,15 @@ struct RerateReport: Encodable {
             lines.append("\(problemCount) usages can't be rated anew and stay as they were, the first:")
             lines += problems.prefix(10).map { "  \($0.rawRecord) of account \($0.account): \($0.reason)" }
         }
+        if !suspendedMoves.isEmpty {
+            lines.append("\(suspendedMoves.count) usages that move would be suspended, the first:")
+            lines += suspendedMoves.prefix(10).map { "  \($0.rawRecord)\($0.account.isEmpty ? "" : " at account \($0.account)"): \($0.reason)" }
+        }
         lines += recyclable.map { "\($0.usages) suspended as \($0.reason) would be rated now: \($0.command)" }
         lines += leftAlone.map { "account \($0.account) is left as it is: \($0.why)" }
         if let applied {
             lines.append("put right: \(applied.accounts) account(s)")
+            if applied.unchanged > 0 { lines.append("answered, with nothing to put right: \(applied.unchanged) account(s)") }
             lines += applied.refused.map { "account \($0) changed in the meantime: nothing of it was changed" }
             lines += applied.usedMeanwhile.map { "account \($0) was used in the meantime: what was used then is still to be settled" }
             if !applied.waiting.isEmpty {

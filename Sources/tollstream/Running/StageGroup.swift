@@ -50,6 +50,8 @@ final class StageGroup: Sendable {
         try Topology().visit(plan.stages, &builder)
         // A slot of the same name may be that of a process which was started for this stage alone.
         options.instance += "-beside"
+        // Numbers change hands once in a while, and the directory of all of them is large.
+        options.defersTables = true
         var beside = Builder(configuration: configuration, options: options, instances: 1, metrics: metrics, logger: logger)
         try Topology().visit(plan.companions, &beside)
         runners = builder.runners + beside.runners

@@ -103,6 +103,7 @@ final class History {
         rated.usage.account = account
         rated.usage.subscription = subscription ?? account + "-s1"
         rated.usage.type = "voice"
+        rated.usage.rawOffset = Int64(books[account]!.usages.count)
         rated.usage.startMs = atMs
         rated.usage.quantityMicros = quantity
         rated.usage.countedMicros = quantity
