@@ -60,6 +60,15 @@ struct HolderChangeTests {
                 (Command.assign("a1", "s1", "user:7", id: "c4", from: 4000), ["a1/s1: [2000,) r5", "r5 first to 4000,4000,-"]),
             ]),
         Case(
+            name: "given up earlier than was said, and taken over earlier, too",
+            steps: [
+                (Command.release("a1", "s1", "user:7", id: "c1", at: 4000), ["a1/s1: [2000,4000) r2 lost 4000", "r2 first to 4000"]),
+                (Command.assign("a2", "s2", "user:7", id: "c2", from: 4000), ["r3 first to 4000,-"]),
+                (Command.release("a1", "s1", "user:7", id: "c3", at: 3000), ["a1/s1: [2000,3000) r4 lost 3000", "r4 first to 4000,-"]),
+                (Command.release("a2", "s2", "user:7", id: "c4", at: 4000), ["a2/s2:  r5 lost 4000", "r5 first to 4000,4000"]),
+                (Command.assign("a2", "s2", "user:7", id: "c5", from: 3000), ["a2/s2: [3000,) r6", "r6 first to 4000,4000,-"]),
+            ]),
+        Case(
             name: "to another subscription of the account",
             steps: [
                 (Command.release("a1", "s1", "user:7", id: "c1", at: 4000), ["a1/s1: [2000,4000) r2 lost 4000", "r2 first to 4000"]),

@@ -113,7 +113,6 @@ struct RefusalTests {
         (.identifierNotHeld, Command.release("a1", "s1", "420601000001", id: "x", at: 1999)),
         (.identifierNotHeld, Command.release("a1", "s1", "user:nobody", id: "x", at: 3000)),
         (.identifierNotHeld, Command.release("a2", "s3", "user:old", id: "x", at: 5000)),
-        (.alreadyEnded, Command.release("a2", "s3", "user:old", id: "x", at: 4000)),
         (.alreadyEnded, Command.end("a2", "s3", id: "x", at: 4000)),
         (.alreadyEnded, Command.changePlan("a2", "s3", id: "x", from: 5000)),
         (.alreadyEnded, Command.assign("a2", "s3", "user:1", id: "x", from: 5000)),

@@ -67,9 +67,13 @@ struct PortOrderTests {
             let identifier = "msisdn:42060400000\(number)"
             var holder = number < 2 ? "a\(number)" : "b\(number - 2)"
             var at = start
+            let first = holder
+            var firstHours = 0
             var items: [Scenario.Item] = []
             for _ in 0...random.below(3) {
-                at += Int64(1 + random.below(9 * 24)) * 3_600_000
+                let hours = 1 + random.below(9 * 24)
+                if firstHours == 0 { firstHours = hours }
+                at += Int64(hours) * 3_600_000
                 let releasedAt = at
                 add(&items) { $0.releaseIdentifier = .with { ($0.account, $0.subscription, $0.identifier, $0.atMs) = (String(holder.prefix(1)), holder, identifier, releasedAt) } }
                 if random.happens(perMille: 200) { break }
@@ -77,6 +81,11 @@ struct PortOrderTests {
                 let fromMs = at
                 holder = random.pick(["a0", "a1", "b0", "b1", "c0", "c1"].filter { $0 != holder })
                 add(&items) { $0.assignIdentifier = .with { ($0.account, $0.subscription, $0.identifier, $0.fromMs) = (String(holder.prefix(1)), holder, identifier, fromMs) } }
+            }
+            // Told last: that the first had given it up before.
+            if firstHours > 1, random.happens(perMille: 250) {
+                let earlier = start + Int64(1 + random.below(firstHours - 1)) * 3_600_000
+                add(&items) { $0.releaseIdentifier = .with { ($0.account, $0.subscription, $0.identifier, $0.atMs) = (String(first.prefix(1)), first, identifier, earlier) } }
             }
             return items
         }

@@ -28,10 +28,9 @@ extension Decider {
         guard subscription(command.subscription, of: command.account) != nil else { return unknownSubscription(of: command.account) }
         guard let identifier = Identifier(command.identifier) else { return .badIdentifier }
         let held = state.identifiers[identifier.key]
-        guard held?.text == identifier.text,
-            let holding = held?.assignments.first(where: { $0.subscription == command.subscription && $0.holds(at: at.ms) })
+        // Where it has an end already, the truth was an earlier one.
+        guard held?.text == identifier.text, held?.assignments.contains(where: { $0.subscription == command.subscription && $0.holds(at: at.ms) }) == true
         else { return .refused(.identifierNotHeld, "the subscription does not hold the identifier at that time") }
-        if holding.toMs != 0 { return .refused(.alreadyEnded, "the assignment has an end already") }
         return .facts([
             .identifierReleased(
                 .with {
