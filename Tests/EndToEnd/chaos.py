@@ -98,7 +98,8 @@ def let_guests_in(group):
 def fence(group):
     say("a second process takes the name of a slot that is in use")
     slot = group.slot("rate", "a")
-    group.until(lambda: slot.partitions(), 60, "partitions of rate/a")
+    # At work, not just starting: else it would be the newer of the two.
+    group.until(lambda: slot.process.poll() is None and slot.partitions() and "restored" in slot.logged(), 60, "rate/a to work")
     # As a guest it differs from the slot as a member of the group: nothing but its transactional.id can fence the slot.
     twin = Slot("rate", "twin", group.namespace, "--temporary", instance="a")
     try:

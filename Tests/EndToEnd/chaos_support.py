@@ -180,7 +180,8 @@ class Slot:
         """What it logged since the mark, or since a place in its log."""
         with open(self.log, encoding="utf-8", errors="replace") as file:
             file.seek(self.seen if since is None else since)
-            return file.read()
+            # Not what the stage that comes with rate says of itself.
+            return "".join(line for line in file if "-beside" not in line)
 
     def partitions(self):
         """How many partitions it was assigned last since the mark; None where it was not."""

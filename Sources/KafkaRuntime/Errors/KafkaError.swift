@@ -60,6 +60,10 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
     /// The broker knows the producer's id no more, as after seven days without a transaction (`transactional.id.expiration.ms`): a new producer is needed.
     public var isProducerForgotten: Bool { code == "INVALID_PRODUCER_ID_MAPPING" || code == "UNKNOWN_PRODUCER_ID" }
 
+    /// The open transaction failed behind our back, and the client doesn't say why: where its producer is forgotten, an abort would wait in vain. A new
+    /// producer ends what was open in any case.
+    public var isTransactionLost: Bool { code == "_STATE" }
+
     /// No broker answered.
     public var isUnreachable: Bool { ["_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_RESOLVE"].contains(code) }
 

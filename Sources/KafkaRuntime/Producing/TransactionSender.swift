@@ -114,8 +114,10 @@ final class TransactionSender: @unchecked Sendable {
 
     /// Throws away what is queued, waits for what is on its way, and ends the open transaction without a trace. A commit that was on its way may
     /// have been made. Returns whether there was a transaction to end.
-    /// - Parameter patienceSeconds: throws where what is on its way takes longer.
-    func abort(timeoutMs: Int32 = 60_000, attempts: Int = 5, patienceSeconds: Double = 3600) throws -> Bool {
+    /// - Parameters:
+    ///   - timeoutMs: how long one of the attempts waits. Where none succeeds a new producer can do it, which waits longer.
+    ///   - patienceSeconds: throws where what is on its way takes longer.
+    func abort(timeoutMs: Int32, attempts: Int, patienceSeconds: Double = 3600) throws -> Bool {
         // Not `.distantFuture`, which traps in `wait(until:)`.
         let deadline = Date(timeIntervalSinceNow: patienceSeconds)
         return try locked {

@@ -181,12 +181,13 @@ final class StageWorker<S: Stage> {
         if !assigned.isEmpty { try prepare(assigned) }
     }
 
-    /// A producer that the broker has forgotten can't end its transaction either, nor can one whose abort fails; and one that failed again and again
-    /// may be beyond help in a way that it does not tell. A new one of the same id ends what was open.
+    /// A producer that the broker has forgotten can't end its transaction either, nor can one whose abort fails; and one that failed again and again, or of
+    /// which only that is known, may be beyond help in a way that it does not tell. A new one of the same id ends what was open.
     private func abortOrRenew(after error: KafkaError) throws {
         if !error.isProducerForgotten, consecutiveFailures % 4 != 3 {
             do {
-                return try abort()
+                // Never without: it tells a worker whose slot was taken over, which must not take it back.
+                return try error.isTransactionLost ? abort(timeoutMs: 5_000, attempts: 1) : abort()
             } catch let failure as KafkaError where !failure.isFatal || failure.isProducerForgotten {
                 logger.warning("the transaction can't be aborted", metadata: ["error": "\(failure)"])
             }
@@ -200,10 +201,10 @@ final class StageWorker<S: Stage> {
         control.update { $0.aborts += 1 }
     }
 
-    func abort() throws {
+    func abort(timeoutMs: Int32 = 20_000, attempts: Int = 2) throws {
         outbox.removeAll()
         batch = Batch()
-        let isAborted = try sender.abort()
+        let isAborted = try sender.abort(timeoutMs: timeoutMs, attempts: attempts)
         // Of the commits before.
         try noteCommitted()
         guard isAborted else { return }
