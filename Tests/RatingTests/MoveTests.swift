@@ -180,6 +180,9 @@ struct MoveTests {
         let shown = try Rerater(history.log, request).run(arrivals: some.map(\.usage))
         #expect(shown.rows.map(\.afterNanos) == [470_000_000] && shown.rows.map(\.beforeNanos) == [0] && shown.rows.map(\.charges) == [2])
         #expect(shown.problems.map(\.rawOffset) == [4] && shown.orders.isEmpty && shown.moved.isEmpty)
+        // Of whom nothing is asked: by what is in force, in the log's order.
+        request.accounts = ["b"]
+        #expect(try Rerater(history.log, request).run(arrivals: some.map(\.usage)).rows.map(\.afterNanos) == [470_000_000])
         var came: [String] = []
         for record in some { came += try Self.feed(&history, record).fates }
         #expect(came == ["rated 40", "rated 7", shown.problems[0].reason.rawValue])

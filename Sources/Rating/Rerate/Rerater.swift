@@ -53,17 +53,29 @@ public struct Rerater<Log: ReadableLog> {
     ///
     /// - Parameter arrivals: as the move stage would write them to usage.normalized.
     public func run(arrivals: [Usage]) throws -> RerateOutcome {
+        func isAsked(_ usage: Usage) -> Bool { request.accounts.isEmpty || request.accounts.contains(usage.account) }
+        // Who is not rated anew stays as it was.
+        var others = request
+        (others.keepsCatalogues, others.catalogue, others.sequence) = (true, nil, .log)
+        var outcome = RerateOutcome()
+        for (some, request) in [(arrivals.filter(isAsked), request), (arrivals.filter { !isAsked($0) }, others)] where !some.isEmpty {
+            outcome = try Rerater(log, request, progress: progress).add(some, to: outcome)
+        }
+        outcome.rows.sort { ($0.account, $0.offering, $0.price) < ($1.account, $1.offering, $1.price) }
+        return outcome
+    }
+
+    private func add(_ arrivals: [Usage], to outcome: RerateOutcome) throws -> RerateOutcome {
         var request = request
         request.accounts = Set(arrivals.map(\.account))
         request.keepsOrders = false
         let (tables, tariff) = try catalogues()
         let rerater = Rerater(log, request, progress: progress)
         let count = try log.partitionCount(of: .usageNormalized)
-        var outcome = RerateOutcome()
+        var outcome = outcome
         for (partition, some) in Dictionary(grouping: arrivals, by: { Partitioner.partition($0.account, of: count) }).sorted(by: { $0.key < $1.key }) {
             outcome = try rerater.rerate(partition, tables, tariff, end: try end(of: partition), outcome, arrivals: some)
         }
-        outcome.rows.sort { ($0.account, $0.offering, $0.price) < ($1.account, $1.offering, $1.price) }
         return outcome
     }
 

@@ -40,6 +40,11 @@ struct RerateArrivals {
                 }
             }
         }
-        if !arrivals.isEmpty { rated = try Rerater(log, request).run(arrivals: arrivals) }
+        if arrivals.isEmpty { return }
+        let progress = Progress("usages and changes of the holders read")
+        defer { progress.finish() }
+        do {
+            rated = try Rerater(log, request, progress: { progress.advance(by: $0) }).run(arrivals: arrivals)
+        } catch let fault as RerateFault { throw CommandFailure.data(fault.description) }
     }
 }
