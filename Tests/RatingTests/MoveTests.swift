@@ -170,6 +170,9 @@ struct MoveTests {
     func shown(_ sequence: RerateSequence) throws {
         var history = try Self.open()
         try history.feed(Self.call(1, 80, at: "01-10T11:00:00Z"))
+        // Nobody knows this holder yet.
+        var stray = Self.call(9, 60, at: Self.ported, moved: 3)
+        stray.usage.account = "z"
         let some = try [(2, 60, "voice"), (3, 7, "voice"), (4, 1, "sms")].map { id, seconds, type in
             var record = Self.call(Int64(id), Int64(seconds), at: Self.ported, moved: 3)
             record.usage.type = type
@@ -183,6 +186,8 @@ struct MoveTests {
         // Of whom nothing is asked: by what is in force, in the log's order.
         request.accounts = ["b"]
         #expect(try Rerater(history.log, request).run(arrivals: some.map(\.usage)).rows.map(\.afterNanos) == [470_000_000])
+        let unknown = try Rerater(history.log, request).run(arrivals: [stray.usage])
+        #expect(unknown.rows.isEmpty && unknown.problems.map(\.reason) == [.unknownAccount])
         var came: [String] = []
         for record in some { came += try Self.feed(&history, record).fates }
         #expect(came == ["rated 40", "rated 7", shown.problems[0].reason.rawValue])

@@ -89,6 +89,19 @@ struct CallListTests {
         #expect(list.hiddenCount == 3 && list.text().contains("3 records of usage that is another customer's"))
     }
 
+    @Test("what a balance had paid for another's call is given back on the bill, which says for what, and not to whom it was")
+    func prepaidMove() throws {
+        let history = History()
+        history.open("A-1")
+        history.topUp("A-1", nanos: 500)
+        history.use("A-1", atMs: 5, nanos: 200)
+        history.move("A-1", 0, prepaidNanos: 200)
+        history.close("A-1", number: "1")
+        let list = try draw(history, "A-1", 0)
+        #expect(list.verified && list.hiddenCount == 0 && list.items.map(\.amount.amount.nanos) == [200, -200, 0])
+        #expect(list.items.allSatisfy { $0.otherParty == nil })
+    }
+
     enum Tampering: CaseIterable {
         case altered, removed, doubled
     }

@@ -93,8 +93,11 @@ extension StageWorker {
             return
         }
         if options.defersTables, !follower.isLoaded { try loadTables() }
-        // Unless it is to stop.
-        guard follower.isLoaded else { return }
+        // It is to stop: the record was not stepped, and no end that was reported behind it may count.
+        guard follower.isLoaded else {
+            slot.phase = .restoring
+            return
+        }
         slot.end = nil
         slot.needsReached = true
         if batch.steps == 0 { startBatch() }

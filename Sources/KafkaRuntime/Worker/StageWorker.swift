@@ -104,8 +104,10 @@ final class StageWorker<S: Stage> {
     }
 
     func loadTables() throws {
+        // With a record in hand it is not idle.
+        idleSinceMs = nil
         try follower.begin()
-        control.update { $0.state = .loadingTables }
+        if !options.defersTables { control.update { $0.state = .loadingTables } }
         var reportedMs = Monotonic.nowMs
         while !follower.isLoaded && !control.isStopping {
             beat()

@@ -20,6 +20,8 @@ struct PartitionRerate<Log: ReadableLog> {
     var leaving: [String: [Usage]] = [:]
     /// What comes to the partition's accounts from others: with any, that alone is told.
     let arrivals: [Usage]
+    /// By which they will be rated: the catalogue in force, whatever is asked.
+    let arrivalTariff: Tariff
     /// Accounts with usage that could be rated by neither catalogue: their counters are not known.
     private var unratable: Set<String> = []
     /// Usage that was suspended and would be rated now, by what makes it the same usage where it is sent again; and in the order of the walk.
@@ -54,7 +56,7 @@ struct PartitionRerate<Log: ReadableLog> {
 
     init(
         _ rerater: Rerater<Log>, _ tables: RateTables, _ tariff: Tariff, _ partition: Int32, end: Int64, _ outcome: RerateOutcome,
-        left: [RolledKey: [Int128]], arrivals: [Usage] = []
+        left: [RolledKey: [Int128]], arrivals: [Usage] = [], by arrivalTariff: Tariff? = nil
     ) {
         self.rerater = rerater
         self.tables = tables
@@ -64,6 +66,7 @@ struct PartitionRerate<Log: ReadableLog> {
         self.outcome = outcome
         self.left = left
         self.arrivals = arrivals
+        self.arrivalTariff = arrivalTariff ?? tariff
         state = RateState(partition: partition)
     }
 
@@ -260,8 +263,8 @@ struct PartitionRerate<Log: ReadableLog> {
     }
 
     mutating func problem(_ problem: RerateOutcome.Problem) {
-        outcome.problemCount += 1
-        if outcome.problems.count < RerateOutcome.keptProblems { outcome.problems.append(problem) }
+        // The holders' own have been told.
+        if arrivals.isEmpty { outcome.note(problem) }
     }
 
     /// Whether two ways of rating a usage charge and draw the same. Which version of the catalogue said so, and how much an allowance had left, may

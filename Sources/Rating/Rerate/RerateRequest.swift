@@ -90,6 +90,11 @@ public struct RerateOutcome: Sendable {
     public internal(set) var knownAccounts: Set<String> = []
 
     static let keptProblems = 100
+
+    mutating func note(_ problem: Problem) {
+        problemCount += 1
+        if problems.count < Self.keptProblems { problems.append(problem) }
+    }
 }
 
 /// Why nothing can be rated anew.

@@ -70,16 +70,22 @@ public struct Rerater<Log: ReadableLog> {
         request.accounts = Set(arrivals.map(\.account))
         request.keepsOrders = false
         let (tables, tariff) = try catalogues()
+        var plain = request
+        plain.catalogue = nil
+        let inForce = try Rerater(log, plain).catalogues().tariff
         let rerater = Rerater(log, request, progress: progress)
         let count = try log.partitionCount(of: .usageNormalized)
         var outcome = outcome
         for (partition, some) in Dictionary(grouping: arrivals, by: { Partitioner.partition($0.account, of: count) }).sorted(by: { $0.key < $1.key }) {
-            outcome = try rerater.rerate(partition, tables, tariff, end: try end(of: partition), outcome, arrivals: some)
+            outcome = try rerater.rerate(partition, tables, tariff, end: try end(of: partition), outcome, arrivals: some, by: inForce)
+        }
+        for usage in arrivals where !outcome.knownAccounts.contains(usage.account) {
+            outcome.note(.init(account: usage.account, rawPartition: usage.rawPartition, rawOffset: usage.rawOffset, reason: .unknownAccount))
         }
         return outcome
     }
 
-    private func catalogues() throws -> (RateTables, Tariff) {
+    private func catalogues() throws -> (tables: RateTables, tariff: Tariff) {
         var tables = RateTables()
         var inForce: CatalogueHash?
         try log.read(.catalogueContent, partition: 0, try log.offsets(of: .catalogueContent, partition: 0)) { record in
@@ -96,11 +102,11 @@ public struct Rerater<Log: ReadableLog> {
     /// Walks a partition again as long as a period had drawn more of what rolls over than that came to in the end: then it draws by what that was. Each walk
     /// puts right at least the oldest period that was not.
     private func rerate(
-        _ partition: Int32, _ tables: RateTables, _ tariff: Tariff, end: Int64, _ outcome: RerateOutcome, arrivals: [Usage] = []
+        _ partition: Int32, _ tables: RateTables, _ tariff: Tariff, end: Int64, _ outcome: RerateOutcome, arrivals: [Usage] = [], by inForce: Tariff? = nil
     ) throws -> RerateOutcome {
         var left: [RolledKey: [Int128]] = [:]
         while true {
-            var run = PartitionRerate(self, tables, tariff, partition, end: end, outcome, left: left, arrivals: arrivals)
+            var run = PartitionRerate(self, tables, tariff, partition, end: end, outcome, left: left, arrivals: arrivals, by: inForce)
             try run.run()
             let found = left.merging(run.overdrawn) { $1 }
             if found == left { return run.outcome }

@@ -66,11 +66,14 @@ extension CallList {
         for (place, member) in members.enumerated() {
             guard let rawPlace = member.rawPlace else { continue }
             open[rawPlace, default: []].append(place)
-            guard member.leaves else { continue }
+            // A correction has a part in this bill's own period, and one in those before.
+            let isWhole = place + 1 == members.count || members[place + 1].record != member.record
+            guard member.leaves, isWhole else { continue }
             // It may come back after that, and then is the account's own.
             let all = open.removeValue(forKey: rawPlace) ?? []
             let nanos = all.reduce(Int128(0)) { sum, place in
-                members[place].charges.reduce(sum) { $0 + Int128($1.correction ?? 1) * Int128($1.usage.chargeNanos) }
+                // As the bill counts it: what a balance had paid is given back there.
+                members[place].charges.reduce(sum) { $0 + Int128($1.correction ?? 1) * (Int128($1.usage.chargeNanos) - Int128($1.usage.prepaidNanos)) }
             }
             if nanos == 0 { hidden.formUnion(all) } else { masked.formUnion(all) }
         }
@@ -83,6 +86,8 @@ extension CallList {
         let isEarlier: Bool
         /// Taken back, for it is another account's.
         let leaves: Bool
+        /// One number a record.
+        let record: Int
         let hash: MultisetDigest
 
         /// All charges are of one usage.
@@ -106,6 +111,7 @@ extension CallList {
         /// Usages of earlier periods are on this bill unless the bill before it turns out not to have been closed yet.
         private var mayBeEarlier: Bool { members.contains(where: \.isEarlier) }
         private var isEnded = false
+        private var recordCount = 0
 
         init(account: String, periodStartMs: Int64) {
             self.account = account
@@ -143,12 +149,13 @@ extension CallList {
         /// The parts of a correction may lie in several periods: the bill counts what is its own, and what is of earlier ones, once each.
         private mutating func add(_ charges: [(usage: RatedUsage, correction: Int64?)], leaves: Bool = false, _ value: UnsafeRawBufferPointer) {
             let own = charges.filter { $0.usage.account == account && $0.usage.periodStartMs <= periodStartMs }
+            recordCount += 1
             for isEarlier in [false, true] {
                 let some = own.filter { ($0.usage.periodStartMs < periodStartMs) == isEarlier }
                 if some.isEmpty { continue }
                 var hash = MultisetDigest()
                 hash.add(value)
-                members.append(Member(charges: some, isEarlier: isEarlier, leaves: leaves, hash: hash))
+                members.append(Member(charges: some, isEarlier: isEarlier, leaves: leaves, record: recordCount, hash: hash))
             }
         }
     }

@@ -7,7 +7,7 @@ public struct CallList: Sendable, Encodable {
     public let periodStart: Timestamp
     /// In the order of rating.
     public let items: [Item]
-    /// Records that the seal counts and that are not among the items: usage that turned out to be another customer's, and was taken back on this same bill.
+    /// Records that the seal counts and that are not among the items: of usage that turned out to be another customer's, and comes to nothing on this bill.
     public let hiddenCount: Int
     /// Of the usages that were found; see `MultisetDigest`.
     public let digest: String
@@ -21,7 +21,7 @@ public struct CallList: Sendable, Encodable {
         public let time: Timestamp
         public let subscription: String
         public let type: String
-        /// The dialled or calling number; nil where there is none or it was erased.
+        /// The dialled or calling number; nil where there is none, it was erased, or the usage turned out to be another customer's.
         public let otherParty: String?
         /// Measured; after rounding up to increments; and paid for by an allowance.
         public let quantity: Quantity

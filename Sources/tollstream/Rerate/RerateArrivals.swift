@@ -47,4 +47,21 @@ struct RerateArrivals {
             rated = try Rerater(log, request, progress: { progress.advance(by: $0) }).run(arrivals: arrivals)
         } catch let fault as RerateFault { throw CommandFailure.data(fault.description) }
     }
+
+    /// The rows of both, one for each account and price.
+    func rows(with outcome: RerateOutcome) -> [RerateOutcome.Row] {
+        func key(_ row: RerateOutcome.Row) -> [String] { [row.account, row.offering, row.price] }
+        var rows = outcome.rows
+        let places = Dictionary(rows.enumerated().map { (key($0.element), $0.offset) }) { first, _ in first }
+        for added in rated?.rows ?? [] {
+            guard let place = places[key(added)] else {
+                rows.append(added)
+                continue
+            }
+            rows[place].charges += added.charges
+            rows[place].beforeNanos += added.beforeNanos
+            rows[place].afterNanos += added.afterNanos
+        }
+        return rows.sorted { ($0.account, $0.offering, $0.price) < ($1.account, $1.offering, $1.price) }
+    }
 }

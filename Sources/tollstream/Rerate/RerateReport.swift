@@ -64,8 +64,9 @@ struct RerateReport: Encodable {
     var problems: [Problem]
     var problemCount: Int64
     var leftAlone: [LeftAlone]
-    /// Usages that move, and would be suspended where they go: `account` is empty where nobody holds their number.
+    /// Usages that move, and would be refused where they go, the first of them: `account` is empty where nobody holds their number.
     var suspendedMoves: [Problem]
+    var suspendedMoveCount: Int64
     /// Usage that stands suspended and would be rated now.
     var recyclable: [Recyclable]
     var applied: Applied?
@@ -77,7 +78,7 @@ struct RerateReport: Encodable {
         changedUsages = outcome.changedUsages
         movedUsages = outcome.moved.count
         func decimal(_ nanos: Int128) -> String { DecimalText.format(nanos, decimals: 9) }
-        rows = (outcome.rows + (arrivals.rated?.rows ?? [])).map { row in
+        rows = arrivals.rows(with: outcome).map { row in
             Row(
                 account: row.account, offering: row.offering, price: row.price, charges: row.charges, currency: row.currency,
                 before: decimal(row.beforeNanos), after: decimal(row.afterNanos), difference: decimal(row.differenceNanos))
@@ -88,11 +89,12 @@ struct RerateReport: Encodable {
         }
         problems = outcome.problems.map(problem)
         suspendedMoves = (arrivals.rated?.problems ?? []).map(problem)
-        suspendedMoves += arrivals.withoutHolder.map {
+        suspendedMoveCount = (arrivals.rated?.problemCount ?? 0) + Int64(arrivals.withoutHolder.count)
+        suspendedMoves += arrivals.withoutHolder.prefix(100).map {
             Problem(account: "", rawRecord: "usage.raw/\($0.rawPartition)/\($0.rawOffset)", reason: $0.reason)
         }
         problemCount = outcome.problemCount
-        leftAlone = outcome.leftAlone.map { LeftAlone(account: $0.account, why: $0.why) }
+        leftAlone = (outcome.leftAlone + (arrivals.rated?.leftAlone ?? [])).map { LeftAlone(account: $0.account, why: $0.why) }
         recyclable = []
         for usage in outcome.recyclable {
             let reason = usage.reason.rawValue
@@ -109,6 +111,7 @@ struct RerateReport: Encodable {
         changedUsages += next.changedUsages
         movedUsages += next.movedUsages
         suspendedMoves += next.suspendedMoves
+        suspendedMoveCount += next.suspendedMoveCount
         rows += next.rows
         leftAlone += next.leftAlone
         recyclable = next.recyclable.isEmpty ? recyclable : next.recyclable
@@ -152,8 +155,8 @@ struct RerateReport: Encodable {
             lines.append("\(problemCount) usages can't be rated anew and stay as they were, the first:")
             lines += problems.prefix(10).map { "  \($0.rawRecord) of account \($0.account): \($0.reason)" }
         }
-        if !suspendedMoves.isEmpty {
-            lines.append("\(suspendedMoves.count) usages that move would be suspended, the first:")
+        if suspendedMoveCount > 0 {
+            lines.append("\(suspendedMoveCount) usages that move would be refused where they go, the first:")
             lines += suspendedMoves.prefix(10).map { "  \($0.rawRecord)\($0.account.isEmpty ? "" : " at account \($0.account)"): \($0.reason)" }
         }
         lines += recyclable.map { "\($0.usages) suspended as \($0.reason) would be rated now: \($0.command)" }
