@@ -193,6 +193,25 @@ struct MoveTests {
         #expect(came == ["rated 40", "rated 7", shown.problems[0].reason.rawValue])
     }
 
+    @Test("what a holder's own usage and fees come to otherwise is no part of what comes to it")
+    func shownAlone() throws {
+        func content(_ perSecond: Int64, fee: Int64) -> CatalogueContent {
+            let call = Tariffs.price("call", "voice", [Tariffs.step(by: second, perSecond, per: second)])
+            return Tariffs.content([("plan", [Tariffs.version(Self.from, fees: [Tariffs.fee("month", fee)], [call])])], latePeriods: 3)
+        }
+        var history = try History(content(10_000_000, fee: 1_000_000_000))
+        try history.feed(Given.account("a"))
+        try history.feed(Given.subscription("s", of: "a", "plan"))
+        try history.feed(Self.call(1, 50, at: "01-10T11:00:00Z"))
+        try history.feed(Given.barrier(1, "2026-02-05T00:00:00Z"))
+        // Twice as dear, the fee too: its own 0.50 becomes 1.00, the fee of 1 is 2, and what comes costs 10 s at 0.02.
+        try history.publish(content(20_000_000, fee: 2_000_000_000))
+        let request = RerateRequest(range: Given.ms(Self.from)..<Int64.max)
+        #expect(Set(try Rerater(history.log, request).run().rows.map(\.differenceNanos)) == [500_000_000, 1_000_000_000])
+        let shown = try Rerater(history.log, request).run(arrivals: [Self.call(2, 10, at: Self.ported, moved: 3).usage])
+        #expect(shown.rows.map(\.price) == ["call"] && shown.rows.map(\.beforeNanos) == [0] && shown.rows.map(\.afterNanos) == [200_000_000])
+    }
+
     @Test("an order of history that was read before the account was told is refused")
     func outdated() throws {
         var history = try Self.open()

@@ -89,6 +89,20 @@ struct CallListTests {
         #expect(list.hiddenCount == 3 && list.text().contains("3 records of usage that is another customer's"))
     }
 
+    @Test("what was refused, and moved with nothing left to take back, is another's, too; what was refused alone is the account's own", arguments: [true, false])
+    func refusedMove(moves: Bool) throws {
+        let history = History()
+        history.open("A-1")
+        history.use("A-1", atMs: 5, nanos: 300)
+        history.use("A-1", atMs: 6, nanos: 40)
+        // The move stands behind all that the seal counts.
+        history.refuse("A-1", 0, moves: moves)
+        history.close("A-1", number: "1")
+        let list = try draw(history, "A-1", 0)
+        #expect(list.verified && list.items.map(\.amount.amount.nanos) == (moves ? [40] : [300, 40, -300]))
+        #expect(list.hiddenCount == (moves ? 2 : 0) && list.items.allSatisfy { $0.otherParty != nil })
+    }
+
     @Test("what a balance had paid for another's call is given back on the bill, which says for what, and not to whom it was")
     func prepaidMove() throws {
         let history = History()

@@ -70,9 +70,12 @@ public struct Rerater<Log: ReadableLog> {
         request.accounts = Set(arrivals.map(\.account))
         request.keepsOrders = false
         let (tables, tariff) = try catalogues()
-        var plain = request
-        plain.catalogue = nil
-        let inForce = try Rerater(log, plain).catalogues().tariff
+        var inForce = tariff
+        if request.catalogue != nil {
+            var plain = request
+            plain.catalogue = nil
+            inForce = try Rerater(log, plain).catalogues().tariff
+        }
         let rerater = Rerater(log, request, progress: progress)
         let count = try log.partitionCount(of: .usageNormalized)
         var outcome = outcome

@@ -44,7 +44,7 @@ extension CallList {
         if finding != nil, let expiredBefore {
             finding! += "; usage.rated/\(seal.partition) no longer holds offsets before \(expiredBefore)"
         }
-        let others = Self.others(in: found)
+        let others = Self.others(gathering)
         return CallList(
             account: account, periodStart: periodStart,
             items: found.enumerated().flatMap { place, member in
@@ -60,15 +60,11 @@ extension CallList {
 
     /// What turned out to be another customer's usage while the bill was open. Where all that was charged for it was taken back on this bill, it comes to
     /// nothing, and another's calls are nobody's business; where some of it stands on an earlier bill the line explains the money, without the number.
-    private static func others(in members: [Member]) -> (hidden: Set<Int>, masked: Set<Int>) {
+    private static func others(_ gathering: Gathering) -> (hidden: Set<Int>, masked: Set<Int>) {
+        let members = gathering.found
         var (hidden, masked): (Set<Int>, Set<Int>) = ([], [])
         var open: [RawUsagePlace: [Int]] = [:]
-        for (place, member) in members.enumerated() {
-            guard let rawPlace = member.rawPlace else { continue }
-            open[rawPlace, default: []].append(place)
-            // A correction has a part in this bill's own period, and one in those before.
-            let isWhole = place + 1 == members.count || members[place + 1].record != member.record
-            guard member.leaves, isWhole else { continue }
+        func leave(_ rawPlace: RawUsagePlace) {
             // It may come back after that, and then is the account's own.
             let all = open.removeValue(forKey: rawPlace) ?? []
             let nanos = all.reduce(Int128(0)) { sum, place in
@@ -77,6 +73,15 @@ extension CallList {
             }
             if nanos == 0 { hidden.formUnion(all) } else { masked.formUnion(all) }
         }
+        var departures = gathering.departures[...]
+        for (place, member) in members.enumerated() {
+            while let departure = departures.first, departure.record < member.record {
+                leave(departure.rawPlace)
+                departures.removeFirst()
+            }
+            if let rawPlace = member.rawPlace { open[rawPlace, default: []].append(place) }
+        }
+        for departure in departures { leave(departure.rawPlace) }
         return (hidden, masked)
     }
 
@@ -84,15 +89,13 @@ extension CallList {
     private struct Member {
         let charges: [(usage: RatedUsage, correction: Int64?)]
         let isEarlier: Bool
-        /// Taken back, for it is another account's.
-        let leaves: Bool
-        /// One number a record.
+        /// One number a record, ascending.
         let record: Int
         let hash: MultisetDigest
 
         /// All charges are of one usage.
         var rawPlace: RawUsagePlace? {
-            charges.first.map { RawUsagePlace(partition: $0.usage.rawPartition, offset: $0.usage.rawOffset, index: $0.usage.rawIndex) }
+            charges.first.map { RawUsagePlace($0.usage) }
         }
     }
 
@@ -100,6 +103,9 @@ extension CallList {
         let partition: UInt32
         let offset: Int64
         let index: UInt32
+
+        init(_ usage: RatedUsage) { (partition, offset, index) = (usage.rawPartition, usage.rawOffset, usage.rawIndex) }
+        init(_ usage: Usage) { (partition, offset, index) = (usage.rawPartition, usage.rawOffset, usage.rawIndex) }
     }
 
     /// Follows the account's records in order and keeps those on the bill.
@@ -112,6 +118,10 @@ extension CallList {
         private var mayBeEarlier: Bool { members.contains(where: \.isEarlier) }
         private var isEnded = false
         private var recordCount = 0
+        /// What went to another account, behind that many records.
+        private(set) var departures: [(record: Int, rawPlace: RawUsagePlace)] = []
+        /// Taken back, with nothing in its place: it may turn out to be another's yet, with no charge left to take back.
+        private var refused: Set<RawUsagePlace> = []
 
         init(account: String, periodStartMs: Int64) {
             self.account = account
@@ -120,7 +130,7 @@ extension CallList {
         }
 
         /// No record to come can change what was found.
-        var isDecided: Bool { isEnded || !mayBeEarlier }
+        var isDecided: Bool { isEnded || (!mayBeEarlier && refused.isEmpty) }
         var found: [Member] { members }
 
         /// False once the bill's own period has ended.
@@ -131,13 +141,14 @@ extension CallList {
             switch rated.body {
             case .usage(let usage) where usage.account == account && usage.periodStartMs <= periodStartMs && !onlyEnds:
                 add([(usage, nil)], value)
-            case .usageCorrected(let event) where !onlyEnds:
-                add(event.reversed.map { ($0, -1) } + event.replacement.map { ($0, 1) }, leaves: event.hasMoved, value)
+            case .usageCorrected(let event):
+                if !onlyEnds { add(event.reversed.map { ($0, -1) } + event.replacement.map { ($0, 1) }, value) }
+                note(event)
             case .periodEnded(let period) where period.account == account:
                 if period.periodStartMs < periodStartMs {
                     members.removeAll(where: \.isEarlier)
                     // All that is left is the period's own.
-                    if onlyEnds { isEnded = true }
+                    if onlyEnds, refused.isEmpty { isEnded = true }
                 } else {
                     isEnded = true
                 }
@@ -146,8 +157,19 @@ extension CallList {
             return !isEnded
         }
 
+        private mutating func note(_ event: UsageCorrected) {
+            if event.hasMoved {
+                departures.append((recordCount, RawUsagePlace(event.moved)))
+                refused.remove(RawUsagePlace(event.moved))
+            } else if let reversed = event.reversed.first {
+                if event.hasRefused { refused.insert(RawUsagePlace(reversed)) }
+            } else if let replacement = event.replacement.first {
+                refused.remove(RawUsagePlace(replacement))
+            }
+        }
+
         /// The parts of a correction may lie in several periods: the bill counts what is its own, and what is of earlier ones, once each.
-        private mutating func add(_ charges: [(usage: RatedUsage, correction: Int64?)], leaves: Bool = false, _ value: UnsafeRawBufferPointer) {
+        private mutating func add(_ charges: [(usage: RatedUsage, correction: Int64?)], _ value: UnsafeRawBufferPointer) {
             let own = charges.filter { $0.usage.account == account && $0.usage.periodStartMs <= periodStartMs }
             recordCount += 1
             for isEarlier in [false, true] {
@@ -155,7 +177,7 @@ extension CallList {
                 if some.isEmpty { continue }
                 var hash = MultisetDigest()
                 hash.add(value)
-                members.append(Member(charges: some, isEarlier: isEarlier, leaves: leaves, record: recordCount, hash: hash))
+                members.append(Member(charges: some, isEarlier: isEarlier, record: recordCount, hash: hash))
             }
         }
     }

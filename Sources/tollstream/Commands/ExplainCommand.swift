@@ -43,9 +43,11 @@ struct ExplainCommand: ParsableCommand {
             explained.moves = way.moves.map { ExplainedUsage.Move($0, origin: trace.origin(of: $0)) }
             let corrections = trace.corrections(ofRated: normalized)
             if !trace.corrections.isEmpty { explained.isInForce = corrections.last?.place == correction?.place }
-            // That of them which was in force when it went on.
+            // What became of the charge that was in force until then.
             let next = correction.flatMap { own in corrections.firstIndex { $0.place == own.place } }.map { $0 + 1 } ?? 0
-            if next < corrections.count, corrections[next].message.hasMoved, let departure = trace.departure(ofRated: normalized) {
+            let after = corrections[next...].prefix { $0.message.replacement.isEmpty || $0.message.hasMoved }
+            explained.refusedAs = after.first { $0.message.hasRefused }?.message.refused.reason
+            if after.contains(where: \.message.hasMoved), let departure = trace.departure(ofRated: normalized) {
                 explained.movedOn = ExplainedUsage.MovedOn(
                     rerate: departure.rerate, moveRecord: departure.move?.place, destination: departure.move.map(trace.destination))
             }
@@ -54,12 +56,11 @@ struct ExplainCommand: ParsableCommand {
         var parts: [ExplainedUsage] = []
         for (normalized, cause, rated) in trace.arrivals {
             parts += rated.map { explained($0.message, at: $0.place, $0.cause, $0.causeID) }
-            for found in trace.corrections(ofRated: normalized) {
+            // What a balance had paid for what moved on is no charge.
+            for found in trace.corrections(ofRated: normalized) where !found.message.hasMoved {
                 parts += found.message.replacement.map { explained($0, at: found.place, cause, normalized, found) }
             }
         }
-        let refusals = trace.corrections.filter(\.message.hasRefused)
-        for found in refusals { Terminal.note("refused by rerate \(found.message.rerate): \(found.message.refused.reason) (\(found.place))") }
         if json { try JSONOutput.print(parts) } else { Terminal.output(parts.map(\.text).joined(separator: "\n\n")) }
         for open in trace.suspensions where open.copy == nil { Terminal.note(Self.fate("\(open.entry.message.rawPlace)", open)) }
         if parts.contains(where: { $0.isRecomputed == false }) { throw ExitCode(1) }

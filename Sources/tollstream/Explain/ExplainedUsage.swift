@@ -33,6 +33,8 @@ struct ExplainedUsage: Encodable {
     var correctedBy: String?
     /// Whether this is what the usage costs now; nil where rating anew never changed it.
     var isInForce: Bool?
+    /// Why rating anew refuses it since, for a fact that came late.
+    var refusedAs: String?
     /// What it went through before its raw record: the one that is named is a copy then.
     var suspensions: [Suspension] = []
     /// How it came to this account from others, where it did.
@@ -158,7 +160,7 @@ struct ExplainedUsage: Encodable {
         if connectionFee != "0" { rows.append(("connection fee", connectionFee)) }
         let check = isRecomputed.map { $0 ? " (computed anew: the same)" : " (computed anew: NOT the same)" } ?? ""
         rows.append(("charge", charge + check))
-        if let isInForce { rows.append(("in force", isInForce ? "yes" : "no, it was taken back")) }
+        if let isInForce { rows.append(("in force", isInForce ? "yes" : "no, it was taken back" + (refusedAs.map { ", and is refused: \($0)" } ?? ""))) }
         if let movedOn { rows.append(movedOn.row) }
         return rows.map { name, value in name + String(repeating: " ", count: max(1, 16 - name.count)) + value }.joined(separator: "\n")
     }

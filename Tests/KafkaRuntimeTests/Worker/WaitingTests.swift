@@ -51,6 +51,43 @@ struct WaitingTests {
         }
     }
 
+    @Test("tables that are read when there is a record: a stop meanwhile leaves the record where it is, and nobody takes the worker for idle")
+    func deferred() async throws {
+        let cluster = try TestCluster(LookupStage.topics)
+        let writer = try cluster.writer()
+        // What is not committed yet is not read: the table stays unread until it is.
+        let open = try KafkaProducer(
+            cluster.configuration, mode: .transactional(id: "open-" + cluster.configuration.namespace.prefix), logger: cluster.logger)
+        try open.initTransactions()
+        try open.begin()
+        var outbox = Outbox()
+        outbox.put(.catalogueContent, partition: 0, key: Array("one".utf8), value: Array("first".utf8))
+        try open.send(outbox)
+        try open.flush()
+        let group = IdleGroup(seconds: 2)
+        let runner = try cluster.runner(LookupStage()) {
+            $0.defersTables = true
+            $0.idleGroup = group
+        }
+        runner.start()
+        #expect(try await eventually { runner.snapshot.state == .running })
+        // Idle, and not for long enough.
+        let isEarly = try await eventually(within: 1) { group.isOver }
+        #expect(!isEarly)
+        try writer.send(.usageNormalized, partition: 0, key: "p0", value: Array("one".utf8))
+        try writer.flush()
+        // Longer than what has nothing to do may go on.
+        let isOver = try await eventually(within: 4) { group.isOver }
+        #expect(!isOver)
+        runner.stop()
+        try await runner.waitUntilFinished()
+        #expect(try cluster.texts(.usageRated) == [] && runner.snapshot.commits == 0)
+        #expect(try cluster.log.committed(.rate, partition: 0) ?? 0 == 0)
+        try open.commit()
+        _ = try await cluster.runUntilIdle(LookupStage()) { $0.defersTables = true }
+        #expect(try cluster.texts(.usageRated) == ["p0=first"])
+    }
+
     @Test("a record that waits for a table holds up its own partition only, and goes on when the table comes")
     func waiting() async throws {
         let cluster = try TestCluster(LookupStage.topics)

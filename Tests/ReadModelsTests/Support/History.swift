@@ -181,12 +181,31 @@ final class History {
         books[account]!.usages[number].chargeNanos = nanos
     }
 
+    /// The account's usage of that number is refused, for a fact that came late; and where it `moves` then, there is nothing left to take back.
+    func refuse(_ account: String, _ number: Int, moves: Bool) {
+        let before = books[account]!.usages[number]
+        var rated = RatedRecord()
+        rated.usageCorrected.reversed = [before]
+        rated.usageCorrected.refused.account = account
+        append(&rated, account)
+        let billed = max(before.periodStartMs, books[account]!.endedUntilMs)
+        books[account]!.open.append((billed, -Int128(before.chargeNanos)))
+        books[account]!.unsealed.append((billed, rated.normalizedOffset, log.all(.usageRated, partition(account)).count - 1))
+        guard moves else { return }
+        rated = RatedRecord()
+        rated.usageCorrected.refusedBefore.account = account
+        rated.usageCorrected.moved.account = account
+        rated.usageCorrected.moved.rawOffset = before.rawOffset
+        append(&rated, account)
+    }
+
     /// The account's usage of that number is another's: rating takes it back, and puts nothing in its place but what a balance had paid.
     func move(_ account: String, _ number: Int, prepaidNanos: Int64 = 0) {
         let before = books[account]!.usages[number]
         var rated = RatedRecord()
         rated.usageCorrected.reversed = [before]
         rated.usageCorrected.moved.account = account
+        rated.usageCorrected.moved.rawOffset = before.rawOffset
         if prepaidNanos != 0 {
             var kept = before
             (kept.chargeNanos, kept.quantityMicros, kept.countedMicros, kept.prepaidNanos) = (0, 0, 0, prepaidNanos)
