@@ -112,6 +112,7 @@ final class StageWorker<S: Stage> {
         while !follower.isLoaded && !control.isStopping {
             beat()
             _ = try follower.follow(timeoutMs: 100)
+            control.update { $0.tableRecords = follower.records }
             if Monotonic.nowMs - reportedMs > 2_000 {
                 reportedMs = Monotonic.nowMs
                 logger.info("reading the reference tables", metadata: ["records": "\(follower.records)", "missing": "\(follower.missing)"])
