@@ -76,7 +76,13 @@ struct ExactRoundingTests {
         let modes: [(name: String, rounding: Rounding)] = [("half-up", .halfAwayFromZero), ("half-even", .halfEven), ("up", .up), ("down", .down)]
         for _ in 0..<8 {
             let (mode, decimals) = (modes[Int(below(4))], below(10))
-            let steps = (0...below(3)).map { (from: $0 * 10, nanos: below(3_000_000_000) - 200_000_000, per: 1 + below(97)) }
+            // Odd prices, whose common denominator is long, and such as people ask.
+            let isOdd = random.next() % 2 == 0
+            let steps = (0...below(3)).map { place in
+                isOdd
+                    ? (from: place * 10, nanos: below(3_000_000_000) - 200_000_000, per: 1 + below(97))
+                    : (from: place * 10, nanos: (below(3_000) - 200) * 1_000_000, per: [1, 3, 30, 60, 3600][Int(below(5))])
+            }
             let text = steps.map {
                 "{from: \($0.from) s, increment: 1 s, price: \"\(DecimalText.format(Int128($0.nanos), decimals: 9))\", per: \($0.per) s}"
             }

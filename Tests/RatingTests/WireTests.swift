@@ -42,6 +42,45 @@ struct WireTests {
         }
     }
 
+    @Test("numbers of any length are read, whatever follows them", arguments: [0, 1, 2, 3, 10])
+    func longNumbers(_ behind: Int) throws {
+        var harness = try Harness(Tariffs.both)
+        try harness.feed(Given.account("a"))
+        try harness.feed(Given.subscription("s", of: "a", "plain"))
+        harness.commit()
+        harness.outputs.removeAll()
+        let edges: [Int64] = (0..<64).flatMap { (bit: UInt64) -> [Int64] in
+            let power: UInt64 = 1 << bit
+            return [power, power - 1, ~power].map { Int64(bitPattern: $0) }
+        }
+        for (place, startMs) in edges.enumerated() {
+            // Of a field that comes twice the last counts; what comes behind it are fields of three bytes each, which no build knows.
+            var usage: [UInt8] = try Given.usage(Int64(place), "voice", minute).usage.serializedBytes()
+            usage.append(0x48)
+            var rest = UInt64(bitPattern: startMs)
+            while rest >= 0x80 {
+                usage.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+                rest >>= 7
+            }
+            usage.append(UInt8(rest))
+            for _ in 0..<behind { usage += [0xa0, 0x06, 0x01] }
+            let record: [UInt8] = [0x12, UInt8(usage.count & 0x7f) | 0x80, UInt8(usage.count >> 7)] + usage
+            try record.withUnsafeBytes { value in
+                let input = InputRecord(partition: 3, offset: harness.offset, key: UnsafeRawBufferPointer(start: nil, count: 0), value: value)
+                _ = try harness.task.step(input, stage: harness.stage, tables: harness.tables, outbox: &harness.outbox)
+            }
+            harness.offset += 1
+            harness.commit()
+            let found = try harness.outputs.compactMap { output -> Int64? in
+                if output.topic == .usageSuspended { return try SuspendedUsage(serializedBytes: output.value).startMs }
+                let rated = try RatedRecord(serializedBytes: output.value)
+                return rated.usage.account.isEmpty ? nil : rated.usage.startMs
+            }
+            #expect(found == [startMs], "\(place)")
+            harness.outputs.removeAll()
+        }
+    }
+
     @Test("a record that is none of ours stops the stage")
     func corrupt() throws {
         var harness = try Harness(Tariffs.both)

@@ -77,13 +77,10 @@ public struct ExactAmount: Sendable {
     /// In nanos, rounded once to a multiple of `unit` nanos.
     /// - Parameter unit: from 1 to 10^9.
     public func rounded(_ rounding: Rounding, to unit: Int128 = 1) -> Int128 {
-        if part == 0 { return unit == 1 ? nanos : rounding.divide(nanos, by: unit) * unit }
-        let below: Int128
-        if unit == 1 { below = nanos } else if let short = Int64(exactly: nanos), short >= 0 {
-            below = Int128(short / Int64(unit))
-        } else {
-            below = Rounding.down.divide(nanos, by: unit)
-        }
+        if part == 0, unit == 1 { return nanos }
+        if let short = roundedInWord(rounding, to: Int64(unit)) { return short }
+        if part == 0 { return rounding.divide(nanos, by: unit) * unit }
+        let below = unit == 1 ? nanos : Rounding.down.divide(nanos, by: unit)
         // How far it lies above the unit below it, of `whole`: neither zero nor all of it.
         let (rest, whole) = ((nanos - below * unit) * denominator + part, unit * denominator)
         let isUp: Bool
@@ -94,6 +91,24 @@ public struct ExactAmount: Sendable {
         case .halfEven: isUp = rest * 2 > whole || (rest * 2 == whole && below % 2 != 0)
         }
         return (isUp ? below + 1 : below) * unit
+    }
+
+    /// In 64 bits, as nearly every amount is, where a division costs a tenth; nil where that does not do.
+    private func roundedInWord(_ rounding: Rounding, to unit: Int64) -> Int128? {
+        guard let nanos = Int64(exactly: nanos), nanos >= 0, let denominator = Int64(exactly: denominator) else { return nil }
+        let (whole, overflows) = unit.multipliedReportingOverflow(by: denominator)
+        // Twice what is below it must fit, too.
+        guard !overflows, whole <= Int64.max / 2 else { return nil }
+        let below = nanos / unit
+        let twice = ((nanos - below * unit) * denominator + Int64(part)) * 2
+        let isUp: Bool
+        switch rounding {
+        case .up: isUp = twice > 0
+        case .down: isUp = false
+        case .halfAwayFromZero: isUp = twice >= whole
+        case .halfEven: isUp = twice > whole || (twice == whole && below % 2 != 0)
+        }
+        return (Int128(below) + (isUp ? 1 : 0)) * Int128(unit)
     }
 
     // MARK: Denominators

@@ -14,12 +14,25 @@ struct PriceSteps: Sendable {
         var flatNanos: Int64
         /// The price of a millionth in lowest terms.
         var price: (numerator: Int64, denominator: Int64)
+        /// The same, of the denominator that all steps share.
+        var sharedNumerator: Int64 = 0
+
+        // In 64 bits; what lies beyond is as good as the end of them for what lies within.
+        @inline(__always)
+        var shortFrom: Int64 { Int64(clamping: fromMicros) }
+        @inline(__always)
+        var shortTo: Int64 { Int64(clamping: toMicros) }
     }
+
+    /// No shared denominator is larger: so that those of three prices can still be brought to a common one.
+    private static let largestSharedDenominator = Int128(1) << 30
 
     private let first: Step
     private let others: [Step]
     /// How each step's part is rounded at the nano, by the first rules. By the second it is not: what the steps come to is rounded once, as a whole.
     private let rounding: Rounding?
+    /// In which a charge of several steps is summed in 64 bits; 0: it isn't.
+    private let sharedDenominator: Int64
     let hasFlats: Bool
 
     init(_ steps: [RateStep], rounding: Rounding, _ rules: RulesVersion) throws(TariffError) {
@@ -36,10 +49,21 @@ struct PriceSteps: Sendable {
                     pricePerMicros: step.pricePerMicros, flatNanos: step.flatNanos,
                     price: ExactAmount.reduced(step.priceNanos, per: step.pricePerMicros)))
         }
-        guard let first = compiled.first else { throw TariffError(reason: "a price has no steps") }
-        guard rules < .second || ExactAmount.commonDenominator(of: steps.lazy.map { ($0.priceNanos, $0.pricePerMicros) }) != nil else {
+        let common = ExactAmount.commonDenominator(of: steps.lazy.map { ($0.priceNanos, $0.pricePerMicros) })
+        guard rules < .second || common != nil else {
             throw TariffError(reason: "the prices of a price's steps have no common denominator of 90 bits, in which a charge could be summed exactly")
         }
+        var shared: Int64 = 0
+        if rules >= .second, let common, common <= Self.largestSharedDenominator {
+            shared = Int64(common)
+            for place in compiled.indices {
+                let (numerator, overflows) = compiled[place].price.numerator.multipliedReportingOverflow(by: shared / compiled[place].price.denominator)
+                compiled[place].sharedNumerator = numerator
+                if overflows { shared = 0; break }
+            }
+        }
+        guard let first = compiled.first else { throw TariffError(reason: "a price has no steps") }
+        sharedDenominator = shared
         self.first = first
         self.rounding = rules < .second ? rounding : nil
         others = Array(compiled.dropFirst())
@@ -52,7 +76,26 @@ struct PriceSteps: Sendable {
     @inline(__always)
     func counted(_ quantity: Int128) -> Int128? {
         if others.isEmpty { return Self.roundedUp(quantity, to: first.incrementMicros) }
+        if let short = Int64(exactly: quantity), let counted = countedInWord(short) { return Int128(counted) }
         return counted(from: 0, to: quantity)
+    }
+
+    /// As `counted(from:to:)` from 0 on; nil where 64 bits don't do.
+    private func countedInWord(_ end: Int64) -> Int64? {
+        var at: Int64 = 0
+        func advance(_ step: borrowing Step) -> Bool {
+            at = max(at, step.shortFrom)
+            let part = min(end, step.shortTo) - at
+            guard part > 0 else { return true }
+            let over = part % step.incrementMicros
+            // Never beyond the end where nothing is rounded up.
+            let (sum, overflows) = (at + part).addingReportingOverflow(over == 0 ? 0 : step.incrementMicros - over)
+            at = sum
+            return !overflows
+        }
+        guard advance(first) else { return nil }
+        for place in others.indices where end > others[place].shortFrom { guard advance(others[place]) else { return nil } }
+        return at
     }
 
     /// Where the last increment ends of those that are counted from `start`, on the way to `end`. Increments begin anew at `start` and at
@@ -94,6 +137,9 @@ struct PriceSteps: Sendable {
 
     private func costOfSteps(from start: Int128, to end: Int128, countedFrom origin: Int128) -> ExactAmount? {
         if origin > 0 { return costOfReaches(from: start, to: end, countedFrom: origin) }
+        if sharedDenominator > 0, let from = Int64(exactly: start), let to = Int64(exactly: end), let sum = sumInWord(from: from, to: to) {
+            return ExactAmount(sum, over: sharedDenominator)
+        }
         var total = ExactAmount.zero
         if start < min(end, first.toMicros) {
             guard let part = cost(min(end, first.toMicros) - start, first) else { return nil }
@@ -102,6 +148,22 @@ struct PriceSteps: Sendable {
         for step in others where end > step.fromMicros && start < step.toMicros {
             guard let part = cost(min(end, step.toMicros) - max(start, step.fromMicros), step), total.add(part) else { return nil }
         }
+        return total
+    }
+
+    /// What the steps from `start` (0 or more) to `end` come to, of the shared denominator; nil where 64 bits don't do.
+    private func sumInWord(from start: Int64, to end: Int64) -> Int64? {
+        var total: Int64 = 0
+        func add(_ step: borrowing Step) -> Bool {
+            let quantity = min(end, step.shortTo) - max(start, step.shortFrom)
+            guard quantity > 0 else { return true }
+            let (product, overflows) = quantity.multipliedReportingOverflow(by: step.sharedNumerator)
+            let (sum, carries) = total.addingReportingOverflow(product)
+            total = sum
+            return !overflows && !carries
+        }
+        guard add(first) else { return nil }
+        for place in others.indices where end > others[place].shortFrom { guard add(others[place]) else { return nil } }
         return total
     }
 

@@ -88,7 +88,7 @@ extension RateState {
     /// The charge of a part whose exact cost is known. Of parts that are rounded together the sum is rounded: a session costs the same in one part and in
     /// several. Nil where the sum can't be told exactly.
     @inline(__always)
-    private func rounded(_ place: Int, _ tariff: Tariff) -> Int128? {
+    private mutating func rounded(_ place: Int, _ tariff: Tariff) -> Int128? {
         let price = parts[place].price
         if tariff.prices[price].roundingNanos == 1, parts[place].exact.part == 0, place == 0 || parts[place - 1].price != price {
             return parts[place].exact.nanos
@@ -96,25 +96,24 @@ extension RateState {
         return roundedWithThoseBefore(place, tariff)
     }
 
-    private func roundedWithThoseBefore(_ place: Int, _ tariff: Tariff) -> Int128? {
+    /// Mutating for its call's sake, as `amount(of:)`.
+    private mutating func roundedWithThoseBefore(_ place: Int, _ tariff: Tariff) -> Int128? {
         var sum = parts[place].exact
         var charged: Int128 = 0
-        for before in firstRounded(with: place)..<place {
+        // Those that follow one another under one price.
+        var before = place - 1
+        while before >= 0, parts[before].price == parts[place].price {
             guard sum.add(parts[before].exact) else { return nil }
             charged += Int128(parts[before].chargeNanos)
+            before -= 1
         }
-        return Self.rounded(sum, tariff.prices[parts[place].price]) - charged
+        return rounded(sum, by: parts[place].price, tariff) - charged
     }
 
-    /// The first of the parts that are rounded together with this one: those that follow one another under one price.
-    private func firstRounded(with place: Int) -> Int {
-        var first = place
-        while first > 0, parts[first - 1].price == parts[place].price { first -= 1 }
-        return first
-    }
-
-    private static func rounded(_ exact: ExactAmount, _ price: borrowing Tariff.Price) -> Int128 {
-        exact.rounded(price.rounding, to: Int128(price.roundingNanos))
+    // By its place, here and below: a price that is handed over is copied.
+    @inline(__always)
+    private func rounded(_ exact: ExactAmount, by price: Int, _ tariff: Tariff) -> Int128 {
+        exact.rounded(tariff.prices[price].rounding, to: Int128(tariff.prices[price].roundingNanos))
     }
 
     // MARK: The usage as a whole
@@ -170,10 +169,10 @@ extension RateState {
         let (sum, added) = (before ?? 0, Int128(quantity - drawn))
         guard canHold(sum + added) else { return false }
         let after = tariff.prices[price].model == .peak ? max(sum, added) : sum + added
-        guard let wasCounted = counted(sum, tariff.prices[price]), let isCounted = counted(after, tariff.prices[price]), canHold(wasCounted),
+        guard let wasCounted = counted(sum, by: price, tariff), let isCounted = counted(after, by: price, tariff), canHold(wasCounted),
             canHold(isCounted), let counted = Int64(exactly: isCounted - wasCounted + Int128(drawn)),
-            let isDue = cost(after, counted: isCounted, tariff.prices[price]),
-            let wasDue = before.map({ cost($0, counted: wasCounted, tariff.prices[price]) }) ?? 0, let charge = Int64(exactly: isDue - wasDue)
+            let isDue = cost(after, counted: isCounted, by: price, tariff),
+            let wasDue = before.map({ cost($0, counted: wasCounted, by: price, tariff) }) ?? 0, let charge = Int64(exactly: isDue - wasDue)
         else { return false }
         parts[place].countedMicros = counted
         parts[place].allowanceMicros = drawn
@@ -183,23 +182,25 @@ extension RateState {
         return true
     }
 
-    private func counted(_ quantity: Int128, _ price: borrowing Tariff.Price) -> Int128? {
-        price.model == .volume ? price.steps.countedByVolume(quantity) : price.steps.counted(quantity)
+    private func counted(_ quantity: Int128, by price: Int, _ tariff: Tariff) -> Int128? {
+        tariff.prices[price].model == .volume ? tariff.prices[price].steps.countedByVolume(quantity) : tariff.prices[price].steps.counted(quantity)
     }
 
     /// What a window with the sum `quantity` costs, rounded once. Nil where that needs more than 128 bits.
-    private func cost(_ quantity: Int128, counted: Int128, _ price: borrowing Tariff.Price) -> Int128? {
+    private func cost(_ quantity: Int128, counted: Int128, by price: Int, _ tariff: Tariff) -> Int128? {
         var exact = ExactAmount.zero
         if quantity == 0 {
-            if price.chargesZero { exact = ExactAmount(nanos: price.steps.costOfZero) }
-        } else if price.model == .volume {
-            guard let cost = price.steps.costByVolume(quantity, counted: counted) else { return nil }
+            if tariff.prices[price].chargesZero { exact = ExactAmount(nanos: tariff.prices[price].steps.costOfZero) }
+        } else if tariff.prices[price].model == .volume {
+            guard let cost = tariff.prices[price].steps.costByVolume(quantity, counted: counted) else { return nil }
             exact = cost
         } else {
-            guard let cost = price.steps.cost(from: 0, to: counted) else { return nil }
+            guard let cost = tariff.prices[price].steps.cost(from: 0, to: counted) else { return nil }
             exact = cost
-            guard exact.add(ExactAmount(nanos: price.steps.flats(upTo: counted))) else { return nil }
+            if tariff.prices[price].steps.hasFlats {
+                guard exact.add(ExactAmount(nanos: tariff.prices[price].steps.flats(upTo: counted))) else { return nil }
+            }
         }
-        return Self.rounded(exact, price)
+        return rounded(exact, by: price, tariff)
     }
 }

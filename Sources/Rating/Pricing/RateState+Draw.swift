@@ -120,9 +120,8 @@ extension RateState {
         return meter < 0 ? 0 : value(of: meterName(meter), key) ?? 0
     }
 
-    /// What is left, of all its slots; by the first rules at most 64 bits.
-    @inline(__always)
-    private func left(_ fresh: Int128, _ allowance: Int, _ key: CounterKey, _ tariff: Tariff) -> Int128 {
+    /// What is left, of all its slots; by the first rules at most 64 bits. Mutating for its call's sake, as `amount(of:)`.
+    private mutating func left(_ fresh: Int128, _ allowance: Int, _ key: CounterKey, _ tariff: Tariff) -> Int128 {
         var left = fresh
         for slot in tariff.allowances[allowance].rolledMeters.indices {
             left += value(of: meterName(tariff.allowances[allowance].rolledMeters[slot]), key) ?? 0

@@ -32,12 +32,10 @@ extension RateState {
         guard usage.quantityMicros >= 0 else { return .negativeQuantity }
         if entry.isEverSuspended || startMs >= entry.toMs, let reason = refusal(usage, tariff, context) { return reason }
         listOfferings(usage, tariff, context)
-        // In its place at once: it is large, and each copy is felt.
-        guard let found = part(at: startMs, from: 0, usage, tariff, context) else {
+        guard addPart(at: startMs, from: 0, usage, tariff, context) else {
             return version(context.plan, at: startMs, tariff, context) == nil ? .noVersion : .noPrice
         }
-        let price = found.price
-        parts.append(found)
+        let price = parts[0].price
         (parts[0].periodStartMs, parts[0].periodEndMs) = period
         if tariff.prices[price].isSplit, tariff.units[Int(type)] == .second, usage.quantityMicros > 0 {
             if let reason = split(parts.removeLast(), usage, tariff, &context) { return reason }
@@ -99,31 +97,39 @@ extension RateState {
         version(OfferingToTry(offering: offering), at: ms, tariff, context)
     }
 
-    /// The price at `ms`, for the part of the usage that begins there; nil where no offering has one.
+    /// Finds the price at `ms` and adds the part of the usage that begins there to `parts`: in its place, for it is large, and each copy is felt. False where
+    /// no offering has a price.
     @inline(__always)
-    mutating func part(at ms: Int64, from fromMicros: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> RatedPart? {
-        for place in offeringsToTry.indices {
-            let offering = offeringsToTry[place].offering
-            guard let version = version(offeringsToTry[place], at: ms, tariff, context) else { continue }
+    mutating func addPart(at ms: Int64, from fromMicros: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> Bool {
+        for tried in offeringsToTry.indices {
+            let offering = offeringsToTry[tried].offering
+            guard let version = version(offeringsToTry[tried], at: ms, tariff, context) else { continue }
             let rule = tariff.versions[version].rules + context.type
             let destination = destination(of: usage, under: rule, tariff)
             guard let price = tariff.price(under: rule, at: destination, where: {
                 if context.sessionGroup >= 0, tariff.prices[$0].sessionGroup != context.sessionGroup { return false }
                 return tariff.prices[$0].conditions < 0 || missed(by: $0, at: ms, usage, tariff, context) == nil
             }) else { continue }
-            var part = RatedPart(
-                planName: context.planName, soldMs: context.soldMs, offering: offering, price: price,
-                zone: destination < 0 ? -1 : tariff.zone(of: price, at: destination), startMs: ms, fromMicros: fromMicros, toMicros: fromMicros,
-                countedToMicros: fromMicros)
+            let place = parts.count
+            parts.append(
+                RatedPart(
+                    planName: context.planName, soldMs: context.soldMs, offering: offering, price: price,
+                    zone: destination < 0 ? -1 : tariff.zone(of: price, at: destination), startMs: ms, fromMicros: fromMicros, toMicros: fromMicros,
+                    countedToMicros: fromMicros))
             if tariff.rules[rule].deck >= 0 {
-                part.allowancePlace = destination
-                part.ownZone = tariff.ownZone(at: destination, besides: part.zone)
+                parts[place].allowancePlace = destination
+                parts[place].ownZone = tariff.ownZone(at: destination, besides: parts[place].zone)
             }
-            if offering == context.plan { take(rule, usage, tariff, context, &part) } else { takePlanAllowances(at: ms, usage, tariff, context, &part) }
-            if context.hasBuckets { part.allowanceBits = bucketBits(of: part, at: ms, usage, tariff, context) }
-            return part
+            if offering == context.plan { take(rule, usage, tariff, context, place) } else { takePlanAllowances(at: ms, usage, tariff, context, place) }
+            if context.hasBuckets { parts[place].allowanceBits = bucketBits(of: parts[place], at: ms, usage, tariff, context) }
+            return true
         }
-        return nil
+        return false
+    }
+
+    /// As `addPart`, apart from `parts`; nil where no offering has a price.
+    mutating func part(at ms: Int64, from fromMicros: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext) -> RatedPart? {
+        addPart(at: ms, from: fromMicros, usage, tariff, context) ? parts.removeLast() : nil
     }
 
     /// Where the destination lies for a rule's prices; -1: nowhere that it asks for. Each deck is asked once a usage.
@@ -138,18 +144,18 @@ extension RateState {
     }
 
     @inline(__always)
-    private mutating func take(_ rule: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext, _ part: inout RatedPart) {
-        part.allowances = tariff.rules[rule].allowances
-        part.moneyAllowances = tariff.rules[rule].moneyAllowances
+    private mutating func take(_ rule: Int, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext, _ place: Int) {
+        parts[place].allowances = tariff.rules[rule].allowances
+        parts[place].moneyAllowances = tariff.rules[rule].moneyAllowances
         let mask = tariff.rules[rule].allowanceMask
-        if mask >= 0 { part.allowancePlace = tariff.place(of: usage.otherParty, in: mask) }
-        if tariff.rules[rule].hasConditionalAllowances { part.allowanceBits = bits(of: rule, at: part.startMs, usage, tariff, context) }
+        if mask >= 0 { parts[place].allowancePlace = tariff.place(of: usage.otherParty, in: mask) }
+        if tariff.rules[rule].hasConditionalAllowances { parts[place].allowanceBits = bits(of: rule, at: parts[place].startMs, usage, tariff, context) }
     }
 
     /// Allowances are the plan's, whoever has the price.
-    private mutating func takePlanAllowances(at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext, _ part: inout RatedPart) {
+    private mutating func takePlanAllowances(at ms: Int64, _ usage: UsageView, _ tariff: Tariff, _ context: UsageContext, _ place: Int) {
         guard let version = version(context.plan, at: ms, tariff, context) else { return }
-        take(tariff.versions[version].rules + context.type, usage, tariff, context, &part)
+        take(tariff.versions[version].rules + context.type, usage, tariff, context, place)
     }
 
     /// Which of the rule's allowances hold at `ms`, so that a session is cut where that changes. Beyond 64 of them none is told apart.
@@ -173,10 +179,10 @@ extension RateState {
     mutating func book(_ context: UsageContext, offset: Int64) {
         for place in parts.indices {
             let key = CounterKey(subscription: context.subscription, offering: parts[place].planName, window: parts[place].period)
-            let counter = Int(counterToChange(key))
-            counters[counter].bookedOffset = offset
-            if parts[place].quantityMicros == 0, countsZero(place, key) { continue }
-            counters[counter].lastRatedMs = max(counters[counter].lastRatedMs, parts[place].startMs)
+            let counts = parts[place].quantityMicros != 0 || !countsZero(place, key)
+            let counter = self.counter(key) ?? addCounter(key)
+            let isNewlyDirty = counters[Int(counter)].book(offset, startMs: counts ? parts[place].startMs : Int64.min)
+            if isNewlyDirty { dirtyCounters.append(counter) }
         }
         bookUpdates()
     }
@@ -250,7 +256,7 @@ extension RateState {
 }
 
 extension ContiguousArray {
-    /// Removes all, and keeps the room; quickly where there is nothing, as mostly.
+    /// Removes all, and keeps the room; quickly where there is nothing or little, as mostly.
     @inline(__always)
-    mutating func empty() { if !isEmpty { removeAll(keepingCapacity: true) } }
+    mutating func empty() { while !isEmpty { removeLast() } }
 }

@@ -94,4 +94,13 @@ struct CounterEntry {
 
     /// A counter of a period in which something was rated: one that holds only what was rolled over, or counts a day, has no last usage.
     var isUsed: Bool { lastRatedMs != Int64.min }
+
+    /// Notes a usage, and marks the entry as changed: true where it was not yet.
+    @inline(__always)
+    mutating func book(_ offset: Int64, startMs: Int64) -> Bool {
+        bookedOffset = offset
+        lastRatedMs = max(lastRatedMs, startMs)
+        defer { isDirty = true }
+        return !isDirty
+    }
 }

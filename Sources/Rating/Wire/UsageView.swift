@@ -81,7 +81,7 @@ struct UsageView {
     private mutating func parse(usage: UnsafeRawBufferPointer) -> Bool {
         var reader = WireReader(usage)
         while !reader.isAtEnd {
-            let tag = reader.varint()
+            let tag = reader.tag()
             switch tag {
             case 0x09: formerIdentity.high = reader.fixed64()
             case 0x11: formerIdentity.low = reader.fixed64()

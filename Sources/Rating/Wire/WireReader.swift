@@ -35,7 +35,33 @@ struct WireReader {
         return longVarint(first)
     }
 
+    /// A varint of one or two bytes, as every field's tag is; a longer one, too.
+    @inline(__always)
+    mutating func tag() -> UInt64 {
+        guard at < end else { return broken(0) }
+        let first = at.pointee
+        at += 1
+        if first < 0x80 { return UInt64(first) }
+        guard at < end, at.pointee < 0x80 else { return longVarint(first) }
+        defer { at += 1 }
+        return UInt64(first & 0x7f) | UInt64(at.pointee) << 7
+    }
+
     private mutating func longVarint(_ first: UInt8) -> UInt64 {
+        if end - at >= 8 {
+            // All at once: the bytes up to the first without its highest bit, and of each the seven others, moved together.
+            let word = UInt64(littleEndian: UnsafeRawPointer(at).loadUnaligned(as: UInt64.self))
+            let ends = ~word & 0x8080_8080_8080_8080
+            if ends != 0 {
+                let end = ends & (0 &- ends)
+                at += (end.trailingZeroBitCount + 1) / 8
+                var value = word & (end | (end - 1)) & 0x7f7f_7f7f_7f7f_7f7f
+                value = value & 0x007f_007f_007f_007f | (value & 0x7f00_7f00_7f00_7f00) >> 1
+                value = value & 0x0000_3fff_0000_3fff | (value & 0x3fff_0000_3fff_0000) >> 2
+                value = value & 0x0000_0000_0fff_ffff | (value & 0x0fff_ffff_0000_0000) >> 4
+                return UInt64(first & 0x7f) | value << 7
+            }
+        }
         var value = UInt64(first & 0x7f)
         var shift: UInt64 = 7
         while at < end, shift < 64 {
