@@ -5,8 +5,8 @@ import Quantities
 ///
 /// A type that an offering has no price for is none of its business. Where `profiles.yaml` names an offering for all that prices the type, that one is
 /// asked in place of those before it: what it leaves out, too, is its own gap. Personal prices are exceptions to a plan, and have gaps by nature: they are
-/// looked at only in a catalogue without plans. Directions count that the catalogue's prices name; numbers are those of E.164, and usage that counts bytes or
-/// money has none.
+/// looked at only in a catalogue without plans. Directions count that the catalogue's prices name, and what is originated wherever a price names none;
+/// numbers are those of E.164, and usage that counts bytes or money has none.
 public struct PriceGaps {
     let content: CatalogueContent
     private let tariff: Tariff
@@ -96,8 +96,12 @@ public struct PriceGaps {
     }
 
     private func directions(of type: String) -> [UsageDirection] {
-        let named = content.offerings.flatMap(\.versions).flatMap(\.prices).filter { $0.type == type || $0.type.isEmpty }.flatMap(\.conditions.directions)
-        return [.originated, .terminated, .forwarded].filter { named.isEmpty || named.contains($0) }
+        let asked = content.offerings.flatMap(\.versions).flatMap(\.prices).filter { $0.type == type || $0.type.isEmpty }.map(\.conditions.directions)
+        let named = Set(asked.joined())
+        return [.originated, .terminated, .forwarded].filter { direction in
+            // A price that asks for none is meant for what customers do, if not for all.
+            named.isEmpty || named.contains(direction) || (direction == .originated && asked.contains([]))
+        }
     }
 
     // MARK: What is behind

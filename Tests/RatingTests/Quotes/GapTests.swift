@@ -77,6 +77,8 @@ struct GapTests {
         ]),
         // All else, in the order in which rating asks.
         (["when: {directions: [mo]}"], []), (["when: {directions: [mo]}", "zones: [land], when: {directions: [mt]}"], ["direction: of direction mt to other destinations"]),
+        // Received calls that are free price none that is made.
+        (["zones: [land]", "when: {directions: [mt]}"], ["direction: of direction mo to other destinations"]), (["when: {directions: [mt]}"], []),
         (["when: {segments: [a]}", "when: {segments: [b]}"], ["segment: of any other segment"]), (["when: {services: [x]}", ""], []),
         (["when: {networks: [home]}"], ["network: in network eu and any other network"]), (["when: {networks: [home, eu]}"], ["network: in any other network"]),
         (["when: {origins: [land]}"], ["origin: from numbers of no such zone"]), (["when: {origins: [digits]}"], []),
