@@ -136,6 +136,15 @@ struct CustomerTests {
         #expect(old.recentActivity.filter { $0.kind == .correction }.map { $0.amount?.amount.nanos } == [-300])
         func held(_ customer: CustomerSummary) -> [[Int64?]] { customer.subscriptions.flatMap(\.identifiers).map { [$0.from.ms, $0.to?.ms] } }
         #expect(held(old) == [[0, 6]] && held(new) == [[6, nil]])
+        // Released once more, as of an earlier time; what was held before that, or after it, stays as it is.
+        for (account, ms) in [("A-2", Int64(8)), ("A-1", 4), ("A-1", 5)] {
+            history.customer(account) {
+                $0.identifierReleased = .with { $0.account = account; $0.subscription = account + "-s1"; $0.identifier = "msisdn:1"; $0.atMs = ms }
+            }
+        }
+        let later = try Scratch().view(of: history.log)
+        let (earlier, ended) = (try #require(try later.customer("A-1")), try #require(try later.customer("A-2")))
+        #expect(held(earlier) == [[0, 4]] && held(ended) == [[6, 8]])
     }
 
     @Test("recent activity: the last fifty of a topic, the latest first, and no number of another party anywhere in the view")

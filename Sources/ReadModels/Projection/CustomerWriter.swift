@@ -21,9 +21,12 @@ struct CustomerWriter {
                 [event.atMs, event.account, event.subscription])
         case .identifierAssigned(let event): try assign(event.identifier, event.account, event.subscription, event.fromMs)
         case .identifierReleased(let event):
+            // What was released may turn out to have been given up earlier.
             try run(
-                "UPDATE identifiers SET to_ms = ? WHERE account = ? AND subscription = ? AND identifier = ? AND to_ms IS NULL",
-                [event.atMs, event.account, event.subscription, event.identifier])
+                """
+                UPDATE identifiers SET to_ms = ? WHERE account = ? AND subscription = ? AND identifier = ?
+                AND (to_ms IS NULL OR (from_ms <= ? AND ? < to_ms))
+                """, [event.atMs, event.account, event.subscription, event.identifier, event.atMs, event.atMs])
         case .commandRefused(let event):
             if event.account.isEmpty { return }
             try activity.append(.refusal(event.reason, event.detail, atMs: atMs), event.account, .customers)
