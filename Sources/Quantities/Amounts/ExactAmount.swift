@@ -62,7 +62,14 @@ public struct ExactAmount: Sendable {
             (part, denominator) = (other, otherDenominator)
             return true
         }
-        guard let common = Self.commonDenominator(denominator, otherDenominator) else { return false }
+        guard let common = Self.commonDenominator(denominator, otherDenominator) else {
+            // Several steps' sum need not be in lowest terms.
+            let divisor = Self.commonDivisor(part, denominator)
+            let otherDivisor = Self.commonDivisor(other, otherDenominator)
+            if divisor == 1 && otherDivisor == 1 { return false }
+            (part, denominator) = (part / divisor, denominator / divisor)
+            return add(part: other / otherDivisor, of: otherDenominator / otherDivisor)
+        }
         // Both are below the largest denominator.
         part = part * (common / denominator) + other * (common / otherDenominator)
         denominator = common

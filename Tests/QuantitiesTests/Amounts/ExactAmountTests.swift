@@ -68,6 +68,11 @@ struct ExactAmountTests {
         var sum = try #require(ExactAmount(1, times: 1, over: primes[0]))
         let isSum = sum.add(try #require(ExactAmount(1, times: 1, over: primes[1])))
         #expect(!isSum)
+        // What is not in lowest terms is brought to them first: seven times a prime is below.
+        let prime: Int64 = 1 << 61 - 1
+        var sevenths = ExactAmount(300_000_000, over: 700_000_000)
+        let isReduced = sevenths.add(ExactAmount(1, over: prime))
+        #expect(isReduced && sevenths.denominator == 7 * Int128(prime) && sevenths.part == 3 * Int128(prime) + 7)
     }
 
     @Test("prices of GiB beside prices of GB share a denominator, whatever their nine decimals")
