@@ -10,6 +10,8 @@ import time
 TOLLSTREAM = os.environ["TOLLSTREAM"]
 SERVERS = os.environ.get("TOLLSTREAM_CHAOS_BOOTSTRAP_SERVERS")
 RUN = os.path.join(sys.argv[1], "chaos")
+# As the patterns below read it.
+os.environ["TOLLSTREAM_LOG_FORMAT"] = "text"
 os.makedirs(RUN, exist_ok=True)
 begin = time.monotonic()
 

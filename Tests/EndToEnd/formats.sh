@@ -57,6 +57,12 @@ for _ in $(seq 100); do grep -q 'partitions assigned' "$RUN/recycle.log" && brea
 grep -q 'recycle runs: stop its processes first' "$RUN/output.txt" || fail "it does not say that the stage runs"
 kill -TERM $RECYCLE
 wait $RECYCLE
+python3 - "$RUN/recycle.log" <<'PYTHON' || fail "where there is no terminal, what a stage logs is not one JSON object a line"
+import json, re, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+assert all(re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["time"]) and line["level"] and line["message"] for line in lines)
+assert any(line["message"] == "partitions assigned" and line["stage"] == "recycle" and line["worker"] == "recycle.b.0" for line in lines)
+PYTHON
 t stage reset recycle --to-end
 "$TOLLSTREAM" stage show recycle --json | python3 -c '
 import json, sys

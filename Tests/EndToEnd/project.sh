@@ -9,7 +9,7 @@ python3 - "$LOG" "$PROJECT" <<'PY' || { kill -KILL $PROJECT 2>/dev/null; cat "$L
 import os, re, signal, sys, time, urllib.error, urllib.request
 log, process = sys.argv[1], int(sys.argv[2])
 deadline = time.monotonic() + 5
-while not (found := re.search(r"address=([\d.:]+)", open(log).read())):
+while not (found := re.search(r'address":"([\d.:]+)"', open(log).read())):
     if time.monotonic() > deadline:
         sys.exit("it served nothing")
     time.sleep(0.05)

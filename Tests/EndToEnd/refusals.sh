@@ -41,6 +41,8 @@ refuses 78 linger.ms ${K}LINGER_MS=abc "$TOLLSTREAM" status
 refuses 78 TOLLSTREAM_NAMESPCE TOLLSTREAM_NAMESPCE=x "$TOLLSTREAM" status
 refuses 78 TOLLSTREAM_HTPP_PORT TOLLSTREAM_HTPP_PORT=9464 "$TOLLSTREAM" run rate
 refuses 78 TOLLSTREAM_BATCH_MAX_RECORD TOLLSTREAM_BATCH_MAX_RECORD=1 "$TOLLSTREAM" run rate
+refuses 78 'TOLLSTREAM_LOG_LEVEL is "loud"; expected trace, debug, info, notice, warning, error, critical$' TOLLSTREAM_LOG_LEVEL=loud "$TOLLSTREAM" run rate
+refuses 78 'TOLLSTREAM_LOG_FORMAT is "xml"; expected text, json$' TOLLSTREAM_LOG_FORMAT=xml "$TOLLSTREAM" status
 refuses 78 host:port "$TOLLSTREAM" status --bootstrap-servers kafka
 refuses 69 127.0.0.1:1 "$TOLLSTREAM" status
 refuses 64 yesterday "$TOLLSTREAM" invoices list --from yesterday

@@ -26,6 +26,7 @@ public final class StageRunner<S: Stage>: Sendable {
         self.metrics = metrics
         let name = "\(S.name.rawValue).\(options.instance).\(options.worker)"
         var logger = logger
+        logger[metadataKey: "stage"] = "\(S.name.rawValue)"
         logger[metadataKey: "worker"] = "\(name)"
         self.logger = logger
         options.idleGroup?.join(name)

@@ -44,7 +44,7 @@ extension Bench {
         // One now and then until the first comes out: the processes have started. Then some seconds that are not counted:
         // a broker on a young JVM is slow.
         var early = 0
-        while !observer.hasSeen.value && early < starters.count {
+        while !observer.hasSeen.withLock({ $0 }) && early < starters.count {
             try starters[early].send(writer)
             try writer.flush()
             early += 1

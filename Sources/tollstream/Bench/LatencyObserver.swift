@@ -3,6 +3,7 @@ import Foundation
 import KafkaRuntime
 import Pipeline
 import Rating
+import Synchronization
 
 /// Reads rated usage as a downstream system would, and compares the clock with the usage's own start, which the benchmark set to the
 /// moment of sending.
@@ -12,8 +13,8 @@ final class LatencyObserver: @unchecked Sendable {
     private var from: [Int64]
     private var latencies: [Int] = []
     private var total = 0
-    private let ignoredBeforeMs = Locked(Double.infinity)
-    let hasSeen = Locked(false)
+    private let ignoredBeforeMs = Mutex(Double.infinity)
+    let hasSeen = Mutex(false)
     private let done = DispatchSemaphore(value: 0)
 
     init(_ client: ClientConfiguration) throws {
@@ -24,7 +25,7 @@ final class LatencyObserver: @unchecked Sendable {
         }
     }
 
-    func ignoreBefore(_ ms: Double) { ignoredBeforeMs.set(ms) }
+    func ignoreBefore(_ ms: Double) { ignoredBeforeMs.withLock { $0 = ms } }
 
     func run(untilQuietSeconds quiet: TimeInterval) {
         defer { done.signal() }
@@ -32,13 +33,13 @@ final class LatencyObserver: @unchecked Sendable {
         let positions = from.indices.map { LogPosition(topic: .usageRated, partition: Int32($0), offset: from[$0]) }
         // What could not be read shows in the count.
         try? log.follow(positions, until: .never) { _, record in
-            hasSeen.set(true)
+            hasSeen.withLock { $0 = true }
             last = Date()
             guard let value = record.value, let startMs = RatedUsageStart.milliseconds(in: value) else { return }
             total += 1
-            if Double(startMs) >= ignoredBeforeMs.value { latencies.append(max(0, Int(last.timeIntervalSince1970 * 1000) - Int(startMs))) }
+            if Double(startMs) >= ignoredBeforeMs.withLock({ $0 }) { latencies.append(max(0, Int(last.timeIntervalSince1970 * 1000) - Int(startMs))) }
         } atBoundary: { _ in
-            Date().timeIntervalSince(last) < (hasSeen.value ? quiet : 60)
+            Date().timeIntervalSince(last) < (hasSeen.withLock({ $0 }) ? quiet : 60)
         }
     }
 

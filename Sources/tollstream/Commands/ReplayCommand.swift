@@ -72,7 +72,7 @@ struct ReplayCommand: AsyncParsableCommand {
             let changes = try options.changes(admin, configuration)
             try TopicsCommand.refuseConflicts(changes)
             try admin.apply(changes)
-            LoggingSystem.bootstrap(LogLine.init)
+            try LogSettings().install()
             try await replay(configuration, source)
             try compare(original, configuration.client.log())
         }

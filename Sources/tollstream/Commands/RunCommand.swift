@@ -53,7 +53,7 @@ struct RunCommand: AsyncParsableCommand {
             throw CommandFailure.data("--report \(report): can't be written")
         }
         let plan = try StagePlan(stages).withCompanions
-        LoggingSystem.bootstrap(LogLine.init)
+        try LogSettings().install()
         let logger = Logger(label: "tollstream")
         let metrics = MetricsRegistry()
         var options = WorkerOptions(instance: configuration.slot)

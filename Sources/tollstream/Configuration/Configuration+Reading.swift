@@ -24,9 +24,11 @@ extension Configuration {
                 values[key] = value
             } else if !isOfOthers(String(rest), value) {
                 let known = environmentKeys.keys.sorted().map { "TOLLSTREAM_\($0)" }.joined(separator: ", ")
-                throw CommandFailure.configuration("\(name) is not known; known are \(known), TOLLSTREAM_CONFIG and TOLLSTREAM_KAFKA_…")
+                throw CommandFailure.configuration(
+                    "\(name) is not known; known are \(known), TOLLSTREAM_CONFIG, TOLLSTREAM_LOG_LEVEL, TOLLSTREAM_LOG_FORMAT and TOLLSTREAM_KAFKA_…")
             }
         }
+        _ = try LogSettings(environment)
         if let bootstrapServers { values["bootstrapServers"] = bootstrapServers }
         if let namespace { values["namespace"] = namespace }
         return try make(values, kafka)
@@ -42,7 +44,7 @@ extension Configuration {
     /// Variables that are not configuration: of the log, of the scripts under Deploy and Tests (they pass theirs on to what they start), and
     /// those that Kubernetes makes up for a service whose name begins with tollstream.
     private static func isOfOthers(_ name: String, _ value: String) -> Bool {
-        let names: Set = ["CONFIG", "LOG_LEVEL", "WORK", "BROKER", "BENCH", "MEASURE", "WRITE_GOLDENS", "SIMULATION_SEED", "SIMULATION_SEEDS"]
+        let names: Set = ["CONFIG", "LOG_LEVEL", "LOG_FORMAT", "WORK", "BROKER", "BENCH", "MEASURE", "WRITE_GOLDENS", "SIMULATION_SEED", "SIMULATION_SEEDS"]
         return names.contains(name) || ["TEST_", "CHAOS_"].contains { name.hasPrefix($0) }
             || ["SERVICE_HOST", "SERVICE_PORT", "PORT_"].contains { name.contains($0) }
             || (name.hasSuffix("PORT") && value.contains("://"))

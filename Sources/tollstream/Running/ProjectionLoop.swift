@@ -2,6 +2,7 @@ import Foundation
 import KafkaRuntime
 import Logging
 import ReadModels
+import Synchronization
 
 /// Keeps the customer view up with the log, on a thread of its own.
 final class ProjectionLoop: Sendable {
@@ -9,14 +10,14 @@ final class ProjectionLoop: Sendable {
     /// Stops when there is nothing to project and these workers stop; never where nil.
     private let idleGroup: IdleGroup?
     private let logger: Logger
-    private let isStopping = Locked(false)
+    private let isStopping = Mutex(false)
     private let wake = DispatchSemaphore(value: 0)
     private let outcome = AsyncStream<Result<Void, any Error>>.makeStream()
-    private let alive = Locked(true)
-    private let isLeftBehind = Locked(false)
+    private let alive = Mutex(true)
+    private let isLeftBehind = Mutex(false)
     private static let stopSeconds = 5
     /// When the view last stood at the end of the log, on the process' own clock; nil before.
-    private let caughtUp = Locked<DispatchTime?>(nil)
+    private let caughtUp = Mutex<DispatchTime?>(nil)
     private let metrics: MetricsRegistry
     /// A view asks every half second: one that has not reached the end for so long is behind, or its broker is gone.
     private static let staleSeconds = 10.0
@@ -28,21 +29,21 @@ final class ProjectionLoop: Sendable {
         self.logger = logger
     }
 
-    var isAlive: Bool { alive.value }
+    var isAlive: Bool { alive.withLock { $0 } }
 
     enum State: String { case catchingUp, running, stopped }
 
     /// Running only while it keeps up with the log.
     var state: State {
         guard isAlive else { return .stopped }
-        guard let last = caughtUp.value else { return .catchingUp }
+        guard let last = caughtUp.withLock({ $0 }) else { return .catchingUp }
         return Double(DispatchTime.now().uptimeNanoseconds - last.uptimeNanoseconds) / 1e9 < Self.staleSeconds ? .running : .catchingUp
     }
 
     func start() {
         let thread = Thread { [self] in
             let result = Result { try run() }
-            alive.set(false)
+            alive.withLock { $0 = false }
             outcome.continuation.yield(result)
             outcome.continuation.finish()
         }
@@ -54,11 +55,11 @@ final class ProjectionLoop: Sendable {
     /// Ends the loop; or leaves it behind where it does not end within seconds: a call into a client whose broker is gone can't be called off,
     /// and nothing is lost, for rows and offsets are committed together.
     func stop() {
-        isStopping.set(true)
+        isStopping.withLock { $0 = true }
         wake.signal()
         DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.stopSeconds)) { [self] in
             guard isAlive else { return }
-            isLeftBehind.set(true)
+            isLeftBehind.withLock { $0 = true }
             logger.warning("stopped amid a catch-up, or without an answer of the broker; what is not committed is left to the next start")
             outcome.continuation.yield(.success(()))
             outcome.continuation.finish()
@@ -66,7 +67,7 @@ final class ProjectionLoop: Sendable {
     }
 
     /// The thread still runs though the loop has finished: the process must end without cleaning up under it.
-    var mustExitAtOnce: Bool { isLeftBehind.value }
+    var mustExitAtOnce: Bool { isLeftBehind.withLock { $0 } }
 
     func waitUntilFinished() async throws {
         for await result in outcome.stream { try result.get() }
@@ -76,11 +77,11 @@ final class ProjectionLoop: Sendable {
         let view = try CustomerView(path: configuration.view, namespace: configuration.client.namespace, access: .project)
         let runner = ProjectionRunner(log: configuration.client.log(), view: view)
         logger.info("projecting", metadata: ["view": "\(configuration.view)"])
-        while !isStopping.value {
+        while !isStopping.withLock({ $0 }) {
             // Asked before: what was committed meanwhile is read in the next round.
             let isOver = idleGroup?.isOver ?? false
             let records: Int
-            do { records = try catchUp(runner) } catch where isStopping.value {
+            do { records = try catchUp(runner) } catch where isStopping.withLock({ $0 }) {
                 logger.warning("stopped amid a catch-up", metadata: ["error": "\(error)"])
                 return
             }
@@ -105,7 +106,7 @@ final class ProjectionLoop: Sendable {
                 help: "Records behind the partition's end")
         }
         applied(records - counted)
-        caughtUp.set(.now())
+        caughtUp.withLock { $0 = .now() }
         metrics.set(
             "tollstream_caught_up_timestamp_seconds", Date().timeIntervalSince1970.rounded(), [("stage", "project")],
             help: "When the view last stood at the end of the log")

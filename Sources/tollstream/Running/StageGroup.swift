@@ -2,6 +2,7 @@ import Foundation
 import KafkaRuntime
 import Logging
 import Pipeline
+import Synchronization
 import Topology
 
 /// A worker, whatever its stage.
@@ -19,7 +20,7 @@ final class StageGroup: Sendable {
     let runners: [any AnyRunner]
     let projection: ProjectionLoop?
     private let logger: Logger
-    private let hasFinished = Locked(false)
+    private let hasFinished = Mutex(false)
     /// A worker drains within seconds; a client that waits for a broker which is gone may not come back at all.
     private static let drainSeconds = 30
 
@@ -67,7 +68,7 @@ final class StageGroup: Sendable {
         for runner in runners { runner.stop() }
         projection?.stop()
         DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.drainSeconds)) { [self] in
-            if hasFinished.value { return }
+            if hasFinished.withLock({ $0 }) { return }
             var late = runners.map(\.snapshot).filter { $0.state != .stopped && $0.state != .failed }.map(\.worker)
             if projection?.isAlive == true { late.append("project") }
             logger.critical(
@@ -81,7 +82,7 @@ final class StageGroup: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for runner in runners { group.addTask { try await runner.waitUntilFinished() } }
             if let projection { group.addTask { try await projection.waitUntilFinished() } }
-            defer { hasFinished.set(true) }
+            defer { hasFinished.withLock { $0 = true } }
             var failure: (any Error)?
             while let result = await group.nextResult() {
                 if case .failure(let error) = result, failure == nil {
